@@ -1,0 +1,1 @@
+"""Where the land points are and which rank owns which of them."""

@@ -1,0 +1,1 @@
+"""The Noah 3.3 land surface model."""

@@ -1,0 +1,215 @@
+"""One Noah step for many columns: the order of the processes, tile by tile.
+
+The order is that of the Noah 3.3 column step (SFLX) inside the driver of NASA LIS; every item uses the values left by the
+items before it.
+"""
+
+import math
+from typing import NamedTuple
+
+import numba
+import numpy as np
+
+from landda_hpc.jit import driver_kernel
+from landda_hpc.noah import ice as ice_kinds
+from landda_hpc.noah.tiles import closing, energy, exchange, heat, ice, rows, snowpack, transfer, water
+from landda_hpc.noah.tiles.rows import WIDTH
+
+#: Codes of the status that a step returns per column, worst first.
+STATUS = {1: "a value is not finite", 2: "temperature outside 150 to 400 K", 3: "soil moisture outside 0 to porosity",
+          4: "liquid soil moisture above the total", 5: "a store of water is negative",
+          6: "the water balance of the step does not close", 7: "the energy balance of the step does not close"}
+
+
+class Settings(NamedTuple):
+    """What all columns of a step share.
+
+    ``time_step`` [s]; ``n_records`` forcing records in the step; ``older_scheme`` chooses the older surface layer;
+    ``roughness_dependent`` makes the Zilitinkevich coefficient depend on roughness (Chen and Zhang 2009);
+    ``water_tolerance`` [m] and ``energy_tolerance`` [W m-2, relative to the largest term] bound the balance residuals.
+    """
+
+    time_step: float
+    n_records: float
+    older_scheme: bool
+    roughness_dependent: bool
+    largest_stability: float
+    water_tolerance: float
+    energy_tolerance: float
+
+
+@driver_kernel
+def _surface_layer(S, settings, momentum_table, heat_table):
+    if settings.older_scheme:
+        exchange.older_surface_layer(S, settings.roughness_dependent)
+    else:
+        exchange.myj_surface_layer(S, momentum_table, heat_table, settings.largest_stability,
+                                   settings.roughness_dependent)
+
+
+@driver_kernel
+def step_land(S, layers, time_step):
+    """Advance the land columns of a tile by one step."""
+    energy.geometry(S, layers)
+    energy.override_urban(S)
+    snowpack.receive_precipitation(S, time_step)
+    snowpack.surface_properties(S, time_step)
+    energy.shaded_conductivity(S)
+    energy.first_ground_heat(S)
+    energy.penman(S, False)
+    energy.canopy_resistance(S, layers)
+    energy.evaporate(S, layers, time_step)
+    energy.deliver_water(S)
+    snowy = transfer.any_set(S, rows.has_snow)
+    if snowy:
+        snowpack.sublimate(S)
+        snowpack.balance_surface(S, time_step)
+    water.move_water(S, layers, time_step)
+    energy.force_soil_heat(S)
+    heat.conduct_heat(S, layers, time_step)
+    energy.skin_from_soil(S)
+    snowpack.compact(S, time_step)
+    closing.close_step(S, layers, time_step)
+
+
+@driver_kernel
+def step_ice(S, layers, time_step):
+    """Advance the glacier and sea-ice columns of a tile by one step."""
+    ice.make_ice_ground(S, layers)
+    energy.geometry(S, layers)
+    ice.raise_pack(S)
+    snowpack.receive_precipitation(S, time_step)
+    ice.settle_fresh_snow(S)
+    ice.ice_properties(S, time_step)
+    energy.penman(S, True)
+    ice.balance_ice(S, time_step)
+    ice.conduct_ice_heat(S, layers, time_step)
+    ice.compact_ice(S, time_step)
+    ice.close_ice(S, layers, time_step)
+
+
+@driver_kernel
+def merge_ice(S, T):
+    """Copy the ice columns of the buffer ``T`` over those of ``S``."""
+    for row in range(rows.N_ROWS):
+        for w in range(WIDTH):
+            is_ice = S[rows.surface_kind + w] != ice_kinds.LAND
+            S[row * WIDTH + w] = T[row * WIDTH + w] if is_ice else S[row * WIDTH + w]
+
+
+@driver_kernel
+def count_ice(S):
+    """Return how many columns of the tile are glacier or sea ice."""
+    count = 0
+    for w in range(WIDTH):
+        count += 1 if S[rows.surface_kind + w] != ice_kinds.LAND else 0
+    return count
+
+
+@driver_kernel
+def check_tile(S, layers, settings):
+    """Set the status of each column: zero, or the code of the worst thing that went wrong."""
+    for w in range(WIDTH):
+        code = 0.0
+        scale = abs(S[rows.downward_radiation + w]) + abs(S[rows.transfer + w] * S[rows.penman_scale + w]) + 1.0
+        energy_fails = abs(S[rows.energy_closure + w]) > settings.energy_tolerance * scale
+        code = 7.0 if energy_fails else code
+        code = 6.0 if abs(S[rows.water_closure + w]) > settings.water_tolerance else code
+        negative = (S[rows.snow_water_equivalent + w] < 0.0 or S[rows.snow_depth + w] < 0.0
+                    or S[rows.canopy_water + w] < 0.0)
+        code = 5.0 if negative else code
+        skin = S[rows.skin_temperature + w]
+        code = 2.0 if (skin < 150.0 or skin > 400.0) else code
+        S[rows.status + w] = code
+    for k in layers:
+        row = k * WIDTH
+        for w in range(WIDTH):
+            land = S[rows.surface_kind + w] == ice_kinds.LAND
+            code = S[rows.status + w]
+            total, liquid = S[rows.soil_moisture + row + w], S[rows.liquid_soil_moisture + row + w]
+            temperature = S[rows.soil_temperature + row + w]
+            code = 4.0 if (land and liquid > total) else code
+            code = 3.0 if (land and (total < 0.0 or total > S[rows.porosity + w])) else code
+            code = 2.0 if (temperature < 150.0 or temperature > 400.0) else code
+            finite = math.isfinite(total) and math.isfinite(liquid) and math.isfinite(temperature)
+            S[rows.status + w] = code if finite else 1.0
+    for w in range(WIDTH):
+        finite = (math.isfinite(S[rows.skin_temperature + w]) and math.isfinite(S[rows.latent_heat_flux + w])
+                  and math.isfinite(S[rows.sensible_heat_flux + w]) and math.isfinite(S[rows.snow_depth + w])
+                  and math.isfinite(S[rows.heat_exchange_coefficient + w])
+                  and math.isfinite(S[rows.snow_water_equivalent + w]))
+        S[rows.status + w] = S[rows.status + w] if finite else 1.0
+
+
+@driver_kernel
+def step_tile(S, T, layers, settings, momentum_table, heat_table):
+    """Advance a loaded tile by one step; ``T`` is a second buffer for tiles with ice."""
+    transfer.water_to_metres(S)
+    exchange.prepare_forcing(S)
+    _surface_layer(S, settings, momentum_table, heat_table)
+    n_ice = count_ice(S)
+    if n_ice > 0:
+        T[:] = S
+        step_ice(T, layers, settings.time_step)
+    if n_ice < WIDTH:
+        step_land(S, layers, settings.time_step)
+    if n_ice > 0:
+        merge_ice(S, T)
+    closing.surface_diagnostics(S, settings.n_records)
+    closing.close_balances(S, layers, settings.time_step)
+    transfer.water_to_mass(S)
+    check_tile(S, layers, settings)
+
+
+def _step_columns(state, state_rows, forcing, shortwave, longwave, precipitation, parameters, parameter_rows,
+                  outputs, output_rows, status, layers, settings, momentum_table, heat_table, scratch):
+    """Advance all columns by one step.
+
+    Parameters
+    ----------
+    state : ndarray (n_state_planes, n_columns)
+        Planes of the state, updated in place; column = point * n_members + member.
+    state_rows, parameter_rows, output_rows : ndarray of int64
+        First offset in the scratch buffer of each plane.
+    forcing : Forcing
+        Of the points, ``(n_points,)``.
+    shortwave, longwave, precipitation : ndarray (n_columns,)
+        Radiation [W m-2] and precipitation [kg m-2 s-1] of each member, replacing those of ``forcing``.
+    parameters : ndarray (n_parameters, n_points)
+    outputs : ndarray (n_outputs, n_columns)
+        Receives the rows that ``output_rows`` asks for.
+    status : ndarray of uint8 (n_columns,)
+        Receives a code of :data:`STATUS`, zero where all is well.
+    layers : tuple of int
+        ``(0, ..., n_layers - 1)``; a tuple, so that its length is known when the step is compiled.
+    settings : Settings
+    momentum_table, heat_table : ndarray
+        Stability functions of the MYJ surface layer.
+    scratch : ndarray (n_threads, 2, N_ROWS * WIDTH)
+    """
+    n_columns = state.shape[1]
+    n_members = n_columns // parameters.shape[1]
+    n_tiles = (n_columns + WIDTH - 1) // WIDTH
+    n_threads = scratch.shape[0]
+    for thread in numba.prange(n_threads):
+        S, T = scratch[thread, 0], scratch[thread, 1]
+        columns, points = np.empty(WIDTH, np.int64), np.empty(WIDTH, np.int64)
+        for tile in range(n_tiles * thread // n_threads, n_tiles * (thread + 1) // n_threads):
+            first = tile * WIDTH
+            for w in range(WIDTH):
+                columns[w] = min(first + w, n_columns - 1)
+                points[w] = columns[w] // n_members
+            transfer.load_columns(S, state_rows, state, columns)
+            transfer.load_columns(S, parameter_rows, parameters, points)
+            transfer.load_forcing(S, forcing, points)
+            transfer.load_row(S, rows.shortwave_down, shortwave, columns)
+            transfer.load_row(S, rows.longwave_down, longwave, columns)
+            transfer.load_row(S, rows.precipitation, precipitation, columns)
+            step_tile(S, T, layers, settings, momentum_table, heat_table)
+            transfer.store_columns(S, state_rows, state, first, n_columns)
+            transfer.store_columns(S, output_rows, outputs, first, n_columns)
+            for w in range(min(WIDTH, n_columns - first)):
+                status[first + w] = S[rows.status + w]
+
+
+step_columns = driver_kernel(_step_columns)

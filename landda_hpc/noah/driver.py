@@ -1,0 +1,131 @@
+"""The land model of one rank: allocates, advances its columns, turns status codes into errors with a place and a time."""
+
+from typing import NamedTuple
+
+import numpy as np
+
+from landda_hpc.noah import column, surface_layer
+from landda_hpc.noah.parameters import LandParameters
+from landda_hpc.noah.tiles import rows
+from landda_hpc.noah.types import LandState
+from landda_hpc import variables
+
+#: Largest water residual of a step [m] and largest energy residual relative to the terms, by the kernel's precision.
+BALANCE_TOLERANCES = {np.dtype(np.float64): (1.0e-12, 1.0e-9), np.dtype(np.float32): (1.0e-4, 2.0e-3)}
+
+
+class Options(NamedTuple):
+    """Choices of the land model: the surface layer, and czil that depends on the roughness."""
+
+    older_surface_layer: bool = False
+    roughness_dependent_czil: bool = False
+
+
+def state_planes(n_layers, n_points, n_members, dtype=np.float64):
+    """Return one array of all state planes ``(n_planes, n_points, n_members)`` and the :class:`LandState` of its views."""
+    counts = [n_layers if variable.dims == variables.LAYERED else 1 for variable in variables.STATE.values()]
+    planes = np.full((sum(counts), n_points, n_members), np.nan, dtype)
+    views, first = [], 0
+    for count, variable in zip(counts, variables.STATE.values()):
+        views.append(planes[first:first + count] if variable.dims == variables.LAYERED else planes[first])
+        first += count
+    return planes, LandState(*views)
+
+
+def row_offsets(names, n_layers):
+    """Return the first offset in the scratch buffer of each plane of the named rows, layer by layer."""
+    offsets = []
+    for name in names:
+        count = n_layers if rows.is_layered(name) else 1
+        offsets += [rows.OFFSETS[name] + layer * rows.WIDTH for layer in range(count)]
+    return np.array(offsets, np.int64)
+
+
+class LandModel:
+    """Noah columns of a band of points, every member of each.
+
+    Parameters
+    ----------
+    parameters : LandParameters
+        Of the band's points.
+    n_members : int
+    outputs : sequence of str
+        Rows of :mod:`landda_hpc.noah.tiles.rows` that each step leaves in :attr:`outputs`.
+    precision : numpy dtype
+        float64 or float32, of storage and kernel.
+    options : Options
+    n_threads : int
+
+    Attributes
+    ----------
+    state : LandState
+        Views of ``planes``; write the initial state into them.
+    status : ndarray of uint8 (n_points, n_members)
+        Codes of :data:`landda_hpc.noah.column.STATUS` after the last step.
+    """
+
+    def __init__(self, parameters: LandParameters, n_members, outputs=(), precision=np.float64, options=Options(),
+                 n_threads=1):
+        self.parameters = parameters
+        self.options = options
+        self.dtype = np.dtype(precision)
+        self.n_layers = parameters.n_layers
+        self.n_points = parameters.planes.shape[1]
+        self.n_members = n_members
+        self.planes, self.state = state_planes(self.n_layers, self.n_points, n_members, self.dtype)
+        self.output_names = tuple(outputs)
+        self._output_rows = row_offsets(self.output_names, self.n_layers)
+        self.output_planes = np.zeros((len(self._output_rows), self.n_points, n_members), self.dtype)
+        self.outputs = self._output_views()
+        self.status = np.zeros((self.n_points, n_members), np.uint8)
+        self._state_rows = row_offsets(variables.STATE, self.n_layers)
+        momentum, heat, self._largest = surface_layer.stability_tables()
+        self._tables = momentum.astype(self.dtype), heat.astype(self.dtype)
+        self._scratch = np.zeros((n_threads, 2, rows.N_ROWS * rows.WIDTH), self.dtype)
+        self._parameter_planes = np.empty(parameters.planes.shape, self.dtype)
+
+    def _output_views(self):
+        views, first = {}, 0
+        for name in self.output_names:
+            count = self.n_layers if rows.is_layered(name) else 1
+            views[name] = (self.output_planes[first:first + count] if rows.is_layered(name)
+                           else self.output_planes[first])
+            first += count
+        return views
+
+    def settings(self, time_step, n_records=1):
+        """Return the kernel's :class:`landda_hpc.noah.column.Settings`, numbers in the kernel's precision."""
+        number = self.dtype.type
+        water, energy = BALANCE_TOLERANCES[self.dtype]
+        return column.Settings(number(time_step), number(n_records), bool(self.options.older_surface_layer),
+                               bool(self.options.roughness_dependent_czil), number(self._largest), number(water),
+                               number(energy))
+
+    def advance(self, forcing, shortwave, longwave, precipitation, time_step, n_records=1):
+        """Advance all columns by one step and return whether all went well (else look at :attr:`status`).
+
+        Parameters
+        ----------
+        forcing : Forcing
+            Of the points, ``(n_points,)``.
+        shortwave, longwave, precipitation : ndarray (n_points, n_members)
+            Of each member [W m-2, W m-2, kg m-2 s-1].
+        time_step : float
+            [s]
+        n_records : int
+            Forcing records that the step's means were made of.
+        """
+        if self.n_points == 0:
+            return True
+        self._parameter_planes[:] = self.parameters.planes
+        converted = type(forcing)(*(np.ascontiguousarray(values, self.dtype) for values in forcing))
+        by_member = [np.ascontiguousarray(values, self.dtype).reshape(-1)
+                     for values in (shortwave, longwave, precipitation)]
+        n_columns = self.n_points * self.n_members
+        column.step_columns(self.planes.reshape(len(self.planes), n_columns), self._state_rows, converted, *by_member,
+                            self._parameter_planes, self.parameters.row_offsets,
+                            self.output_planes.reshape(len(self.output_planes), n_columns), self._output_rows,
+                            self.status.reshape(-1), tuple(range(self.n_layers)),
+                            self.settings(time_step, n_records), *self._tables, self._scratch)
+        self.parameters.override_urban()
+        return not self.status.any()

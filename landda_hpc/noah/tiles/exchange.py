@@ -1,0 +1,112 @@
+"""Preparation of the forcing and the surface layer, for a tile (spec of the driver: 3.5 and 3.6)."""
+
+import math
+
+from landda_hpc.constants import ADIABATIC_LAPSE_RATE, FREEZING_POINT, VIRTUAL_FACTOR
+from landda_hpc.jit import driver_kernel
+from landda_hpc.noah import surface_layer
+from landda_hpc.noah.saturation import saturation_humidity
+from landda_hpc.noah.tiles import rows as r
+from landda_hpc.noah.tiles.rows import WIDTH
+
+
+@driver_kernel
+def prepare_forcing(S):
+    """Fill the driver's rows: wind and humidity with their floors, phase, humidity at saturation, net radiation."""
+    for w in range(WIDTH):
+        temperature = S[r.air_temperature + w]
+        humidity = S[r.specific_humidity + w]
+        east, north = S[r.eastward_wind + w], S[r.northward_wind + w]
+        S[r.wind_speed + w] = max(math.sqrt(east * east + north * north), 0.01)
+        surface_humidity = S[r.surface_specific_humidity + w]
+        S[r.surface_specific_humidity + w] = humidity if surface_humidity < 0.0 else surface_humidity
+        frozen = S[r.precipitation + w] > 0.0 and temperature < FREEZING_POINT
+        S[r.frozen_fraction + w] = 1.0 if frozen else 0.0
+        humidity = max(humidity, 1.0e-6)
+        S[r.humidity + w] = humidity
+        saturation, slope = saturation_humidity(temperature, S[r.surface_pressure + w])
+        S[r.saturation_humidity + w] = saturation
+        S[r.saturation_slope + w] = slope
+        S[r.lifted_air_temperature + w] = temperature + ADIABATIC_LAPSE_RATE * S[r.reference_height_temperature + w]
+        S[r.virtual_air_temperature + w] = temperature * (1.0 + VIRTUAL_FACTOR * humidity)
+        S[r.longwave_absorbed + w] = S[r.longwave_down + w] * S[r.emissivity + w]
+        S[r.shortwave_net + w] = S[r.shortwave_down + w] * (1.0 - S[r.albedo + w])
+        S[r.transfer_skin_temperature + w] = S[r.skin_temperature + w]
+        S[r.runoff_parameter + w] = (S[r.reference_runoff_parameter + w] * S[r.saturated_conductivity + w]
+                                     / S[r.reference_conductivity + w])
+        threshold = S[r.stress_threshold + w]
+        ratio = S[r.porosity + w] / (threshold if threshold != 0.0 else 1.0)
+        S[r.frozen_infiltration_parameter + w] = (
+            S[r.frozen_ground_parameter + w] * ratio * (0.412 / 0.468) if threshold != 0.0 else 0.0)
+
+
+@driver_kernel
+def myj_surface_layer(S, momentum_table, heat_table, largest, depends_on_roughness):
+    """Update the exchange coefficients with the Mellor-Yamada-Janjic scheme."""
+    for w in range(WIDTH):
+        exponent = surface_layer.zilitinkevich_exponent(S[r.zilitinkevich_coefficient + w], S[r.roughness_length + w],
+                                                        depends_on_roughness, S[r.urban + w] > 0.5)
+        buoyancy, difference, wind_squared, richardson, exponent = surface_layer.myj_start(
+            S[r.air_temperature + w], S[r.humidity + w], S[r.wind_speed + w], S[r.surface_pressure + w],
+            S[r.skin_temperature + w], S[r.surface_specific_humidity + w], S[r.reference_height_wind + w],
+            S[r.reference_height_temperature + w], exponent)
+        S[r.exchange_buoyancy + w] = buoyancy
+        S[r.exchange_difference + w] = difference
+        S[r.exchange_wind_squared + w] = wind_squared
+        S[r.exchange_exponent + w] = exponent
+        S[r.bulk_richardson_number + w] = richardson
+        # The first guess of the convective velocity counts for both signs of the temperature difference.
+        convective = surface_layer.convective_velocity_squared(buoyancy, S[r.heat_exchange_coefficient + w], difference)
+        S[r.friction_velocity + w] = surface_layer.friction_velocity(S[r.momentum_exchange_coefficient + w],
+                                                                     wind_squared, convective, 1.0e-9)
+    for _ in range(surface_layer.N_PASSES):
+        for w in range(WIDTH):
+            heat, momentum, velocity = surface_layer.myj_pass(
+                S[r.heat_exchange_coefficient + w], S[r.momentum_exchange_coefficient + w], S[r.friction_velocity + w],
+                S[r.exchange_difference + w], S[r.exchange_buoyancy + w], S[r.exchange_wind_squared + w],
+                S[r.exchange_exponent + w], S[r.roughness_length + w], S[r.previous_background_roughness_length + w],
+                S[r.reference_height_wind + w], S[r.reference_height_temperature + w],
+                momentum_table, heat_table, largest)
+            S[r.heat_exchange_coefficient + w] = heat
+            S[r.momentum_exchange_coefficient + w] = momentum
+            S[r.friction_velocity + w] = velocity
+
+
+@driver_kernel
+def older_surface_layer(S, depends_on_roughness):
+    """Update the exchange coefficients with the older scheme; the Richardson number of the step stays zero."""
+    buoyancy = surface_layer.older_buoyancy()
+    for w in range(WIDTH):
+        virtual = 1.0 + VIRTUAL_FACTOR * S[r.humidity + w]
+        difference = S[r.lifted_air_temperature + w] * virtual - S[r.skin_temperature + w] * virtual
+        wind_squared = max(S[r.wind_speed + w] * S[r.wind_speed + w], 1.0e-4)
+        roughness = S[r.roughness_length + w]
+        exponent = surface_layer.zilitinkevich_exponent(S[r.zilitinkevich_coefficient + w], roughness,
+                                                        depends_on_roughness, S[r.urban + w] > 0.5)
+        heat = S[r.heat_exchange_coefficient + w]
+        convective = surface_layer.convective_velocity_squared(buoyancy, heat, difference)
+        velocity = surface_layer.friction_velocity(S[r.momentum_exchange_coefficient + w], wind_squared, convective,
+                                                   0.07)
+        roughness_heat = roughness * surface_layer.exp(exponent * math.sqrt(velocity * roughness))
+        top_heat = S[r.reference_height_temperature + w] + roughness_heat
+        S[r.bulk_richardson_number + w] = 0.0
+        S[r.exchange_difference + w] = difference
+        S[r.exchange_wind_squared + w] = wind_squared
+        S[r.exchange_exponent + w] = exponent
+        S[r.exchange_convective + w] = convective
+        S[r.exchange_roughness_heat + w] = roughness_heat
+        S[r.exchange_top_heat + w] = top_heat
+        S[r.exchange_log_heat + w] = surface_layer.log(top_heat / roughness_heat)
+        S[r.exchange_inverse_length + w] = (surface_layer.KARMAN * buoyancy * heat * difference
+                                            / (velocity * velocity * velocity))
+    for _ in range(surface_layer.N_PASSES):
+        for w in range(WIDTH):
+            (S[r.heat_exchange_coefficient + w], S[r.momentum_exchange_coefficient + w],
+             S[r.exchange_inverse_length + w], S[r.exchange_convective + w], S[r.exchange_log_heat + w],
+             S[r.exchange_top_heat + w], S[r.exchange_roughness_heat + w],
+             S[r.friction_velocity + w]) = surface_layer.older_pass(
+                S[r.heat_exchange_coefficient + w], S[r.momentum_exchange_coefficient + w],
+                S[r.exchange_inverse_length + w], S[r.exchange_convective + w], S[r.exchange_log_heat + w],
+                S[r.exchange_top_heat + w], S[r.exchange_roughness_heat + w], S[r.exchange_difference + w],
+                S[r.exchange_wind_squared + w], S[r.exchange_exponent + w], S[r.roughness_length + w],
+                S[r.reference_height_wind + w], S[r.reference_height_temperature + w])

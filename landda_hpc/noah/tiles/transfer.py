@@ -1,0 +1,66 @@
+"""Move a tile between the planes of all columns and its scratch buffer."""
+
+from landda_hpc.jit import driver_kernel
+from landda_hpc.noah.tiles import rows
+from landda_hpc.noah.tiles.rows import WIDTH
+
+
+@driver_kernel
+def any_set(S, row):
+    """Return whether a flag row is set in any column of the tile."""
+    count = 0
+    for w in range(WIDTH):
+        count += 1 if S[row + w] > 0.5 else 0
+    return count > 0
+
+
+@driver_kernel
+def load_columns(S, plane_rows, planes, columns):
+    """Copy planes ``(n_planes, n_columns)`` into their rows, ``columns`` being the tile's ``(WIDTH,)``."""
+    for plane in range(len(plane_rows)):
+        row = plane_rows[plane]
+        for w in range(WIDTH):
+            S[row + w] = planes[plane, columns[w]]
+
+
+@driver_kernel
+def load_row(S, row, values, columns):
+    """Copy one plane ``(n_columns,)`` into its row."""
+    for w in range(WIDTH):
+        S[row + w] = values[columns[w]]
+
+
+@driver_kernel
+def load_forcing(S, forcing, points):
+    """Copy the forcing that all members of a point share into its rows, ``points`` being the tile's ``(WIDTH,)``."""
+    load_row(S, rows.air_temperature, forcing.air_temperature, points)
+    load_row(S, rows.specific_humidity, forcing.specific_humidity, points)
+    load_row(S, rows.eastward_wind, forcing.eastward_wind, points)
+    load_row(S, rows.northward_wind, forcing.northward_wind, points)
+    load_row(S, rows.surface_pressure, forcing.surface_pressure, points)
+
+
+@driver_kernel
+def store_columns(S, plane_rows, planes, first, n_columns):
+    """Copy rows back into the planes of the columns from ``first``; padded columns of the last tile are dropped."""
+    width = min(WIDTH, n_columns - first)
+    for plane in range(len(plane_rows)):
+        row = plane_rows[plane]
+        for w in range(width):
+            planes[plane, first + w] = S[row + w]
+
+
+@driver_kernel
+def water_to_metres(S):
+    """Convert the stores of canopy and snow from kg m-2 to metres of water, as Noah's formulas want them."""
+    for w in range(WIDTH):
+        S[rows.canopy_water + w] = S[rows.canopy_water + w] / 1000.0
+        S[rows.snow_water_equivalent + w] = S[rows.snow_water_equivalent + w] / 1000.0
+
+
+@driver_kernel
+def water_to_mass(S):
+    """Convert the stores of canopy and snow from metres of water to kg m-2."""
+    for w in range(WIDTH):
+        S[rows.canopy_water + w] = S[rows.canopy_water + w] * 1000.0
+        S[rows.snow_water_equivalent + w] = S[rows.snow_water_equivalent + w] * 1000.0
