@@ -1,17 +1,11 @@
-"""Run the land model on the reference cases of Noah 3.3 and report the worst differences.
+"""The land model set up from reference arrays of Noah 3.3: names, units and layout of the reference.
 
-The layouts of the three kinds of file are told by their contents: independent single steps, columns over a year, one
-tower. The functions are those of a run; there is no special path.
+The functions that advance it are those of a run; there is no special path.
 """
 
-from typing import NamedTuple
-
-import h5py
 import numpy as np
 
-from landda_hpc import variables
-from landda_hpc.errors import InputError
-from landda_hpc.noah import ice
+from landda_hpc.noah import tables
 from landda_hpc.noah.driver import LandModel, Options
 from landda_hpc.noah.parameters import LandParameters
 from landda_hpc.noah.types import Forcing
@@ -71,23 +65,6 @@ FORCING = {"tair": "air_temperature", "qair": "specific_humidity", "wind_e": "ea
            "lwdown": "longwave_down", "rainf": "precipitation"}
 
 
-class Difference(NamedTuple):
-    """The worst difference of one variable: absolute, relative, where, and how it compares with its tolerance."""
-
-    variable: str
-    absolute: float
-    relative: float
-    case: str
-    tolerance: float
-    n_failed: int
-    n: int
-
-    @property
-    def passed(self):
-        """Whether no value exceeded its tolerance."""
-        return self.n_failed == 0
-
-
 class ReferenceModel:
     """A :class:`LandModel` whose inputs are set from reference arrays, one point and one member per case."""
 
@@ -107,7 +84,8 @@ class ReferenceModel:
             if name in PARAMETERS:
                 self.parameters[PARAMETERS[name]][:] = np.asarray(array, np.float64).T * SIGNS.get(name, 1.0)
         if "vegtype" in values:
-            self.parameters["urban"][:] = np.asarray(values["vegtype"]) == 13
+            urban_class = tables.special_classes("modis_igbp").urban
+            self.parameters["urban"][:] = np.asarray(values["vegtype"]) == urban_class
 
     def set_state(self, values):
         """Store the reference state."""
@@ -117,13 +95,13 @@ class ReferenceModel:
     def state(self, name):
         """Return a state variable in the reference's units and layout."""
         field, factor = STATE[name]
-        return np.asarray(getattr(self.model.state, field)[..., 0], np.float64).T / factor
+        return np.array(getattr(self.model.state, field)[..., 0], np.float64).T / factor
 
     def output(self, row):
         """Return an output row in the reference's layout."""
         if row == "water_residual":
             return -1000.0 * (self.output("water_closure") + self.output("water_leak"))
-        return np.asarray(self.model.outputs[row][..., 0], np.float64).T
+        return np.array(self.model.outputs[row][..., 0], np.float64).T
 
     def advance(self, forcing, time_step):
         """Advance by one step; ``forcing`` maps reference names to arrays ``(n_points,)``."""
