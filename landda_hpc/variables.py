@@ -57,3 +57,32 @@ FORCING = _table(
              "surface_downwelling_longwave_flux_in_air"),
     Variable("precipitation", "kg m-2 s-1", POINT, "precipitation rate, rain and snow", "precipitation_flux"),
 )
+
+#: Results of a step, means over the output interval.
+FLUXES = _table(
+    Variable("latent_heat_flux", "W m-2", COLUMN, "latent heat flux, upward", "surface_upward_latent_heat_flux"),
+    Variable("sensible_heat_flux", "W m-2", COLUMN, "sensible heat flux, upward", "surface_upward_sensible_heat_flux"),
+    Variable("ground_heat_flux", "W m-2", COLUMN, "ground heat flux, positive into the soil",
+             "downward_heat_flux_in_soil"),
+    Variable("net_shortwave", "W m-2", COLUMN, "net shortwave radiation, downward",
+             "surface_net_downward_shortwave_flux"),
+    Variable("net_longwave", "W m-2", COLUMN, "net longwave radiation, downward",
+             "surface_net_downward_longwave_flux"),
+    Variable("melt_heat_flux", "W m-2", COLUMN, "heat that melts snow"),
+    Variable("evaporation", "kg m-2 s-1", COLUMN, "evaporation and sublimation", "water_evapotranspiration_flux"),
+    Variable("transpiration", "W m-2", COLUMN, "latent heat of transpiration"),
+    Variable("direct_evaporation", "W m-2", COLUMN, "latent heat of evaporation from the soil"),
+    Variable("canopy_evaporation", "W m-2", COLUMN, "latent heat of evaporation from the canopy"),
+    Variable("snow_sublimation", "W m-2", COLUMN, "latent heat of sublimation"),
+    Variable("surface_runoff", "kg m-2 s-1", COLUMN, "surface runoff", "surface_runoff_flux"),
+    Variable("subsurface_runoff", "kg m-2 s-1", COLUMN, "drainage below the soil", "subsurface_runoff_flux"),
+    Variable("snow_melt", "kg m-2 s-1", COLUMN, "snow melt", "surface_snow_melt_flux"),
+    Variable("average_surface_temperature", "K", COLUMN, "mean temperature of snow and snow-free ground"),
+    Variable("canopy_resistance", "s m-1", COLUMN, "canopy resistance"),
+    Variable("root_zone_availability", "1", COLUMN, "plant-available water of the root zone over its capacity"),
+    Variable("bulk_richardson_number", "1", COLUMN, "bulk Richardson number"),
+    Variable("friction_velocity", "m s-1", COLUMN, "friction velocity"),
+)
+
+#: Forcing as the members received it, means over the output interval.
+MEMBER_FORCING = _table(*(variable._replace(dims=COLUMN) for variable in FORCING.values()))

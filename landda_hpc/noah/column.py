@@ -162,13 +162,15 @@ def step_tile(S, T, layers, settings, momentum_table, heat_table):
 
 
 def _step_columns(state, state_rows, forcing, shortwave, longwave, precipitation, parameters, parameter_rows,
-                  outputs, output_rows, status, layers, settings, momentum_table, heat_table, scratch):
+                  outputs, output_rows, sums, summed_rows, status, layers, settings, momentum_table, heat_table,
+                  scratch):
     """Advance all columns by one step.
 
     Parameters
     ----------
     state : ndarray (n_state_planes, n_columns)
-        Planes of the state, updated in place; column = point * n_members + member.
+        Planes of the state, updated in place; column = point * n_members + member. A column that goes wrong keeps
+        the state before the step.
     state_rows, parameter_rows, output_rows : ndarray of int64
         First offset in the scratch buffer of each plane.
     forcing : Forcing
@@ -178,6 +180,8 @@ def _step_columns(state, state_rows, forcing, shortwave, longwave, precipitation
     parameters : ndarray (n_parameters, n_points)
     outputs : ndarray (n_outputs, n_columns)
         Receives the rows that ``output_rows`` asks for.
+    sums : ndarray of float64 (n_sums, n_points)
+        The rows that ``summed_rows`` asks for are added to it, over the members of each point.
     status : ndarray of uint8 (n_columns,)
         Receives a code of :data:`STATUS`, zero where all is well.
     layers : tuple of int
@@ -189,27 +193,32 @@ def _step_columns(state, state_rows, forcing, shortwave, longwave, precipitation
     """
     n_columns = state.shape[1]
     n_members = n_columns // parameters.shape[1]
-    n_tiles = (n_columns + WIDTH - 1) // WIDTH
     n_threads = scratch.shape[0]
+    # A thread's share begins where a tile and a point begin together, so that no two threads add to one point.
+    share = n_members // math.gcd(n_members, WIDTH)
+    n_shares = ((n_columns + WIDTH - 1) // WIDTH + share - 1) // share
     for thread in numba.prange(n_threads):
         S, T = scratch[thread, 0], scratch[thread, 1]
         columns, points = np.empty(WIDTH, np.int64), np.empty(WIDTH, np.int64)
-        for tile in range(n_tiles * thread // n_threads, n_tiles * (thread + 1) // n_threads):
+        for tile in range(n_shares * thread // n_threads * share, n_shares * (thread + 1) // n_threads * share):
             first = tile * WIDTH
-            for w in range(WIDTH):
-                columns[w] = min(first + w, n_columns - 1)
-                points[w] = columns[w] // n_members
-            transfer.load_columns(S, state_rows, state, columns)
-            transfer.load_columns(S, parameter_rows, parameters, points)
-            transfer.load_forcing(S, forcing, points)
-            transfer.load_row(S, rows.shortwave_down, shortwave, columns)
-            transfer.load_row(S, rows.longwave_down, longwave, columns)
-            transfer.load_row(S, rows.precipitation, precipitation, columns)
-            step_tile(S, T, layers, settings, momentum_table, heat_table)
-            transfer.store_columns(S, state_rows, state, first, n_columns)
-            transfer.store_columns(S, output_rows, outputs, first, n_columns)
-            for w in range(min(WIDTH, n_columns - first)):
-                status[first + w] = S[rows.status + w]
+            if first < n_columns:
+                for w in range(WIDTH):
+                    columns[w] = min(first + w, n_columns - 1)
+                    points[w] = columns[w] // n_members
+                transfer.load_columns(S, state_rows, state, columns)
+                transfer.load_columns(S, parameter_rows, parameters, points)
+                transfer.load_forcing(S, forcing, points)
+                transfer.load_row(S, rows.shortwave_down, shortwave, columns)
+                transfer.load_row(S, rows.longwave_down, longwave, columns)
+                transfer.load_row(S, rows.precipitation, precipitation, columns)
+                step_tile(S, T, layers, settings, momentum_table, heat_table)
+                width = min(WIDTH, n_columns - first)
+                transfer.store_good_columns(S, state_rows, state, first, n_columns)
+                transfer.store_columns(S, output_rows, outputs, first, n_columns)
+                transfer.add_to_sums(S, summed_rows, sums, points, width)
+                for w in range(width):
+                    status[first + w] = S[rows.status + w]
 
 
 step_columns = driver_kernel(_step_columns)

@@ -14,6 +14,11 @@ from landda_hpc import variables
 BALANCE_TOLERANCES = {np.dtype(np.float64): (1.0e-12, 1.0e-9), np.dtype(np.float32): (1.0e-4, 2.0e-3)}
 
 
+#: Rows summed over steps and members at every point, for the budgets of a run.
+SUMMED = ("precipitation", "evaporation", "surface_runoff", "drainage", "snow_leak", "soil_leak", "ice_leak",
+          "water_closure", "energy_leak", "energy_residual", "convergence_failures")
+
+
 class Options(NamedTuple):
     """Choices of the land model: the surface layer, and czil that depends on the roughness."""
 
@@ -60,6 +65,8 @@ class LandModel:
     ----------
     state : LandState
         Views of ``planes``; write the initial state into them.
+    sums : dict of ndarray of float64 (n_points,)
+        Rows :data:`SUMMED` added up over all steps and members since the model was made.
     status : ndarray of uint8 (n_points, n_members)
         Codes of :data:`landda_hpc.noah.column.STATUS` after the last step.
     """
@@ -77,6 +84,9 @@ class LandModel:
         self._output_rows = row_offsets(self.output_names, self.n_layers)
         self.output_planes = np.zeros((len(self._output_rows), self.n_points, n_members), self.dtype)
         self.outputs = self._output_views()
+        self._sum_planes = np.zeros((len(SUMMED), self.n_points))
+        self.sums = dict(zip(SUMMED, self._sum_planes))
+        self._summed_rows = row_offsets(SUMMED, self.n_layers)
         self.status = np.zeros((self.n_points, n_members), np.uint8)
         self._state_rows = row_offsets(variables.STATE, self.n_layers)
         momentum, heat, self._largest = surface_layer.stability_tables()
@@ -125,7 +135,7 @@ class LandModel:
         column.step_columns(self.planes.reshape(len(self.planes), n_columns), self._state_rows, converted, *by_member,
                             self._parameter_planes, self.parameters.row_offsets,
                             self.output_planes.reshape(len(self.output_planes), n_columns), self._output_rows,
-                            self.status.reshape(-1), tuple(range(self.n_layers)),
+                            self._sum_planes, self._summed_rows, self.status.reshape(-1), tuple(range(self.n_layers)),
                             self.settings(time_step, n_records), *self._tables, self._scratch)
         self.parameters.override_urban()
         return not self.status.any()

@@ -75,7 +75,7 @@ class ReferenceModel:
         self.parameters.set_two_pass_limit()
         names = [name for name in outputs if name != "water_residual"]
         if "water_residual" in outputs:
-            names += ["water_closure", "water_leak"]
+            names += ["water_closure", "snow_leak", "soil_leak", "ice_leak"]
         self.model = LandModel(self.parameters, 1, names, precision, options)
 
     def set_parameters(self, values):
@@ -100,7 +100,7 @@ class ReferenceModel:
     def output(self, row):
         """Return an output row in the reference's layout."""
         if row == "water_residual":
-            return -1000.0 * (self.output("water_closure") + self.output("water_leak"))
+            return -1000.0 * sum(self.output(part) for part in ("water_closure", "snow_leak", "soil_leak", "ice_leak"))
         return np.array(self.model.outputs[row][..., 0], np.float64).T
 
     def advance(self, forcing, time_step):

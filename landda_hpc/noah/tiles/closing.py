@@ -114,7 +114,7 @@ def close_balances(S, layers, time_step):
         lost = under_snow if has_snow else S[r.balance_ratio + w] * S[r.penman_scale + w] * transfer
         S[r.energy_closure + w] = gained - lost - stored if known else 0.0
         S[r.water_closure + w] = (S[r.canopy_water + w] + S[r.snow_water_equivalent + w] - S[r.water_before + w]
-                                  - S[r.water_leak + w]
+                                  - (S[r.snow_leak + w] + S[r.soil_leak + w] + S[r.ice_leak + w])
                                   - time_step * (S[r.precipitation + w] * 0.001 - S[r.evaporation + w] * 0.001
                                                  - S[r.surface_runoff + w] - S[r.drainage + w]))
     for k in layers:

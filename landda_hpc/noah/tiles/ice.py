@@ -125,7 +125,7 @@ def balance_ice(S, time_step):
         new_pack = melted_pack if melts else (0.0 if vanishes else max(left, 0.0))
         # Where the Richardson rule turned the sign, the pack loses water that no flux carries away.
         unseen = -loss if (frost and potential > 0.0) else 0.0
-        S[r.water_leak + w] = S[r.water_leak + w] + (0.0 if melts else new_pack - left) + unseen
+        S[r.snow_leak + w] = S[r.snow_leak + w] + (0.0 if melts else new_pack - left) + unseen
         S[r.energy_leak + w] = excess - used if melts else (excess if vanishes else 0.0)
         S[r.potential_evaporation + w] = potential
         S[r.snow_sublimation + w] = sublimation
@@ -225,8 +225,7 @@ def close_ice(S, layers, time_step):
         S[r.average_surface_temperature + w] = (S[r.soil_top_temperature + w] * (1.0 - cover)
                                                 + S[r.skin_temperature + w] * cover)
         # Rain on ice reaches no store and no runoff in this scheme.
-        S[r.water_leak + w] = (S[r.water_leak + w] + S[r.ice_pack_made + w]
-                               - S[r.liquid_precipitation + w] * 0.001 * time_step)
+        S[r.ice_leak + w] = S[r.ice_pack_made + w] - S[r.liquid_precipitation + w] * 0.001 * time_step
         S[r.direct_evaporation + w] = 0.0
         S[r.canopy_evaporation + w] = 0.0
         S[r.transpiration_total + w] = 0.0

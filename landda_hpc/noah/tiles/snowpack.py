@@ -14,7 +14,9 @@ def receive_precipitation(S, time_step):
     for w in range(WIDTH):
         pack = S[r.snow_water_equivalent + w]
         kept = pack > snow.SMALLEST_PACK
-        S[r.water_leak + w] = 0.0 if kept else -pack
+        S[r.snow_leak + w] = 0.0 if kept else -pack
+        S[r.soil_leak + w] = 0.0
+        S[r.ice_leak + w] = 0.0
         pack = pack if kept else 0.0
         depth = S[r.snow_depth + w] if kept else 0.0
         density = pack / (depth if kept else 1.0)
@@ -135,7 +137,7 @@ def balance_surface(S, time_step):
         new_pack = melted_pack if melts else (0.0 if vanishes else dry_pack)
         # Sublimation beyond the pack makes vapour from nothing; the remainder of a vanishing pack is lost.
         leak = (0.0 if melts else new_pack - left) if has_snow else 0.0
-        S[r.water_leak + w] = S[r.water_leak + w] + leak
+        S[r.snow_leak + w] = S[r.snow_leak + w] + leak
         S[r.energy_leak + w] = heat - used if melts else (heat if (vanishes and has_snow) else 0.0)
         S[r.melting_surface + w] = 1.0 if (melting and has_snow) else 0.0
         S[r.melt_heat + w] = used if melts else 0.0

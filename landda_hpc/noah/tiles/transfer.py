@@ -42,12 +42,34 @@ def load_forcing(S, forcing, points):
 
 @driver_kernel
 def store_columns(S, plane_rows, planes, first, n_columns):
-    """Copy rows back into the planes of the columns from ``first``; padded columns of the last tile are dropped."""
+    """Copy rows into the planes of the columns from ``first``; padded columns of the last tile are dropped."""
     width = min(WIDTH, n_columns - first)
     for plane in range(len(plane_rows)):
         row = plane_rows[plane]
         for w in range(width):
             planes[plane, first + w] = S[row + w]
+
+
+@driver_kernel
+def store_good_columns(S, plane_rows, planes, first, n_columns):
+    """Copy rows into the planes of the columns whose status is zero; the others keep the state before the step."""
+    width = min(WIDTH, n_columns - first)
+    for plane in range(len(plane_rows)):
+        row = plane_rows[plane]
+        for w in range(width):
+            planes[plane, first + w] = S[row + w] if S[rows.status + w] == 0.0 else planes[plane, first + w]
+
+
+@driver_kernel
+def add_to_sums(S, summed_rows, sums, points, width):
+    """Add rows of the first ``width`` columns to the sums of their points ``(n_sums, n_points)``, member by member.
+
+    Columns that went wrong count nothing.
+    """
+    for term in range(len(summed_rows)):
+        row = summed_rows[term]
+        for w in range(width):
+            sums[term, points[w]] += S[row + w] if S[rows.status + w] == 0.0 else 0.0
 
 
 @driver_kernel

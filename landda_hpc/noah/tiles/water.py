@@ -34,7 +34,7 @@ def move_water(S, layers, time_step):
     for w in range(WIDTH):
         S[r.canopy_water + w] = soil_water.fill_canopy(S[r.canopy_water + w], time_step * S[r.canopy_change + w],
                                                        S[r.canopy_capacity + w])
-        S[r.water_leak + w] = S[r.water_leak + w] + S[r.created_water + w]
+        S[r.soil_leak + w] = S[r.created_water + w]
 
 
 @driver_kernel

@@ -1,0 +1,75 @@
+"""Cold start of the land state: uniform profiles or given ones, liquid water consistent with the temperature."""
+
+import numpy as np
+
+from landda_hpc.constants import FREEZING_POINT
+from landda_hpc.errors import ConfigError
+from landda_hpc.noah import soil_heat
+
+FIRST_EXCHANGE_COEFFICIENT = 1.0e-4  # m s-1
+FIRST_EMISSIVITY = 0.96
+HUMIDITY_FROM_FORCING = -0.5  # marks a surface humidity that the first step takes from the forcing
+
+
+def cold_start(state, parameters, values):
+    """Fill a state for the first step (spec 3.3).
+
+    Parameters
+    ----------
+    state : LandState
+        Filled in place; members of a point start equal.
+    parameters : LandParameters
+        With the seasonal planes of the first date.
+    values : dict
+        ``soil_temperature`` and ``soil_moisture`` ``(n_layers, n_points)``; ``skin_temperature`` ``(n_points,)``;
+        optional ``liquid_soil_moisture`` (by default all that can be liquid at the temperature),
+        ``snow_water_equivalent``, ``snow_depth``, ``canopy_water``, ``albedo``, ``roughness_length``.
+
+    Raises
+    ------
+    ConfigError
+        Where the moisture is not between 0.02 and the porosity, or a temperature is not one in kelvin.
+    """
+    moisture, temperature = values["soil_moisture"], values["soil_temperature"]
+    porosity = parameters["porosity"]
+    _check(temperature, (temperature > 150.0) & (temperature < 400.0), "soil_temperature", "150 to 400 K")
+    _check(moisture, (moisture >= 0.02) & (moisture <= porosity), "soil_moisture",
+           f"0.02 to the porosity ({porosity.min():.3f} to {porosity.max():.3f})")
+    liquid = values.get("liquid_soil_moisture")
+    if liquid is None:
+        liquid = liquid_at(temperature, moisture, parameters)
+    _check(liquid, (liquid >= 0.0) & (liquid <= moisture), "liquid_soil_moisture", "0 to the soil moisture")
+    zero = np.zeros(len(porosity))
+    pack, depth = values.get("snow_water_equivalent", zero), values.get("snow_depth", zero)
+    _check(pack, (pack == 0.0) | (depth * 1000.0 >= pack), "snow_depth", "at least the water equivalent / 1000")
+    start = {"soil_temperature": temperature, "soil_moisture": moisture, "liquid_soil_moisture": liquid,
+             "skin_temperature": values["skin_temperature"], "canopy_water": values.get("canopy_water", zero),
+             "snow_water_equivalent": pack, "snow_depth": depth, "snow_cover_fraction": zero, "snow_age": zero,
+             "heat_exchange_coefficient": zero + FIRST_EXCHANGE_COEFFICIENT,
+             "momentum_exchange_coefficient": zero + FIRST_EXCHANGE_COEFFICIENT,
+             "roughness_length": values.get("roughness_length", parameters["background_roughness_length"]),
+             "emissivity": zero + FIRST_EMISSIVITY, "albedo": values.get("albedo", parameters["background_albedo"]),
+             "surface_specific_humidity": zero + HUMIDITY_FROM_FORCING}
+    for name, value in start.items():
+        getattr(state, name)[...] = value[..., None]
+    parameters["background_roughness_length"][:] = start["roughness_length"]
+
+
+def _check(values, good, name, expected):
+    if not np.all(good):
+        bad = np.asarray(values)[~np.broadcast_to(good, np.shape(values))]
+        raise ConfigError(f"The initial {name} of {bad.size} layers or points cannot be used: found {bad.flat[0]:g}, "
+                          f"expected {expected}.")
+
+
+def liquid_at(temperature, moisture, parameters):
+    """Return the liquid part of ``moisture`` [m3 m-3] at a temperature [K], arrays ``(n_layers, n_points)``."""
+    liquid = moisture.copy()
+    for layer, point in np.argwhere(temperature <= FREEZING_POINT - soil_heat.TOLERANCE):
+        total, ice = float(moisture[layer, point]), 0.0
+        arguments = (float(temperature[layer, point]), total, float(parameters["porosity"][point]),
+                     float(parameters["saturated_potential"][point]), float(parameters["b_exponent"][point]))
+        for _ in range(100):
+            ice = soil_heat.newton_ice(ice, *arguments)
+        liquid[layer, point] = total - ice
+    return liquid
