@@ -54,9 +54,15 @@ def correlation(model, observed):
         return np.nan
     if np.ptp(model) == 0.0 or np.ptp(observed) == 0.0:
         return np.nan
-    model_anomaly, observed_anomaly = model - model.mean(), observed - observed.mean()
-    covariance = (model_anomaly * observed_anomaly).sum()
-    return float(covariance / np.sqrt((model_anomaly ** 2).sum() * (observed_anomaly ** 2).sum()))
+    model, observed = _unit_anomalies(model), _unit_anomalies(observed)
+    return float((model * observed).sum())
+
+
+def _unit_anomalies(values):
+    """Return the deviations from the mean, scaled to length one without overflow or underflow."""
+    anomalies = values - values.mean()
+    anomalies /= np.abs(anomalies).max()
+    return anomalies / np.sqrt((anomalies ** 2).sum())
 
 
 def scores(model, observed):
@@ -87,8 +93,8 @@ def score_table(rows, style="text"):
     lines = [title]
     for name, entry in rows.items():
         score, unit = entry if not isinstance(entry, Scores) else (entry, "")
-        lines.append([name, f"{score.bias:+.4g}", f"{score.rmse:.4g}", f"{score.ubrmse:.4g}", f"{score.correlation:.3f}",
-                      str(score.n), unit])
+        lines.append([name, f"{score.bias:+.4g}", f"{score.rmse:.4g}", f"{score.ubrmse:.4g}",
+                      f"{score.correlation:.3f}", str(score.n), unit])
     widths = [max(len(line[column]) for line in lines) for column in range(len(title))]
     padded = [[line[0].ljust(widths[0])] + [cell.rjust(width) for cell, width in zip(line[1:-1], widths[1:-1])]
               + [line[-1].ljust(widths[-1])] for line in lines]

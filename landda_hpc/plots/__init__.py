@@ -1,0 +1,1 @@
+"""Figures: labelled datasets in, matplotlib figures out."""
