@@ -36,3 +36,7 @@ class CheckpointStop(LanddaError):
     """The run stopped early on request and can be resumed from its checkpoint."""
 
     exit_code = 75
+
+
+class OutputError(LanddaError):
+    """An output file that could not be written; what was there before is intact."""

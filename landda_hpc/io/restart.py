@@ -1,0 +1,231 @@
+"""Restart files: all that the next step reads, each rank its own slab, readable on any number of ranks.
+
+One HDF5 file holds every variable ``[layer, point, member]`` over all points of the run, contiguous and uncompressed so
+that slabs are written at the speed of the disk. Where HDF5 is parallel the ranks write together, else the root gathers; the
+file is the same. A checksum per variable tells damage, the identity of the set-up tells a foreign file.
+"""
+
+import json
+import logging
+from pathlib import Path
+from typing import NamedTuple
+
+import h5py
+import numpy as np
+
+from landda_hpc.errors import RestartError
+from landda_hpc.io.atomic import agreed, replacing
+from landda_hpc.io.slab import checksum, global_shape, parallel_hdf5, point_axis, read_slab, write_slab
+
+FORMAT_VERSION = 1
+logger = logging.getLogger(__name__)
+
+
+class Field(NamedTuple):
+    """A local array with its dimensions, ``point`` among them, and units."""
+
+    values: np.ndarray
+    dims: tuple
+    units: str = "1"
+
+
+class Checkpoint(NamedTuple):
+    """What a restart file holds: fields by name, numbers and texts by name, and the names of the inputs consumed."""
+
+    fields: dict
+    scalars: dict
+
+
+def write_restart(path, fields, scalars, identity, points, band, communicator, attributes, collective=None):
+    """Write a restart file on all ranks.
+
+    Parameters
+    ----------
+    path : Path
+    fields : dict of str to Field
+        Local arrays; every rank has the same names.
+    scalars : dict
+        Numbers and texts, the same on all ranks: clock, counters.
+    identity : dict of str to str
+        What a run must share with this file to read it.
+    points : PointSet
+    band : Band
+    communicator : Communicator
+    attributes : dict of str to str
+        Provenance.
+    collective : bool or None
+        Write together; by default where HDF5 is parallel.
+
+    Raises
+    ------
+    OutputError
+        On all ranks, when any could not write. The previous file of that name is then intact.
+    """
+    collective = parallel_hdf5(communicator) if collective is None else collective
+    needed = sum(int(np.prod(global_shape(field.values, field.dims, band.n_total))) * field.values.dtype.itemsize
+                 for field in fields.values())
+    checksums = {name: checksum(field.values, field.dims, band, communicator) for name, field in fields.items()}
+    header = {"format": "landda_hpc restart", "format_version": FORMAT_VERSION, **attributes,
+              "identity": json.dumps(identity, sort_keys=True), "scalars": json.dumps(scalars, sort_keys=True),
+              "checksums": json.dumps(checksums, sort_keys=True)}
+    if not collective:
+        fields = {name: field._replace(values=communicator.gather_points(field.values, band, point_axis(field.dims)))
+                  for name, field in fields.items()}
+    with replacing(path, communicator, needed) as temporary:
+        file = None
+        with agreed(communicator, path, needed):
+            if collective:
+                file = h5py.File(temporary, "w", driver="mpio", comm=communicator.mpi)
+            elif communicator.is_root:
+                file = h5py.File(temporary, "w")
+            if file is not None:
+                _write_header(file, header, points)
+        for name in fields:
+            with agreed(communicator, path, needed):
+                if file is not None:
+                    _write_field(file, name, fields[name], band, collective)
+        with agreed(communicator, path, needed):
+            if file is not None:
+                file.close()
+
+
+def _write_header(file, header, points):
+    for name, value in header.items():
+        file.attrs[name] = value
+    for name, values in (("cell", points.cell), ("latitude", points.latitude), ("longitude", points.longitude)):
+        file.create_dataset(name, data=values, track_times=False)
+    file.attrs["grid_shape"] = np.array(points.shape)
+
+
+def _write_field(file, name, field, band, collective):
+    shape = global_shape(field.values, field.dims, band.n_total)
+    creation = h5py.h5p.create(h5py.h5p.DATASET_CREATE)
+    creation.set_fill_time(h5py.h5d.FILL_TIME_NEVER)
+    creation.set_obj_track_times(False)
+    space = h5py.h5s.create_simple(shape)
+    kind = h5py.h5t.py_create(field.values.dtype, logical=True)
+    dataset = h5py.Dataset(h5py.h5d.create(file.id, name.encode(), kind, space, dcpl=creation))
+    dataset.attrs["units"], dataset.attrs["dims"] = field.units, " ".join(field.dims)
+    offset = [0] * len(shape)
+    if collective:
+        offset[point_axis(field.dims)] = band.start
+    write_slab(dataset, offset, field.values, collective)
+
+
+def read_restart(path, identity, points, band, communicator, n_members=None):
+    """Return the :class:`Checkpoint` of a file, arrays of this rank's band.
+
+    Parameters
+    ----------
+    identity : dict of str to str
+        Must equal that of the file.
+    n_members : int, optional
+        Members wanted; where the file has another number they are resampled: the last (unperturbed) one stays the last,
+        the others are repeated in turn. By default the number must be that of the file.
+
+    Raises
+    ------
+    RestartError
+        On all ranks, with what is wrong: damage, another format, grid or set-up.
+    """
+    message, checkpoint = None, None
+    try:
+        with h5py.File(path, "r") as file:
+            header = _checked_header(path, file, identity, points)
+            fields = {name: Field(read_slab(file[name], tuple(file[name].attrs["dims"].split()), band),
+                                  tuple(file[name].attrs["dims"].split()), file[name].attrs["units"])
+                      for name in header["checksums"]}
+            checkpoint = Checkpoint(fields, header["scalars"])
+    except RestartError as error:
+        message = str(error)
+    except (OSError, KeyError, RuntimeError) as error:
+        message = f"{path} cannot be read as a restart file: it is truncated, damaged or none ({error})."
+    messages = [text for text in communicator.broadcast(communicator.gather_object(message)) if text]
+    if messages:
+        raise RestartError(messages[0])
+    for name, expected in header["checksums"].items():
+        found = checksum(checkpoint.fields[name].values, checkpoint.fields[name].dims, band, communicator)
+        if found != expected:
+            raise RestartError(f"{path}: the variable {name} is damaged.\n  checksum  {found}\n  expected  {expected}\n"
+                               "  Resume from the file before it, or start again.")
+    return _with_members(path, checkpoint, n_members)
+
+
+def _checked_header(path, file, identity, points):
+    if file.attrs.get("format") != "landda_hpc restart":
+        raise RestartError(f"{path} is not a restart file of landda_hpc.")
+    version = int(file.attrs["format_version"])
+    if version != FORMAT_VERSION:
+        raise RestartError(f"{path} has the format version {version}; this version of the package reads "
+                           f"{FORMAT_VERSION}.")
+    if tuple(file.attrs["grid_shape"]) != tuple(points.shape) or not np.array_equal(file["cell"][()], points.cell):
+        raise RestartError(f"{path} belongs to another grid or mask.\n"
+                           f"  found     {len(file['cell'])} points of a grid of {tuple(file.attrs['grid_shape'])}\n"
+                           f"  expected  {points.n_total} points of a grid of {tuple(points.shape)}")
+    stored = json.loads(file.attrs["identity"])
+    differing = [f"  {key}: found {stored.get(key)!r}, expected {identity.get(key)!r}"
+                 for key in sorted(set(stored) | set(identity)) if stored.get(key) != identity.get(key)]
+    if differing:
+        raise RestartError(f"{path} belongs to another set-up:\n" + "\n".join(differing)
+                           + "\n  Use the configuration it was written with, or start a new run.")
+    return {"checksums": json.loads(file.attrs["checksums"]), "scalars": json.loads(file.attrs["scalars"])}
+
+
+def _with_members(path, checkpoint, n_members):
+    sizes = {field.values.shape[field.dims.index("member")] for field in checkpoint.fields.values()
+             if "member" in field.dims}
+    if not sizes or n_members is None or sizes == {n_members}:
+        return checkpoint
+    stored = sizes.pop()
+    if stored == 1 or n_members == 1:
+        chosen = np.zeros(n_members, int) if stored == 1 else np.array([stored - 1])
+    else:
+        chosen = np.append(np.arange(n_members - 1) % (stored - 1), stored - 1)
+    logger.info("%s has %d members; resampled to %d (the last stays the last)", path, stored, n_members)
+    fields = {name: field._replace(values=np.ascontiguousarray(
+        np.take(field.values, chosen, axis=field.dims.index("member")))) if "member" in field.dims else field
+        for name, field in checkpoint.fields.items()}
+    return checkpoint._replace(fields=fields)
+
+
+class RestartCatalog:
+    """The restart files of a run folder, newest last; the last ``keep`` are kept.
+
+    Parameters
+    ----------
+    folder : Path
+    keep : int
+    """
+
+    def __init__(self, folder, keep=2):
+        self.folder, self.keep = Path(folder), keep
+
+    def path(self, time):
+        """Return the path for a model time (datetime64)."""
+        return self.folder / f"restart_{np.datetime_as_string(np.datetime64(time, 's')).replace('-', '').replace(':', '')}.h5"
+
+    def files(self):
+        """Return the files, oldest first."""
+        return sorted(self.folder.glob("restart_*.h5"))
+
+    def prune(self):
+        """Remove all but the newest files."""
+        for path in self.files()[:-self.keep]:
+            path.unlink()
+
+    def newest(self, identity, points, band, communicator, n_members=None):
+        """Return path and :class:`Checkpoint` of the newest file that can be read.
+
+        A damaged file is passed over with a warning; a file of another set-up is not, for then all are.
+        """
+        files = communicator.broadcast(self.files() if communicator.is_root else None)
+        if not files:
+            raise RestartError(f"{self.folder} has no restart file to resume from. Start the run without --resume.")
+        for path in reversed(files):
+            try:
+                return path, read_restart(path, identity, points, band, communicator, n_members)
+            except RestartError as error:
+                if "another" in str(error).splitlines()[0] or path == files[0]:
+                    raise
+                logger.warning("%s Trying the file before it.", error)
+        raise RestartError(f"{self.folder} has no readable restart file.")

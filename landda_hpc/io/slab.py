@@ -1,0 +1,82 @@
+"""Writing and reading one rank's slab of a global HDF5 dataset, and a checksum that ranks can share."""
+
+import h5py
+import numpy as np
+from h5py import h5p, h5s
+
+from landda_hpc.jit import driver_kernel
+
+
+def parallel_hdf5(communicator):
+    """Return whether h5py can write together with the other ranks."""
+    return communicator.mpi is not None and bool(h5py.get_config().mpi)
+
+
+def point_axis(dims):
+    """Return the axis that counts points."""
+    return dims.index("point")
+
+
+def global_shape(local, dims, n_total):
+    """Return the shape of the global dataset of a local array."""
+    shape = list(np.shape(local))
+    shape[point_axis(dims)] = n_total
+    return tuple(shape)
+
+
+def write_slab(dataset, offset, local, collective):
+    """Write ``local`` at ``offset`` (one per axis) of a dataset; empty slabs take part in collective writes."""
+    local = np.ascontiguousarray(local, dataset.dtype)
+    target = dataset.id.get_space()
+    if local.size:
+        target.select_hyperslab(tuple(offset), local.shape)
+        source = h5s.create_simple(local.shape)
+    else:
+        target.select_none()
+        source = h5s.create_simple((1,) * max(local.ndim, 1))
+        source.select_none()
+        local = np.zeros((1,) * max(local.ndim, 1), dataset.dtype)
+    transfer = h5p.create(h5p.DATASET_XFER)
+    if collective:
+        transfer.set_dxpl_mpio(h5py.h5fd.MPIO_COLLECTIVE)
+    dataset.id.write(source, target, local, dxpl=transfer)
+
+
+def read_slab(dataset, dims, band):
+    """Return this rank's slab of a dataset."""
+    index = [slice(None)] * len(dims)
+    index[point_axis(dims)] = band.slice
+    return dataset[tuple(index)]
+
+
+@driver_kernel
+def _mixed(value):
+    """Return the bits of a number scattered over 64 bits (the finaliser of SplitMix64, Steele et al. 2014)."""
+    value = (value ^ (value >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
+    value = (value ^ (value >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
+    return value ^ (value >> np.uint64(31))
+
+
+@driver_kernel
+def _sum_of_mixed(bits, start, n_total):
+    """Return the sum modulo 2^64 over ``(outer, point, inner)`` bits mixed with their global position."""
+    total = np.uint64(0)
+    for outer in range(bits.shape[0]):
+        for point in range(bits.shape[1]):
+            for inner in range(bits.shape[2]):
+                position = np.uint64((outer * n_total + start + point) * bits.shape[2] + inner)
+                key = _mixed(position + np.uint64(0x9E3779B97F4A7C15))
+                total += _mixed(bits[outer, point, inner] ^ key)
+    return total
+
+
+def checksum(local, dims, band, communicator):
+    """Return the checksum of a global array as 16 hexadecimal digits, the same on all ranks and for any number of them."""
+    axis = point_axis(dims)
+    local = np.ascontiguousarray(local)
+    bits = local.view(f"u{local.dtype.itemsize}").astype(np.uint64)
+    shape = local.shape
+    bits = bits.reshape(int(np.prod(shape[:axis])), shape[axis], int(np.prod(shape[axis + 1:])))
+    own = int(_sum_of_mixed(bits, band.start, band.n_total))
+    parts = communicator.gather_object(own)
+    return communicator.broadcast(f"{sum(parts) % 2**64:016x}" if communicator.is_root else None)

@@ -1,0 +1,85 @@
+"""What the package asks of a communicator, built on four primitives that each implementation provides.
+
+Sums are exact: every rank's values are gathered in the order of the points and added without rounding error, so that the
+result does not depend on the number of ranks.
+"""
+
+import math
+from abc import ABC, abstractmethod
+
+import numpy as np
+
+
+class Communicator(ABC):
+    """Ranks that work together.
+
+    Attributes
+    ----------
+    rank, size : int
+    mpi : mpi4py communicator or None
+        For parallel HDF5; None where there is no MPI.
+    """
+
+    rank = 0
+    size = 1
+    mpi = None
+
+    @abstractmethod
+    def gather_object(self, value):
+        """Return the list of the values of all ranks on the root, None elsewhere."""
+
+    @abstractmethod
+    def broadcast(self, value):
+        """Return the root's value on every rank."""
+
+    @abstractmethod
+    def barrier(self):
+        """Wait for all ranks."""
+
+    @abstractmethod
+    def abort(self, code):
+        """Stop all ranks at once with an exit code."""
+
+    @property
+    def is_root(self):
+        """Whether this is rank 0."""
+        return self.rank == 0
+
+    def any(self, flag):
+        """Return whether the flag is set on any rank, the same on all."""
+        flags = self.gather_object(bool(flag))
+        return self.broadcast(any(flags) if self.is_root else None)
+
+    def gather_points(self, local, band, axis=0):
+        """Return the array of all points on the root, None elsewhere; ``axis`` counts the points of the band."""
+        local = np.asarray(local)
+        if local.shape[axis] != band.n_points:
+            raise ValueError(f"axis {axis} has {local.shape[axis]} points, the band {band.n_points}")
+        parts = self.gather_object(local)
+        return np.concatenate(parts, axis=axis) if self.is_root else None
+
+    def scatter_points(self, full, band, axis=0):
+        """Return this rank's band of an array that only the root needs to have."""
+        full = self.broadcast(full)
+        return np.ascontiguousarray(np.take(full, np.arange(band.start, band.stop), axis=axis))
+
+    def sum_reproducibly(self, values, band):
+        """Return the exact sum of float64 values of all points ``(n_points,)``, the same for every number of ranks."""
+        full = self.gather_points(np.ascontiguousarray(values, np.float64), band)
+        return self.broadcast(math.fsum(full) if self.is_root else None)
+
+
+class SerialCommunicator(Communicator):
+    """One rank, without MPI."""
+
+    def gather_object(self, value):
+        return [value]
+
+    def broadcast(self, value):
+        return value
+
+    def barrier(self):
+        pass
+
+    def abort(self, code):
+        raise SystemExit(code)

@@ -1,0 +1,33 @@
+"""The communicator of MPI jobs."""
+
+from mpi4py import MPI
+
+from landda_hpc.parallel.communicator import Communicator
+
+
+class MPICommunicator(Communicator):
+    """The ranks of an MPI communicator, by default all of the job."""
+
+    def __init__(self, mpi=None):
+        self.mpi = MPI.COMM_WORLD if mpi is None else mpi
+        self.rank, self.size = self.mpi.rank, self.mpi.size
+
+    def gather_object(self, value):
+        return self.mpi.gather(value)
+
+    def broadcast(self, value):
+        return self.mpi.bcast(value)
+
+    def barrier(self):
+        self.mpi.Barrier()
+
+    def any(self, flag):
+        return bool(self.mpi.allreduce(bool(flag), MPI.LOR))
+
+    def abort(self, code):
+        self.mpi.Abort(code)
+
+
+def library_version():
+    """Return the first line of what the MPI library says of itself."""
+    return MPI.Get_library_version().splitlines()[0].strip("\0")

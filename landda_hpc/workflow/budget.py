@@ -1,0 +1,66 @@
+"""The water budget of a run: what came in, went out and stayed, and what the scheme itself made or lost."""
+
+from typing import NamedTuple
+
+import numpy as np
+
+SECONDS_PER_TERM = ("precipitation", "evaporation")  # rates in kg m-2 s-1
+RATES = ("surface_runoff", "drainage")  # rates in m s-1
+DEPTHS = ("snow_leak", "soil_leak", "ice_leak", "water_closure")  # metres in a step
+
+
+class WaterBudget(NamedTuple):
+    """Means over points and members of a run [kg m-2]; ``residual`` is what none of the terms explains."""
+
+    precipitation: float
+    evaporation: float
+    surface_runoff: float
+    subsurface_runoff: float
+    storage_change: float
+    perturbation: float
+    snow_leak: float
+    soil_leak: float
+    ice_leak: float
+    residual: float
+
+    def text(self):
+        """Return the budget as lines for the log."""
+        rows = [("precipitation", self.precipitation), ("evaporation", self.evaporation),
+                ("surface runoff", self.surface_runoff), ("subsurface runoff", self.subsurface_runoff),
+                ("storage change", self.storage_change), ("added by perturbations", self.perturbation),
+                ("leak: snow packs dropped or made", self.snow_leak),
+                ("leak: least soil moisture", self.soil_leak), ("leak: least packs of ice columns", self.ice_leak),
+                ("residual", self.residual)]
+        return "\n".join(f"  {name:34s} {value:14.6g} kg m-2" for name, value in rows)
+
+
+def water_storage(state, thickness):
+    """Return the water of every column ``(n_points, n_members)`` [kg m-2]; ``thickness`` is ``(n_layers, n_points)``."""
+    soil = 1000.0 * (np.asarray(state.soil_moisture, np.float64) * thickness[:, :, None]).sum(axis=0)
+    return soil + np.asarray(state.canopy_water, np.float64) + np.asarray(state.snow_water_equivalent, np.float64)
+
+
+def close_budget(sums, storage_before, storage_after, perturbation, time_step, n_members, communicator, band):
+    """Return the :class:`WaterBudget` of all ranks, independent of their number.
+
+    Parameters
+    ----------
+    sums : dict of ndarray (n_points,)
+        Sums over steps and members of a :class:`landda_hpc.noah.driver.LandModel`.
+    storage_before, storage_after, perturbation : ndarray (n_points, n_members)
+        [kg m-2]; ``perturbation`` is the water that perturbations added since the start.
+    """
+    def mean(values_per_point):
+        total = communicator.sum_reproducibly(np.ascontiguousarray(values_per_point, np.float64), band)
+        return float(total) / (band.n_total * n_members)
+
+    terms = {name: mean(sums[name] * time_step) for name in SECONDS_PER_TERM}
+    terms |= {name: mean(sums[name] * (1000.0 * time_step)) for name in RATES}
+    terms |= {name: mean(sums[name] * 1000.0) for name in DEPTHS}
+    change = mean((storage_after - storage_before).sum(axis=1))
+    added = mean(perturbation.sum(axis=1))
+    leaks = terms["snow_leak"] + terms["soil_leak"] + terms["ice_leak"]
+    residual = (change - terms["precipitation"] + terms["evaporation"] + terms["surface_runoff"] + terms["drainage"]
+                - leaks - added)
+    return WaterBudget(terms["precipitation"], terms["evaporation"], terms["surface_runoff"], terms["drainage"],
+                       change, added, terms["snow_leak"], terms["soil_leak"], terms["ice_leak"], residual)
