@@ -1,0 +1,256 @@
+"""The sections of a configuration, one frozen class each; every key has its meaning, unit and default here."""
+
+import hashlib
+import json
+from typing import Annotated, Literal
+
+import yaml
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+from landda_hpc.config.values import Duration, Time
+
+Fraction = Annotated[float, Field(ge=0.0, le=1.0)]
+Positive = Annotated[float, Field(gt=0.0)]
+Correlations = tuple[tuple[float, ...], ...]
+
+
+class Section(BaseModel):
+    """A section: unknown keys are errors, values cannot be changed."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, arbitrary_types_allowed=True)
+
+
+class Run(Section):
+    """What runs, when and where its files go."""
+
+    name: str = Field("run", description="name of the run")
+    folder: str | None = Field(None, description="folder of the outputs; runs/<name> by default")
+    start: Time | None = Field(None, description="UTC start; by default that of the forcing")
+    end: Time | None = Field(None, description="UTC end; by default that of the forcing")
+    time_step: Duration = Field(1800, description="time step of the land model, at most 1h")
+    precision: Literal["float64", "float32"] = Field("float64", description="precision of state and kernel")
+    on_column_error: Literal["stop", "mask"] = Field(
+        "stop", description="stop with a replay file when a column goes wrong, or mask its point and carry on")
+    wall_time: Duration | None = Field(None, description="stop with a checkpoint before this time has passed")
+
+    @model_validator(mode="after")
+    def _check(self):
+        if not 0 < self.time_step <= 3600:
+            raise ValueError(f"time_step is {self.time_step} s, expected at most 3600 s")
+        if self.start is not None and self.end is not None and self.end <= self.start:
+            raise ValueError(f"end {self.end} is not after start {self.start}")
+        return self
+
+
+class Forcing(Section):
+    """The weather record of a site."""
+
+    format: Literal["sample", "auto", "csv", "bondville_1998", "bondville_2001", "loobos", "ameriflux_l2",
+                    "col_de_porte"] = Field("auto", description="layout of the file; sample is shipped")
+    file: str | None = Field(None, description="forcing file, relative to the configuration")
+    observations: str | None = Field(None, description="file of observations where the format has its own")
+    max_gap: Duration = Field(10800, description="longest hole that is filled")
+    labels: Literal["start", "middle", "end"] | None = Field(None, description="what a time label names")
+    utc_offset: float | None = Field(None, description="clock of the file minus UTC [h]")
+    missing_precipitation: Literal["error", "zero"] = Field("error", description="long holes of precipitation")
+
+    @model_validator(mode="after")
+    def _check(self):
+        if self.format != "sample" and self.file is None:
+            raise ValueError("file is missing; only the format sample needs none")
+        return self
+
+
+class Initial(Section):
+    """State at a cold start; what is missing comes from the record or an estimate."""
+
+    soil_temperature: tuple[float, ...] | None = Field(None, description="of each layer [K]")
+    soil_moisture: tuple[float, ...] | None = Field(None, description="of each layer [m3 m-3]")
+    liquid_soil_moisture: tuple[float, ...] | None = Field(None, description="of each layer [m3 m-3]")
+    skin_temperature: float | None = Field(None, description="[K]")
+    snow_water_equivalent: float | None = Field(None, ge=0.0, description="[kg m-2]")
+    snow_depth: float | None = Field(None, ge=0.0, description="[m]")
+    canopy_water: float | None = Field(None, ge=0.0, description="[kg m-2]")
+
+
+class Place(Section):
+    """Properties of a point; what is missing comes from the record of its site."""
+
+    latitude: Annotated[float, Field(ge=-90.0, le=90.0)] | None = Field(None, description="degrees north")
+    longitude: Annotated[float, Field(ge=-180.0, le=360.0)] | None = Field(None, description="degrees east")
+    elevation: float | None = Field(None, description="[m]")
+    land_cover_class: int | None = Field(None, description="class of noah.land_cover_scheme, from 1")
+    soil_class: int | None = Field(None, description="STATSGO class; 0 becomes 12")
+    slope_class: int | None = Field(None, description="class of the slope table")
+    deep_soil_temperature: Annotated[float, Field(gt=180.0, lt=340.0)] | None = Field(None, description="[K]")
+    greenness: Annotated[tuple[Fraction, ...], Field(min_length=12, max_length=12)] | None = Field(
+        None, description="green vegetation fraction on the 15th of each month")
+    max_snow_albedo: Fraction | None = Field(None, description="of deep snow; by default that of the class")
+    reference_height_temperature: Positive | None = Field(None, description="of temperature and humidity [m]")
+    reference_height_wind: Positive | None = Field(None, description="of the wind [m]")
+    surface: Literal["land", "glacier", "land_ice", "sea_ice"] | None = Field(None, description="kind of surface")
+    initial: Initial = Initial()
+
+
+class Variant(Place):
+    """One more point with the weather of its site and other properties."""
+
+    name: str = Field(description="added to the name of the site")
+
+
+class Site(Place):
+    """A tower: its weather, its properties and variants of it."""
+
+    name: str | None = Field(None, description="by default that of the record")
+    forcing: Forcing
+    variants: tuple[Variant, ...] = Field((), description="more points with the same weather")
+
+
+class Noah(Section):
+    """Options of the land model."""
+
+    surface_layer: Literal["myj", "older"] = Field("myj", description="scheme of the exchange coefficients")
+    roughness_dependent_czil: bool = Field(False, description="Zilitinkevich coefficient of Chen and Zhang (2009)")
+    land_cover_scheme: Literal["modis_igbp", "usgs", "umd"] = Field("modis_igbp", description="table of the classes")
+    soil_table: Literal["statsgo", "statsgo_wrf39"] = Field("statsgo", description="table of the soils")
+    layer_thickness: Annotated[tuple[Positive, ...], Field(min_length=2, max_length=10)] = Field(
+        (0.1, 0.3, 0.6, 1.0), description="of the soil layers from the top [m]")
+
+
+class Ensemble(Section):
+    """The ensemble."""
+
+    size: int = Field(20, ge=1, description="members; 1 runs without perturbations")
+    seed: int = Field(20220301, ge=0, description="seed of all random numbers")
+    bias_correction: bool = Field(True, description="keep the last member unperturbed and centre the others on it")
+
+    @model_validator(mode="after")
+    def _check(self):
+        if self.size == 2:
+            raise ValueError("size 2 is too small for perturbations; expected 1 or at least 3")
+        return self
+
+
+class PerturbedVariable(Section):
+    """Perturbation of one forcing variable."""
+
+    type: Literal["lognormal", "additive"] = Field(description="multiplicative with mean 1, or additive")
+    std: float = Field(ge=0.0, description="standard deviation: of the factor, or in the units of the variable")
+    limits: tuple[float, float] = Field(description="values outside are limited and counted")
+
+
+class ForcingPerturbation(Section):
+    """Perturbations of shortwave (SW), longwave (LW) and precipitation (P)."""
+
+    interval: Duration = Field(3600, description="time between draws")
+    hold: bool = Field(True, description="keep a draw in force until the next")
+    tau: Duration = Field(86400, description="e-folding time")
+    vars: dict[Literal["SW", "LW", "P"], PerturbedVariable] = Field(
+        {"SW": PerturbedVariable(type="lognormal", std=0.3, limits=(0.0, 1400.0)),
+         "LW": PerturbedVariable(type="additive", std=50.0, limits=(50.0, 750.0)),
+         "P": PerturbedVariable(type="lognormal", std=0.5, limits=(0.0, 0.03))}, description="by variable")
+    corr: Correlations = Field(((1.0, -0.5, -0.8), (-0.5, 1.0, 0.5), (-0.8, 0.5, 1.0)),
+                               description="correlations of SW, LW, P")
+    multiplicative_bias: Literal["renormalise", "additive_shift"] = Field(
+        "renormalise", description="bias correction of factors; additive_shift as LIS does")
+
+
+class StatePerturbation(Section):
+    """Perturbations of the soil moisture of each layer."""
+
+    interval: Duration = Field(21600, description="time between draws")
+    reference_interval: Duration = Field(21600, description="interval that std belongs to")
+    scale_with_interval: bool = Field(True, description="keep the diffusion of another interval the same")
+    tau: Duration = Field(43200, description="e-folding time")
+    std: tuple[float, ...] = Field((0.01, 0.006, 0.003, 0.0015), description="of each layer [m3 m-3]")
+    corr: Correlations = Field(((1.0, 0.6, 0.4, 0.2), (0.6, 1.0, 0.6, 0.4), (0.4, 0.6, 1.0, 0.6),
+                                (0.2, 0.4, 0.6, 1.0)), description="correlations of the layers")
+    active_layer_rule: bool = Field(True, description="leave frozen and very dry or wet layers alone")
+    taper: bool = Field(True, description="smaller perturbations near the bounds")
+
+
+class Perturb(Section):
+    """Perturbations of forcing and state."""
+
+    enabled: bool = Field(True, description="perturb, where there is more than one member")
+    zero_mean: bool = Field(True, description="centre the random numbers over the members")
+    truncate: float = Field(2.5, gt=0.0, description="largest normal deviate")
+    forcing: ForcingPerturbation = ForcingPerturbation()
+    state: StatePerturbation = StatePerturbation()
+    ar1_step: Literal["interval", "model_step"] = Field("interval", description="time step of the autocorrelation")
+
+
+class Output(Section):
+    """The history."""
+
+    interval: Duration = Field(3600, description="time between records")
+    variables: tuple[str, ...] | None = Field(None, description="names of the registry; a default set if missing")
+    members: bool = Field(False, description="write every member beside mean and spread")
+
+
+class Restart(Section):
+    """Checkpoints."""
+
+    interval: Duration = Field(30 * 86400, description="time between checkpoints; one is always written at the end")
+    keep: int = Field(2, ge=1, description="checkpoints that are kept")
+
+
+class Parallel(Section):
+    """Threads and files."""
+
+    threads_per_rank: int = Field(1, ge=1, description="threads of the land model")
+    io: Literal["auto", "parallel", "gather"] = Field("auto", description="parallel HDF5 where h5py has it")
+
+
+class Log(Section):
+    """What a run tells."""
+
+    level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field("INFO", description="of rank 0; others WARNING")
+    progress: bool = Field(True, description="progress with the time left")
+
+
+class RunConfig(Section):
+    """A whole configuration."""
+
+    run: Run = Run()
+    sites: Annotated[tuple[Site, ...], Field(min_length=1)] = Field(description="towers to run")
+    noah: Noah = Noah()
+    ensemble: Ensemble = Ensemble()
+    perturb: Perturb = Perturb()
+    output: Output = Output()
+    restart: Restart = Restart()
+    parallel: Parallel = Parallel()
+    log: Log = Log()
+
+    @model_validator(mode="after")
+    def _check(self):
+        problems = []
+        for key, interval in (("output.interval", self.output.interval), ("restart.interval", self.restart.interval),
+                              ("perturb.forcing.interval", self.perturb.forcing.interval),
+                              ("perturb.state.interval", self.perturb.state.interval)):
+            if interval <= 0 or interval % self.run.time_step:
+                problems.append(f"{key} is {interval} s, expected a multiple of run.time_step ({self.run.time_step} s)")
+        n_layers = len(self.noah.layer_thickness)
+        perturbed = self.perturb.enabled and self.ensemble.size > 1
+        if perturbed and len(self.perturb.state.std) != n_layers:
+            problems.append(f"perturb.state.std has {len(self.perturb.state.std)} layers, noah.layer_thickness "
+                            f"{n_layers}")
+        if problems:
+            raise ValueError("; ".join(problems))
+        return self
+
+    def resolved_yaml(self):
+        """Return the configuration with every default, as YAML."""
+        return yaml.safe_dump(self.model_dump(mode="json"), sort_keys=False, width=120)
+
+    def digest(self):
+        """Return the SHA-256 of what determines the numbers: sites, options, ensemble, perturbations, step and start.
+
+        Output, restart, logging, ranks, the end of the run and the paths of files do not count.
+        """
+        dumped = self.model_dump(mode="json", include={"run", "sites", "noah", "ensemble", "perturb"})
+        dumped["run"] = {key: dumped["run"][key] for key in ("start", "time_step", "precision")}
+        for site in dumped["sites"]:
+            site["forcing"] = {key: value for key, value in site["forcing"].items()
+                               if key not in ("file", "observations")}
+        return hashlib.sha256(json.dumps(dumped, sort_keys=True).encode()).hexdigest()
