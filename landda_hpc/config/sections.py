@@ -213,7 +213,7 @@ class RunConfig(Section):
     """A whole configuration."""
 
     run: Run = Run()
-    sites: Annotated[tuple[Site, ...], Field(min_length=1)] = Field(description="towers to run")
+    sites: tuple[Site, ...] = Field(description="towers to run")
     noah: Noah = Noah()
     ensemble: Ensemble = Ensemble()
     perturb: Perturb = Perturb()
@@ -224,7 +224,7 @@ class RunConfig(Section):
 
     @model_validator(mode="after")
     def _check(self):
-        problems = []
+        problems = [] if self.sites else ["sites is empty, expected at least one"]
         for key, interval in (("output.interval", self.output.interval), ("restart.interval", self.restart.interval),
                               ("perturb.forcing.interval", self.perturb.forcing.interval),
                               ("perturb.state.interval", self.perturb.state.interval)):

@@ -52,7 +52,6 @@ def cold_start(state, parameters, values):
              "surface_specific_humidity": zero + HUMIDITY_FROM_FORCING}
     for name, value in start.items():
         getattr(state, name)[...] = value[..., None]
-    parameters["background_roughness_length"][:] = start["roughness_length"]
 
 
 def _check(values, good, name, expected):

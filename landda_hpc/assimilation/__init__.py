@@ -1,0 +1,1 @@
+"""How changes of soil moisture, from perturbations or an analysis, enter the land state."""

@@ -1,0 +1,154 @@
+"""Changes of soil moisture within the bounds of the soil: the one way by which they enter the land state.
+
+Members whose liquid water would leave ``(margin, porosity - margin)`` in any active layer take the mid-range of the others;
+when fewer than half are good, none is changed (spec of the assimilation, 3.6, after NASA LIS). Ice never changes, except in
+replaced members, which have none where layers with ice are inactive.
+"""
+
+from typing import NamedTuple
+
+import numpy as np
+
+from landda_hpc.jit import driver_kernel
+
+NONE_ACCEPTED, PART_ACCEPTED, ALL_ACCEPTED, NOT_TRIED = 0, 1, 2, 3
+
+
+class Bounds(NamedTuple):
+    """Settings of the procedure.
+
+    ``margin`` [m3 m-3] from dry and from the porosity; ``layer1_lower``, ``layer1_upper`` limit the first layer;
+    ``least_good`` is the least share of good members; ``bias_correction`` re-centres rejected members on the last one;
+    ``clip`` limits each value instead of judging members.
+    """
+
+    margin: float = 0.02
+    layer1_lower: float = 0.01
+    layer1_upper: float = 0.55
+    least_good: float = 0.5
+    bias_correction: bool = True
+    clip: bool = False
+
+
+@driver_kernel
+def apply_candidate(total, liquid, candidate, point, active, porosity, bounds):
+    """Move one point towards candidate moistures and return the outcome code.
+
+    Parameters
+    ----------
+    total, liquid : ndarray (n_layers, n_points, n_members)
+        Total and liquid water [m3 m-3], changed in place at ``point``.
+    candidate : ndarray (n_layers, n_members)
+        Wanted total water [m3 m-3]; used as work space.
+    active : ndarray of bool (n_layers,)
+        The other layers stay as they are.
+    porosity : float
+    bounds : Bounds
+    """
+    n_layers, n_members = candidate.shape
+    lower, upper = bounds.margin, porosity - bounds.margin
+    for layer in range(n_layers):
+        for member in range(n_members):
+            if not active[layer]:
+                candidate[layer, member] = total[layer, point, member]
+            elif layer == 0:
+                candidate[layer, member] = min(max(candidate[layer, member], bounds.layer1_lower), bounds.layer1_upper)
+    if bounds.clip:
+        return _clip(total, liquid, candidate, point, active, lower, upper)
+    n_good = 0
+    good = np.zeros(n_members, np.bool_)
+    for member in range(n_members):
+        good[member] = True
+        for layer in range(n_layers):
+            if active[layer]:
+                moved = liquid[layer, point, member] + (candidate[layer, member] - total[layer, point, member])
+                good[member] = good[member] and lower < moved < upper
+        n_good += 1 if good[member] else 0
+    if n_good < bounds.least_good * n_members:
+        if bounds.bias_correction:
+            _recentre(total, liquid, point, active, lower, upper, porosity)
+        return NONE_ACCEPTED
+    for layer in range(n_layers):
+        if active[layer]:
+            _accept(total, liquid, candidate, point, layer, good)
+    return ALL_ACCEPTED if n_good == n_members else PART_ACCEPTED
+
+
+@driver_kernel
+def _accept(total, liquid, candidate, point, layer, good):
+    """Let good members take the candidate of a layer and the others its mid-range."""
+    smallest, largest = np.inf, -np.inf
+    for member in range(len(good)):
+        if good[member]:
+            smallest = min(smallest, candidate[layer, member])
+            largest = max(largest, candidate[layer, member])
+    middle = smallest + (largest - smallest) / 2.0
+    for member in range(len(good)):
+        if good[member]:
+            moved = candidate[layer, member] - total[layer, point, member]
+            total[layer, point, member] = candidate[layer, member]
+            liquid[layer, point, member] += moved
+        else:
+            total[layer, point, member] = middle
+            liquid[layer, point, member] = middle
+
+
+@driver_kernel
+def _mean_difference(liquid, point, layer):
+    """Return how far the perturbed members are above the last one on average, in liquid water."""
+    n_perturbed = liquid.shape[2] - 1
+    difference = 0.0
+    for member in range(n_perturbed):
+        difference += liquid[layer, point, member] - liquid[layer, point, n_perturbed]
+    return difference / n_perturbed
+
+
+@driver_kernel
+def _recentre(total, liquid, point, active, lower, upper, porosity):
+    """Centre the perturbed members of a rejected change on the unperturbed one, in one pass."""
+    n_layers, last = total.shape[0], total.shape[2] - 1
+    reset = np.zeros(last, np.bool_)
+    shifts = np.zeros(n_layers)
+    for layer in range(n_layers):
+        shifts[layer] = _mean_difference(liquid, point, layer) if active[layer] else 0.0
+    for member in range(last):
+        for layer in range(n_layers):
+            if active[layer]:
+                own, own_total = liquid[layer, point, last], total[layer, point, last]
+                moved = liquid[layer, point, member] - shifts[layer]
+                if moved <= lower:
+                    liquid[layer, point, member], total[layer, point, member] = max(own, lower), max(own_total, lower)
+                    reset[member] = True
+                elif moved >= upper:
+                    liquid[layer, point, member], total[layer, point, member] = min(own, upper), min(own_total, upper)
+                    reset[member] = True
+    for layer in range(n_layers):
+        shift = _mean_difference(liquid, point, layer) if active[layer] else 0.0
+        for member in range(last):
+            moved = liquid[layer, point, member] - shift
+            if active[layer] and not reset[member] and 0.0 < moved <= porosity:
+                total[layer, point, member] -= shift
+                liquid[layer, point, member] = moved
+    for layer in range(n_layers):
+        for member in range(last + 1):
+            value = liquid[layer, point, member]
+            if active[layer] and (value <= 0.0 or value > porosity):
+                liquid[layer, point, member] = min(max(value, lower), porosity)
+                total[layer, point, member] = min(max(total[layer, point, member], lower), porosity)
+
+
+@driver_kernel
+def _clip(total, liquid, candidate, point, active, lower, upper):
+    """Limit the change of each value so that liquid water stays within its bounds; ice stays."""
+    n_layers, n_members = candidate.shape
+    least = max(0.01, lower)
+    limited = False
+    for layer in range(n_layers):
+        for member in range(n_members):
+            if active[layer]:
+                wanted = liquid[layer, point, member] + (candidate[layer, member] - total[layer, point, member])
+                moved = min(max(wanted, least), upper) - liquid[layer, point, member]
+                limited = limited or min(max(wanted, least), upper) != wanted
+                total[layer, point, member] += moved
+                liquid[layer, point, member] += moved
+    return PART_ACCEPTED if limited else ALL_ACCEPTED

@@ -1,0 +1,60 @@
+"""The decorators of kernels."""
+
+import os
+
+import numba
+from numba.core import config
+from numba.extending import register_jitable
+
+from landda_hpc.jit import cache
+from landda_hpc.jit.precision import KernelCompiler
+
+#: NumPy's division by zero (infinity, not an exception, which would stop vectorisation); never fast-math.
+ARITHMETIC = {"error_model": "numpy"}
+
+#: Functions that become part of their callers: LLVM inlines them whatever their size.
+INLINED_MIXED_FLAGS = {**ARITHMETIC, "forceinline": True}
+INLINED_FLAGS = {**INLINED_MIXED_FLAGS, "pipeline_class": KernelCompiler}
+
+
+def kernel(function):
+    """Compile a scalar function that is inlined into its callers."""
+    return _compiled(function, **INLINED_FLAGS)
+
+
+def driver_kernel(function=None, *, parallel=False, mixed_precision=False):
+    """Compile a function that loops over points or columns; used bare or with options.
+
+    Parameters
+    ----------
+    parallel : bool
+        Run its ``numba.prange`` loops on threads. A kernel without them must not ask for it.
+    mixed_precision : bool
+        Leave float64 literals and scalars as they are beside float32 arguments.
+    """
+    if function is None:
+        return lambda decorated: driver_kernel(decorated, parallel=parallel, mixed_precision=mixed_precision)
+    flags = {} if mixed_precision else {"pipeline_class": KernelCompiler}
+    return _compiled(function, parallel=parallel, **ARITHMETIC, **flags)
+
+
+def inlined(function):
+    """Let kernels inline a plain function, which stays interpreted where Python calls it."""
+    return register_jitable(**INLINED_FLAGS)(function)
+
+
+def inlined_mixed(function):
+    """Let kernels inline a plain function that uses double precision beside float32 arguments on purpose."""
+    return register_jitable(**INLINED_MIXED_FLAGS)(function)
+
+
+def _compiled(function, **flags):
+    """Return the function under Numba, cached in this package's folder; other users of Numba keep theirs."""
+    kept = config.CACHE_DIR
+    in_file = os.path.isfile(function.__code__.co_filename)
+    try:
+        config.CACHE_DIR = str(cache.folder()) if in_file and not config.DISABLE_JIT else kept
+        # Nothing calls kernels through C pointers; leaving that entry out shortens compilation.
+        return numba.njit(cache=in_file, no_cfunc_wrapper=True, **flags)(function)
+    finally:
+        config.CACHE_DIR = kept

@@ -1,0 +1,123 @@
+"""One group of perturbations: autocorrelated in time, correlated among its variables, truncated.
+
+The order propagate, centre, correlate, truncate is part of the definition (spec of the perturbations, 2.3).
+"""
+
+import math
+
+import numpy as np
+
+from landda_hpc.errors import ConfigError
+from landda_hpc.jit import driver_kernel
+from landda_hpc.perturb.philox import split_seed, standard_normal
+
+EPOCH = np.datetime64("2000-01-01T00:00:00", "s")
+EIGENVALUE_TOLERANCE = 1.0e-10
+
+
+def correlation_root(correlations, name):
+    """Return ``S`` with ``S S^T`` the correlation matrix: the Cholesky factor, or the eigen form if semidefinite.
+
+    Raises
+    ------
+    ConfigError
+        For a matrix that is not symmetric, has no unit diagonal or is not positive semidefinite.
+    """
+    matrix = np.array(correlations, np.float64)
+    if matrix.ndim != 2 or matrix.shape[0] != matrix.shape[1] or not np.array_equal(matrix, matrix.T):
+        raise ConfigError(f"{name}: the correlation matrix must be square and symmetric.")
+    if not np.array_equal(np.diag(matrix), np.ones(len(matrix))):
+        raise ConfigError(f"{name}: the diagonal of the correlation matrix must be 1.")
+    values, vectors = np.linalg.eigh(matrix)
+    if values.min() < -EIGENVALUE_TOLERANCE:
+        raise ConfigError(f"{name}: the correlation matrix is not positive semidefinite; its least eigenvalue is "
+                          f"{values.min():.3g}.")
+    if values.min() > EIGENVALUE_TOLERANCE:
+        return np.linalg.cholesky(matrix)
+    return vectors * np.sqrt(np.maximum(values, 0.0))
+
+
+@driver_kernel
+def _draw(memory, fields, cells, seed_low, seed_high, stream, draw, persistence, root, truncation, zero_mean):
+    """Advance the memory ``(variable, point, member)`` by one draw and leave the correlated fields, truncated.
+
+    A negative ``persistence`` marks the first draw, which has no memory.
+    """
+    n_variables, n_points, n_members = memory.shape
+    first = persistence < 0.0
+    persistence = max(persistence, 0.0)
+    fresh = math.sqrt(1.0 - persistence * persistence)
+    for variable in range(n_variables):
+        for point in range(n_points):
+            total = 0.0
+            for member in range(n_members):
+                noise = standard_normal(seed_low, seed_high, stream, cells[point], member, draw, variable)
+                value = noise if first else persistence * memory[variable, point, member] + fresh * noise
+                memory[variable, point, member] = value
+                total += value
+            if zero_mean and n_members > 2:
+                for member in range(n_members):
+                    memory[variable, point, member] -= total / n_members
+    for variable in range(n_variables):
+        for point in range(n_points):
+            for member in range(n_members):
+                value = 0.0
+                for other in range(n_variables):
+                    value += root[variable, other] * memory[other, point, member]
+                fields[variable, point, member] = min(max(value, -truncation), truncation)
+
+
+class PerturbationGroup:
+    """Random fields of one group of variables at the points of a band.
+
+    Parameters
+    ----------
+    name : str
+        For messages and the restart.
+    correlations : sequence of sequences
+        Of the variables.
+    interval, decay_time : int
+        Between draws and e-folding [s].
+    stream, seed : int
+    cells : ndarray of int64 (n_points,)
+        Global cell ids.
+    n_members : int
+    truncation : float
+    zero_mean : bool
+    autocorrelation_step : int, optional
+        Time that the autocorrelation is taken over [s]; the interval by default.
+
+    Attributes
+    ----------
+    memory : ndarray (n_variables, n_points, n_members)
+        The autocorrelated numbers before they are correlated; they go into a restart.
+    fields : ndarray (n_variables, n_points, n_members)
+        The result of the last draw: standard normal but for truncation.
+    """
+
+    def __init__(self, name, correlations, interval, decay_time, stream, seed, cells, n_members, truncation=2.5,
+                 zero_mean=True, autocorrelation_step=None):
+        self.name, self.interval = name, interval
+        self._root = correlation_root(correlations, name)
+        if len(cells) and (cells.min() < 0 or cells.max() >= 2**32):
+            raise ConfigError(f"{name}: cell ids must be between 0 and 2^32 - 1, found {cells.min()} to {cells.max()}.")
+        step = interval if autocorrelation_step is None else autocorrelation_step
+        self._persistence = float(np.exp(-step / decay_time)) if decay_time > 0 else 0.0
+        self._stream, self._seed = stream, split_seed(seed)
+        self._cells = np.ascontiguousarray(cells, np.int64)
+        self._truncation, self._zero_mean = float(truncation), bool(zero_mean)
+        self.memory = np.zeros((len(self._root), len(cells), n_members))
+        self.fields = np.zeros_like(self.memory)
+        self.started = False
+
+    def due(self, time):
+        """Return whether a draw falls on a time (datetime64)."""
+        return int((np.datetime64(time, "s") - EPOCH).astype(np.int64)) % self.interval == 0
+
+    def draw(self, time):
+        """Draw for a time: advance :attr:`memory` and set :attr:`fields`. The first draw is stationary."""
+        index = int((np.datetime64(time, "s") - EPOCH).astype(np.int64)) // self.interval
+        persistence = self._persistence if self.started else -1.0
+        _draw(self.memory, self.fields, self._cells, *self._seed, self._stream, index, persistence, self._root,
+              self._truncation, self._zero_mean)
+        self.started = True

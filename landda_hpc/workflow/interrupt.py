@@ -1,0 +1,48 @@
+"""Reasons to stop a run early with a checkpoint: a signal of the batch system, or the end of the wall time."""
+
+import signal
+import time
+
+SIGNALS = (signal.SIGTERM, signal.SIGUSR1, signal.SIGINT)
+SAFETY = 1.5  # the last checkpoint's time is kept free this many times before the wall time ends
+LEAST_RESERVE = 5.0  # s
+
+
+class Interrupt:
+    """Watches for signals and the wall time; ranks agree before they stop.
+
+    Parameters
+    ----------
+    communicator : Communicator
+    wall_time : int or None
+        [s]
+    """
+
+    def __init__(self, communicator, wall_time=None):
+        self._communicator, self._wall_time = communicator, wall_time
+        self._begin, self._signal, self._previous = time.monotonic(), None, {}
+        self.checkpoint_seconds = 0.0
+
+    def __enter__(self):
+        for number in SIGNALS:
+            self._previous[number] = signal.signal(number, self._catch)
+        return self
+
+    def __exit__(self, *_):
+        for number, handler in self._previous.items():
+            signal.signal(number, handler)
+
+    def _catch(self, number, _frame):
+        self._signal = number
+
+    def reason(self):
+        """Return why all ranks should stop now, or None; every rank must ask at the same step."""
+        own = f"signal {signal.Signals(self._signal).name}" if self._signal is not None else None
+        if own is None and self._wall_time is not None:
+            left = self._wall_time - (time.monotonic() - self._begin)
+            if left < SAFETY * self.checkpoint_seconds + LEAST_RESERVE:
+                own = f"the wall time of {self._wall_time} s ends"
+        if not self._communicator.any(own is not None):
+            return None
+        reasons = self._communicator.broadcast(self._communicator.gather_object(own))
+        return next(reason for reason in reasons if reason)

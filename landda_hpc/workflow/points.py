@@ -1,0 +1,133 @@
+"""From the sites of a configuration to points: their weather, their parameters and their first state."""
+
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+
+from landda_hpc.config.sections import RunConfig
+from landda_hpc.domain.points import PointSet
+from landda_hpc.errors import ConfigError
+from landda_hpc.forcing.formats import read_tower
+from landda_hpc.forcing.start_state import estimate_start_state
+from landda_hpc.forcing.tower import TowerRecord
+from landda_hpc.noah import ice
+from landda_hpc.noah.parameters import Seasons, static_parameters
+
+SURFACES = {"land": ice.LAND, "glacier": ice.GLACIER, "land_ice": ice.LAND_ICE, "sea_ice": ice.SEA_ICE}
+UNKNOWN_WATER = 0.6  # of the porosity, where nothing is known of the first soil moisture
+
+#: Keys of a place and the fields of a record's site that they replace.
+_SITE_FIELDS = {"latitude": "latitude", "longitude": "longitude", "elevation": "elevation",
+                "land_cover_class": "land_cover", "soil_class": "soil_type", "slope_class": "slope_class",
+                "deep_soil_temperature": "deep_soil_temperature", "greenness": "greenness",
+                "reference_height_temperature": "temperature_height", "reference_height_wind": "wind_height"}
+
+
+class Point(NamedTuple):
+    """One point: name, weather record, properties by their keys of the configuration, and its first state."""
+
+    name: str
+    record: TowerRecord
+    properties: dict
+    initial: dict
+
+
+def build_points(config: RunConfig, base):
+    """Return the list of :class:`Point` of all sites and variants; files are relative to the folder ``base``."""
+    points = []
+    for number, site in enumerate(config.sites):
+        record = _read(site, Path(base), number)
+        name = site.name or record.site.name
+        own = {key: getattr(record.site, field) for key, field in _SITE_FIELDS.items()}
+        own |= {"max_snow_albedo": None, "surface": "land"}
+        own |= _given(site)
+        start = dict(record.site.initial_state or estimate_start_state(record, config.noah.layer_thickness))
+        start |= site.initial.model_dump(exclude_none=True)
+        points.append(Point(name, record, own, start))
+        for variant in site.variants:
+            points.append(Point(f"{name}, {variant.name}", record, own | _given(variant),
+                                start | variant.initial.model_dump(exclude_none=True)))
+    names = [point.name for point in points]
+    doubled = sorted({name for name in names if names.count(name) > 1})
+    if doubled:
+        raise ConfigError(f"sites: the name {doubled[0]!r} stands for more than one point; names must differ.")
+    return points
+
+
+def _given(place):
+    values = {key: getattr(place, key) for key in (*_SITE_FIELDS, "max_snow_albedo", "surface")}
+    return {key: value for key, value in values.items() if value is not None}
+
+
+def _read(site, base, number):
+    forcing = site.forcing
+    path = base / forcing.file if forcing.file else None
+    observations = base / forcing.observations if forcing.observations else None
+    # A format whose files do not describe their site takes the description from the configuration.
+    described = {field: getattr(site, key) for key, field in _SITE_FIELDS.items() if getattr(site, key) is not None}
+    if site.name:
+        described["name"] = site.name
+    return read_tower(forcing.format, path, observations, max_gap=forcing.max_gap, labels=forcing.labels,
+                      utc_offset=forcing.utc_offset, missing_precipitation=forcing.missing_precipitation,
+                      site=described)
+
+
+def point_set(points):
+    """Return the :class:`PointSet` of a list of points; their cell ids are their numbers."""
+    return PointSet(np.array([point.properties["latitude"] for point in points], float),
+                    np.array([point.properties["longitude"] for point in points], float),
+                    np.arange(len(points), dtype=np.int64), (1, len(points)), tuple(point.name for point in points))
+
+
+def _array(points, key, kind):
+    return np.array([point.properties[key] for point in points], kind)
+
+
+def land_parameters(points, noah):
+    """Return :class:`~landda_hpc.noah.parameters.LandParameters` and :class:`Seasons` of a list of points."""
+    kind = np.array([SURFACES[point.properties["surface"]] for point in points], np.int64)
+    cover = _array(points, "land_cover_class", np.int64)
+    parameters = static_parameters(cover, _array(points, "soil_class", np.int64),
+                                   _array(points, "slope_class", np.int64), noah.layer_thickness,
+                                   noah.land_cover_scheme, noah.soil_table, kind, [point.name for point in points])
+    parameters["deep_soil_temperature"][:] = _array(points, "deep_soil_temperature", float)
+    parameters["reference_height_temperature"][:] = _array(points, "reference_height_temperature", float)
+    parameters["reference_height_wind"][:] = _array(points, "reference_height_wind", float)
+    given = [point.properties["max_snow_albedo"] for point in points]
+    albedo = parameters["maximum_snow_albedo"]
+    albedo[:] = [table if own is None else own for own, table in zip(given, albedo)]
+    greenness = np.array([point.properties["greenness"] for point in points], float).reshape(len(points), 12).T
+    seasons = Seasons(cover, greenness, _array(points, "longitude", float), noah.land_cover_scheme)
+    return parameters, seasons
+
+
+def first_state(points, parameters):
+    """Return the values of a cold start for :func:`landda_hpc.noah.start.cold_start`."""
+    n_layers = parameters.n_layers
+    values = {}
+    layered = {}
+    for key in ("soil_temperature", "soil_moisture", "liquid_soil_moisture"):
+        rows = [point.initial.get(key) for point in points]
+        for point, row in zip(points, rows):
+            if row is not None and len(row) != n_layers:
+                raise ConfigError(f"{point.name}: the initial {key} has {len(row)} layers, noah.layer_thickness "
+                                  f"{n_layers}. Give initial.{key} with {n_layers} values.")
+        layered[key] = rows
+    moisture = [row if row is not None else (UNKNOWN_WATER * porosity,) * n_layers
+                for row, porosity in zip(layered["soil_moisture"], parameters["porosity"])]
+    values["soil_moisture"] = np.array(moisture, float).reshape(-1, n_layers).T.copy()
+    values["soil_temperature"] = np.array(layered["soil_temperature"], float).reshape(-1, n_layers).T.copy()
+    if any(row is not None for row in layered["liquid_soil_moisture"]):
+        from landda_hpc.noah.start import liquid_at
+
+        liquid = liquid_at(values["soil_temperature"], values["soil_moisture"], parameters)
+        for number, row in enumerate(layered["liquid_soil_moisture"]):
+            if row is not None:
+                liquid[:, number] = row
+        values["liquid_soil_moisture"] = liquid
+    values["skin_temperature"] = np.array([point.initial.get("skin_temperature", point.record.air_temperature[0])
+                                           for point in points], float)
+    for key in ("snow_water_equivalent", "snow_depth", "canopy_water"):
+        values[key] = np.array([point.initial.get(key, 0.0) for point in points], float)
+    return values

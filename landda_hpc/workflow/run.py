@@ -1,0 +1,340 @@
+"""A run: set up, step by step through the forcing, with history, checkpoints and the budget at the end.
+
+The order within a step is that of the assimilation system: parameters of the date, forcing, its perturbation, the land
+model, perturbation of the soil moisture, output, checkpoint.
+"""
+
+import logging
+import resource
+import shlex
+import sys
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+
+from landda_hpc import variables
+from landda_hpc.config import RunConfig
+from landda_hpc.domain.points import split_evenly
+from landda_hpc.errors import CheckpointStop, ConfigError
+from landda_hpc.forcing.series import TowerForcing
+from landda_hpc.io.history import HistoryWriter
+from landda_hpc.io.provenance import provenance
+from landda_hpc.io.restart import Field, RestartCatalog, write_restart
+from landda_hpc.jit import compile_on_root_first
+from landda_hpc.noah.driver import SUMMED, LandModel, Options
+from landda_hpc.noah.start import cold_start
+from landda_hpc.perturb.ensemble import EnsemblePerturbation
+from landda_hpc.workflow.budget import close_budget, water_storage
+from landda_hpc.workflow.interrupt import Interrupt
+from landda_hpc.workflow.logs import RunLog
+from landda_hpc.workflow.outputs import DEFAULT, KNOWN, IntervalMeans
+from landda_hpc.workflow.points import build_points, first_state, land_parameters, point_set
+from landda_hpc.workflow.progress import Progress, SectionTimers
+from landda_hpc.workflow.replay import column_error
+
+HISTORY = "history.nc"
+CHECK_INTERVAL = 3600  # s of model time between looks at signals and the wall time
+logger = logging.getLogger(__name__)
+
+
+class Summary(NamedTuple):
+    """What a finished run tells: the water budget (on all ranks), masked columns, and the run folder."""
+
+    folder: Path
+    budget: object
+    n_masked: int
+
+
+class TowerRun:
+    """Everything one rank needs for a run at towers.
+
+    Parameters
+    ----------
+    config : RunConfig
+    base : Path
+        Folder that file names of the configuration are relative to.
+    communicator : Communicator
+    """
+
+    def __init__(self, config: RunConfig, base, communicator):
+        self.config, self.communicator = config, communicator
+        self.folder = Path(config.run.folder or Path("runs") / config.run.name)
+        self.time_step = config.run.time_step
+        towers = build_points(config, base)
+        self.points = point_set(towers)
+        self.band = split_evenly(self.points.n_total, communicator.size)[communicator.rank]
+        land_parameters(towers, config.noah)  # every rank checks all points, so that all raise the same error
+        self.towers = towers[self.band.slice]
+        self.inputs = sorted({str(tower.record.path) for tower in towers if Path(tower.record.path).exists()})
+        records = [tower.record for tower in towers]
+        self.forcing = TowerForcing(records, self.band, self.time_step, config.run.start, config.run.end)
+        self.start, self.end = self.forcing.start, self.forcing.stop
+        self.forcing.require_period(self.start, self.end)
+        self.notes = list(dict.fromkeys(note for record in records for note in record.notes))
+        self.n_members = config.ensemble.size
+        self.means = IntervalMeans(config.output.variables or DEFAULT, (self.band.n_points, self.n_members),
+                                   self.time_step)
+        self.parameters, self.seasons = land_parameters(self.towers, config.noah)
+        self.model = LandModel(
+            self.parameters, self.n_members, self.means.rows, config.run.precision,
+            Options(config.noah.surface_layer == "older", config.noah.roughness_dependent_czil),
+            config.parallel.threads_per_rank)
+        self.perturbation = EnsemblePerturbation(config, self.points.cell[self.band.slice], self.parameters)
+        self.masked = np.zeros(self.band.n_points, bool)
+        self.step = 0
+        self.timers = SectionTimers()
+        self._by_member = [np.empty((self.band.n_points, self.n_members)) for _ in range(3)]
+        self._storage = np.zeros((self.band.n_points, self.n_members))
+
+    @property
+    def time(self):
+        """Model time, the start of the next step."""
+        return self.start + np.timedelta64(self.step * self.time_step, "s")
+
+    @property
+    def n_steps(self):
+        """Steps of the whole run."""
+        return self.forcing.n_steps
+
+    @property
+    def identity(self):
+        """What a checkpoint must share with this run."""
+        return {"configuration": self.config.digest(), "start": str(self.start), "n_layers": str(self.model.n_layers),
+                "precision": self.model.dtype.name,
+                "land_points": ", ".join(self.points.names or ())}
+
+    def cold_start(self):
+        """Set the state of the first step."""
+        self.seasons.update(self.parameters, self.start)
+        cold_start(self.model.state, self.parameters, first_state(self.towers, self.parameters))
+        self._storage = water_storage(self.model.state, self.parameters["layer_thickness"])
+
+    # ---- checkpoint
+
+    def fields(self):
+        """Return all that the next step reads, as fields of a restart file."""
+        fields = {name: Field(getattr(self.model.state, name), variable.dims, variable.units)
+                  for name, variable in variables.STATE.items()}
+        fields["background_roughness_length"] = Field(self.parameters["background_roughness_length"], ("point",), "m")
+        fields["storage_at_start"] = Field(self._storage, ("point", "member"), "kg m-2")
+        fields["masked"] = Field(self.masked.astype(np.int8), ("point",))
+        fields |= {f"sum_{name}": Field(self.model.sums[name], ("point",)) for name in SUMMED}
+        fields |= {f"interval_{name}": Field(values, ("point", "member"))
+                   for name, values in self.means.sums.items()}
+        return fields | self.perturbation.fields()
+
+    def write_checkpoint(self, catalog, attributes):
+        """Write a restart file for the present time."""
+        collective = {"auto": None, "parallel": None, "gather": False}[self.config.parallel.io]
+        scalars = {"time": str(self.time), "step": self.step, "interval_steps": self.means.n_steps,
+                   "perturbation": self.perturbation.scalars()}
+        write_restart(catalog.path(self.time), self.fields(), scalars, self.identity, self.points, self.band,
+                      self.communicator, attributes, collective)
+        self.communicator.barrier()
+        if self.communicator.is_root:
+            catalog.prune()
+        logger.info("checkpoint %s", catalog.path(self.time).name)
+
+    def restore(self, catalog):
+        """Continue from the newest checkpoint."""
+        path, checkpoint = catalog.newest(self.identity, self.points, self.band, self.communicator, self.n_members)
+        fields, scalars = checkpoint.fields, checkpoint.scalars
+        for name in variables.STATE:
+            getattr(self.model.state, name)[...] = fields[name].values
+        self.step = scalars["step"]
+        before = self.time - np.timedelta64(self.time_step, "s")
+        if self.step > 0:
+            self.seasons.update(self.parameters, before)
+            self.parameters.override_urban()
+        self.parameters["background_roughness_length"][:] = fields["background_roughness_length"].values
+        self._storage[:] = fields["storage_at_start"].values
+        self.masked[:] = fields["masked"].values.astype(bool)
+        for name in SUMMED:
+            self.model.sums[name][:] = fields[f"sum_{name}"].values
+        for name in self.means.sums:
+            if f"interval_{name}" not in fields:
+                raise ConfigError(f"output.variables: {name} was not part of the run that {path} belongs to; "
+                                  "a resumed run writes the same variables.")
+            self.means.sums[name][:] = fields[f"interval_{name}"].values
+        self.means.n_steps = scalars["interval_steps"]
+        self.perturbation.restore(fields, scalars["perturbation"])
+        logger.info("resumed from %s at %s", path, self.time)
+
+    # ---- one step
+
+    def advance(self):
+        """Advance by one step and return its end."""
+        time, timers = self.time, self.timers
+        end = time + np.timedelta64(self.time_step, "s")
+        with timers("forcing"):
+            self.seasons.update(self.parameters, time)
+            forcing = self.forcing.at(time)
+        with timers("perturbation"):
+            self.perturbation.perturb_forcing(time, forcing, *self._by_member)
+        with timers("noah"):
+            good = self.model.advance(forcing, *self._by_member, self.time_step)
+            if not good:
+                self._handle_failures(time, forcing)
+        with timers("perturbation"):
+            self.perturbation.perturb_state(end, self.model.state)
+        with timers("averages"):
+            self.means.add(self.model.outputs)
+        self.step += 1
+        return end
+
+    def _handle_failures(self, time, forcing):
+        """Mask the points of columns that went wrong, or stop with a replay file of the first."""
+        self.model.status[self.masked] = 0
+        failed = self.model.status.any(axis=1)
+        if not failed.any():
+            return
+        error = column_error(self.folder / "failed", self.model, self.band, self.points, forcing, self._by_member,
+                             self.time_step, 1, time, self.step, self.communicator.rank)
+        if self.config.run.on_column_error == "stop":
+            raise error
+        self.masked |= failed
+        self.model.status[failed] = 0
+        logger.warning("%s\n  masked %d points, %d in all on this rank", error, int(failed.sum()),
+                       int(self.masked.sum()))
+
+    def history_fields(self):
+        """Return the variables of a history record, masked points as NaN, and begin a new interval."""
+        fields = self.means.finish(self.model.state)
+        if self.masked.any():
+            for name, values in fields.items():
+                fields[name] = np.where(self.masked[:, None], np.nan, values)
+        return fields
+
+    def budget(self):
+        """Return the :class:`~landda_hpc.workflow.budget.WaterBudget` of the run so far."""
+        storage = water_storage(self.model.state, self.parameters["layer_thickness"])
+        return close_budget(self.model.sums, self._storage, storage, self.perturbation.water_added, self.time_step,
+                            self.n_members, self.communicator, self.band)
+
+    def warm_up(self):
+        """Compile or load the kernels on a copy of the state, which stays untouched."""
+        planes, sums = self.model.planes.copy(), {name: values.copy() for name, values in self.model.sums.items()}
+        small = np.full((self.band.n_points, self.n_members), 1.0)
+        self.model.advance(self.forcing.at(self.start), small, small, small, self.time_step)
+        self.model.planes[:] = planes
+        self.model.status[:] = 0
+        for name, values in sums.items():
+            self.model.sums[name][:] = values
+
+
+def run(config, communicator, base=".", resume=False, dry_run=False):
+    """Run a configuration and return a :class:`Summary`.
+
+    Raises
+    ------
+    CheckpointStop
+        When a signal or the wall time ended the run early; ``resume=True`` continues it.
+    LanddaError
+        For everything a user can act on.
+    """
+    folder = Path(config.run.folder or Path("runs") / config.run.name)
+    _claim(folder, resume, dry_run, communicator)
+    log = RunLog(config.log.level, communicator, None if dry_run else folder / "run.log")
+    try:
+        return _run(config, communicator, base, resume, dry_run, log)
+    finally:
+        log.close()
+
+
+def _claim(folder, resume, dry_run, communicator):
+    """Refuse a folder that holds another run, or make it."""
+    taken = communicator.broadcast((folder / "configuration.yaml").exists() if communicator.is_root else None)
+    if taken and not resume and not dry_run:
+        raise ConfigError(f"{folder} already holds a run. Give run.folder another name, remove it, or continue it with "
+                          "--resume.")
+    if communicator.is_root and not dry_run:
+        folder.mkdir(parents=True, exist_ok=True)
+    communicator.barrier()
+
+
+def _run(config, communicator, base, resume, dry_run, log):
+    job = TowerRun(config, base, communicator)
+    logger.info("%d points, %d members, %d rank(s), %s to %s UTC, %d steps of %d s", job.points.n_total,
+                job.n_members, communicator.size, job.start, job.end, job.n_steps, job.time_step)
+    for note in job.notes:
+        logger.info("forcing: %s", note)
+    if dry_run:
+        job.cold_start()
+        logger.info("dry run: configuration, inputs and first state are usable; nothing was run")
+        return Summary(job.folder, None, 0)
+    if communicator.is_root:
+        (job.folder / "configuration.yaml").write_text(config.resolved_yaml())
+    command = "landda " + shlex.join(sys.argv[1:])
+    attributes = provenance(command, config.resolved_yaml(), config.ensemble.seed, communicator.size, job.inputs)
+    attributes |= {"notes": "\n".join(job.notes), "title": config.run.name}
+    catalog = RestartCatalog(job.folder, config.restart.keep)
+    with job.timers("compilation"):
+        job.cold_start()
+        compile_on_root_first(communicator, job.warm_up)
+    if resume:
+        job.restore(catalog)
+    writer = _open_history(job, attributes, resume)
+    try:
+        _loop(job, writer, catalog, attributes, log)
+    finally:
+        writer.close()
+    return _finish(job)
+
+
+def _open_history(job, attributes, resume):
+    config = job.config
+    known = {name: KNOWN[name] for name in job.means.names}
+    collective = {"auto": None, "parallel": None, "gather": False}[config.parallel.io]
+    return HistoryWriter(job.folder / HISTORY, known, job.means.averaged, config.noah.layer_thickness, job.n_members,
+                         job.points, job.band, job.communicator, attributes, config.output.members, collective,
+                         job.time if resume else None)
+
+
+def _loop(job, writer, catalog, attributes, log):
+    config, communicator = job.config, job.communicator
+    progress = Progress(job.n_steps - job.step, job.time_step, communicator, config.log.progress)
+    per_check = max(CHECK_INTERVAL // job.time_step, 1)
+    with Interrupt(communicator, config.run.wall_time) as interrupt:
+        try:
+            while job.step < job.n_steps:
+                log.at(job.time)
+                end = job.advance()
+                elapsed = job.step * job.time_step
+                if elapsed % config.output.interval == 0:
+                    with job.timers("history"):
+                        writer.write(end - np.timedelta64(config.output.interval, "s"), end, job.history_fields())
+                progress.advance(end)
+                last = job.step == job.n_steps
+                reason = interrupt.reason() if job.step % per_check == 0 and not last else None
+                if reason or last or elapsed % config.restart.interval == 0:
+                    with job.timers("restart"):
+                        writer.flush()
+                        before = job.timers.seconds.get("restart", 0.0)
+                        job.write_checkpoint(catalog, attributes)
+                    interrupt.checkpoint_seconds = job.timers.seconds["restart"] - before
+                if reason:
+                    raise CheckpointStop(f"Stopped at {job.time} because of {reason}; the checkpoint is written. "
+                                         "Continue with --resume.")
+        finally:
+            progress.close()
+
+
+def _finish(job):
+    budget = job.budget()
+    counts = job.communicator.gather_object((int(job.masked.sum()), resource.getrusage(resource.RUSAGE_SELF).ru_maxrss,
+                                             job.model.sums["convergence_failures"].sum()))
+    table = job.timers.summary(job.communicator)
+    perturbed = job.perturbation.summary(job.communicator)
+    n_masked = 0
+    if job.communicator.is_root:
+        n_masked = sum(count[0] for count in counts)
+        logger.info("seconds by section over ranks\n%s", table)
+        logger.info("peak memory by rank: %s MB", ", ".join(f"{count[1] / 1024:.0f}" for count in counts))
+        if perturbed:
+            logger.info("%s", perturbed)
+        logger.info("water budget, mean over points and members\n%s", budget.text())
+        if n_masked:
+            logger.warning("%d points were masked", n_masked)
+        logger.info("done: %s", job.folder)
+    return Summary(job.folder, budget, job.communicator.broadcast(n_masked))
