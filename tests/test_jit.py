@@ -326,8 +326,8 @@ class TestProcessor:
         environment = {**os.environ, "LANDDA_CPU": "generic", "LANDDA_CPU_FEATURES": "+sse2"}
         code = ("import numba, landda_hpc.jit; from numba.core.registry import cpu_target; "
                 "print(*cpu_target.target_context.codegen().magic_tuple()[1:])")
-        printed = subprocess.run([sys.executable, "-c", code], env=environment, capture_output=True, text=True, check=True,
-                                 cwd=PACKAGE.parent).stdout
+        printed = subprocess.run([sys.executable, "-c", code], env=environment, capture_output=True, text=True,
+                                 check=True, cwd=PACKAGE.parent).stdout
         assert printed.split() == ["generic", "+sse2"]
 
 

@@ -1,4 +1,4 @@
-"""Elementary functions: accuracy against multiple precision, special values, vector instructions, the same bits everywhere."""
+"""Elementary functions: accuracy against multiple precision, special values, vectors, the same bits everywhere."""
 
 import hashlib
 import os
@@ -249,7 +249,10 @@ def test_interpreter_gives_the_same_bits(name, precision):
     assert COMPILED[name](*arguments).tobytes() == np.array(interpreted).tobytes()
 
 
-@pytest.mark.parametrize(("precision", "expected"), [(np.float64, "3146990747c35212"), (np.float32, "1ec43f1572a536be")])
+@pytest.mark.parametrize(("precision", "expected"), [
+    (np.float64, "3146990747c35212"),
+    (np.float32, "1ec43f1572a536be"),
+])
 def test_every_machine_gives_the_same_bits(precision, expected):
     digest = hashlib.sha256()
     for name in sorted(EXACT):

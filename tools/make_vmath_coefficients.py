@@ -1,7 +1,8 @@
 """Derive the constants of ``landda_hpc.vmath`` with mpmath and print them as Python source.
 
-Every polynomial approximates what is left of a function after its leading terms, over the reduced range of its argument:
-the Chebyshev interpolant in 60 digits, its coefficients rounded once. Run it after a change of range or degree:
+Every polynomial approximates what is left of a function after its leading terms, over the reduced range of its
+argument: the Chebyshev interpolant in 60 digits, its coefficients rounded once. Run it after a change of range or
+degree:
 
     python tools/make_vmath_coefficients.py double > landda_hpc/vmath/double_constants.py
     python tools/make_vmath_coefficients.py single > landda_hpc/vmath/single_constants.py

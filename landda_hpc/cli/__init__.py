@@ -1,1 +1,1 @@
-"""TBD."""
+"""The command line, one file per subcommand; heavy modules are imported when a subcommand runs."""

@@ -16,6 +16,7 @@ from landda_hpc.io.atomic import agreed
 from landda_hpc.io.slab import parallel_hdf5, write_slab
 
 EPOCH = np.datetime64("1970-01-01T00:00:00", "s")
+RECORDS_PER_BLOCK = 48  # kept in memory until they are written together or flushed
 TIME_UNITS = "seconds since 1970-01-01 00:00:00"
 logger = logging.getLogger(__name__)
 
@@ -52,7 +53,7 @@ class HistoryWriter:
         self._n_members, self._members = n_members, members and n_members > 1
         self._collective = parallel_hdf5(communicator) if collective is None else collective
         self._file, self.n_records = None, 0
-        self._needed = 0
+        self._waiting = []
         existing = resume_from is not None and self._usable()
         if existing:
             self.n_records = self._records_until(resume_from)
@@ -161,37 +162,51 @@ class HistoryWriter:
             if self._members:
                 parts[f"{name}_members"] = values
         layered = {name for name in parts if "layer" in self._known[_base(name)].dims}
-        if not self._collective:
-            parts = {name: self._communicator.gather_points(values, self._band, 1 if name in layered else 0)
-                     for name, values in parts.items()}
-        with agreed(self._communicator, self.path, self._needed):
-            if self._file is not None:
-                self._append(start, end, parts, layered)
-        self.n_records += 1
+        self._waiting.append((_seconds(start), _seconds(end), parts))
+        if len(self._waiting) >= RECORDS_PER_BLOCK:
+            self._write_block()
 
-    def _append(self, start, end, parts, layered):
+    def _write_block(self):
+        """Write the records that wait, all variables of a block at once."""
+        if not self._waiting:
+            return
+        starts, ends, records = zip(*self._waiting)
+        self._waiting = []
+        layered = {name for name in records[0] if "layer" in self._known[_base(name)].dims}
+        parts = {name: np.stack([record[name] for record in records]) for name in records[0]}
+        if not self._collective:
+            parts = {name: self._communicator.gather_points(values, self._band, 2 if name in layered else 1)
+                     for name, values in parts.items()}
+        needed = sum(values.nbytes for values in parts.values() if values is not None)
+        with agreed(self._communicator, self.path, needed):
+            if self._file is not None:
+                self._append(np.array(starts, np.int64), np.array(ends, np.int64), parts, layered)
+        self.n_records += len(ends)
+
+    def _append(self, starts, ends, parts, layered):
         record = self.n_records
-        self._file.resize_dimension("time", record + 1)
-        ends, bounds = _seconds(end), (_seconds(start), _seconds(end))
-        mine = self._communicator.is_root
+        self._file.resize_dimension("time", record + len(ends))
+        share = slice(None) if self._communicator.is_root else slice(0)  # times are written by the root alone
         first = self._band.start if self._collective else 0
-        write_slab(self._file["time"]._h5ds, (record,), np.array([ends] if mine else [], np.int64), self._collective)
-        write_slab(self._file["time_bnds"]._h5ds, (record, 0), np.array([bounds] if mine else [], np.int64).reshape(-1, 2),
-                   self._collective)
+        bounds = np.stack([starts, ends], axis=1)
+        write_slab(self._file["time"]._h5ds, (record,), ends[share], self._collective)
+        write_slab(self._file["time_bnds"]._h5ds, (record, 0), bounds[share], self._collective)
         for name, values in parts.items():
-            offset = [record] + [0] * values.ndim
+            offset = [record] + [0] * (values.ndim - 1)
             offset[2 if name in layered else 1] = first
-            write_slab(self._file[name]._h5ds, offset, values[np.newaxis], self._collective)
+            write_slab(self._file[name]._h5ds, offset, values, self._collective)
 
     def flush(self):
-        """Bring what was written to the file, so that a crash leaves it readable."""
-        with agreed(self._communicator, self.path, self._needed):
+        """Bring all records to the file, so that a crash leaves it readable."""
+        self._write_block()
+        with agreed(self._communicator, self.path, 0):
             if self._file is not None:
                 self._file.flush()
 
     def close(self):
-        """Close the file on all ranks."""
-        with agreed(self._communicator, self.path, self._needed):
+        """Write what waits and close the file on all ranks."""
+        self._write_block()
+        with agreed(self._communicator, self.path, 0):
             if self._file is not None:
                 self._file.close()
                 self._file = None

@@ -1,9 +1,10 @@
 """The folder of compiled kernels, named by a digest of everything that goes into them.
 
-Numba notices an edit of a kernel's own file, not of a kernel that it calls from another. So the folder carries a digest of
-the sources of all modules that hold kernels and of the modules of the package that these import, of the compilers'
-versions and of the processor. It is ``${XDG_CACHE_HOME:-~/.cache}/landda_hpc/kernels/<digest>``; ``LANDDA_CACHE_DIR`` (or
-``NUMBA_CACHE_DIR``) replaces all but the last part. On many nodes it should be a folder that all of them see.
+Numba notices an edit of a kernel's own file, not of a kernel that it calls from another. So the folder carries a
+digest of the sources of all modules that hold kernels and of the modules of the package that these import, of the
+compilers' versions and of the processor. It is ``${XDG_CACHE_HOME:-~/.cache}/landda_hpc/kernels/<digest>``;
+``LANDDA_CACHE_DIR`` (or ``NUMBA_CACHE_DIR``) replaces all but the last part. On many nodes it should be a folder that
+all of them see.
 """
 
 import functools

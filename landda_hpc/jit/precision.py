@@ -1,8 +1,8 @@
 """Single precision from the same source: in a kernel with float32 arguments, literals and scalars become float32.
 
-To Numba ``0.5`` is a float64, and float32 times float64 is float64, as is float32 times an integer. A kernel is compiled in
-**single precision** when an argument is float32 or holds float32 (an array, a tuple of arrays) and none is or holds an array
-of float64. Then
+To Numba ``0.5`` is a float64, and float32 times float64 is float64, as is float32 times an integer. A kernel is
+compiled in **single precision** when an argument is float32 or holds float32 (an array, a tuple of arrays) and none
+is or holds an array of float64. Then
 
 - float literals and global constants are rounded to float32;
 - float64 scalars among the arguments, such as a time step, are rounded on entry;

@@ -121,7 +121,7 @@ def check_tile(S, layers, settings):
         skin = S[rows.skin_temperature + w]
         code = 2.0 if (skin < 150.0 or skin > 400.0) else code
         S[rows.status + w] = code
-    for k in layers:
+    for k in range(len(layers)):
         row = k * WIDTH
         for w in range(WIDTH):
             land = S[rows.surface_kind + w] == ice_kinds.LAND

@@ -70,13 +70,14 @@ def convective_velocity_squared(buoyancy, heat_coefficient, temperature_differen
 
 
 @kernel
-def table_value(table, stability):
-    """Return a stability function by linear interpolation in its table."""
+def table_position(stability):
+    """Return index and weight of the linear interpolation in a table, both as numbers of the kernel's precision."""
     position = (stability - TABLE_START) / TABLE_STEP
-    index = int(position)
+    index = math.floor(position)
     weight = position - index
-    index = min(max(index, 0), TABLE_SIZE - 2)
-    return (table[index + 1] - table[index]) * weight + table[index]
+    # Comparisons that are false for NaN keep a column without a number from reading outside the table.
+    index = index if index > 0.0 else 0.0
+    return (index if index < TABLE_SIZE - 2.0 else TABLE_SIZE - 2.0), weight
 
 
 @kernel
@@ -119,22 +120,32 @@ def limit(value, lower, upper):
 
 
 @kernel
-def myj_pass(heat_coefficient, momentum_coefficient, velocity, difference, buoyancy, wind_squared, exponent,
-             roughness, background_roughness, height_wind, height_temperature, momentum_table, heat_table, largest):
-    """Return heat and momentum coefficients [m s-1] and the friction velocity [m s-1] after one MYJ pass."""
-    smallest = 1.0e-4 / height_temperature
-    top_wind = height_wind + roughness
-    ratio_wind = top_wind / roughness
-    top_heat = height_temperature + roughness
+def myj_arguments(heat_coefficient, velocity, difference, buoyancy, exponent, roughness, background_roughness,
+                  height_wind, height_temperature, largest):
+    """Return the four stabilities that a pass looks up and the logarithms of its profiles.
+
+    Returns
+    -------
+    top_wind, foot_wind, top_heat, foot_heat : float
+        Height over Obukhov length, within the limits of the tables.
+    log_wind, log_heat : float
+    """
+    depth_wind, depth_heat = height_wind + roughness, height_temperature + roughness
+    ratio_wind = depth_wind / roughness
     roughness_heat = max(background_roughness * exp(exponent * math.sqrt(velocity * background_roughness)), 1.0e-28)
-    ratio_heat = top_heat / roughness_heat
+    ratio_heat = depth_heat / roughness_heat
     inverse_length = KARMAN * buoyancy * heat_coefficient * difference / (velocity * velocity * velocity)
-    profile_momentum = (table_value(momentum_table, limit(top_wind * inverse_length, -5.0, largest))
-                        - table_value(momentum_table, limit(roughness * inverse_length, -5.0 / ratio_wind,
-                                                            largest / ratio_wind)) + log(ratio_wind))
-    profile_heat = (table_value(heat_table, limit(top_heat * inverse_length, -5.0, largest))
-                    - table_value(heat_table, limit(roughness_heat * inverse_length, -5.0 / ratio_heat,
-                                                    largest / ratio_heat)) + log(ratio_heat))
+    return (limit(depth_wind * inverse_length, -5.0, largest),
+            limit(roughness * inverse_length, -5.0 / ratio_wind, largest / ratio_wind),
+            limit(depth_heat * inverse_length, -5.0, largest),
+            limit(roughness_heat * inverse_length, -5.0 / ratio_heat, largest / ratio_heat),
+            log(ratio_wind), log(ratio_heat))
+
+
+@kernel
+def myj_finish(profile_momentum, profile_heat, velocity, difference, buoyancy, wind_squared, height_temperature):
+    """Return heat and momentum coefficients [m s-1] and the friction velocity [m s-1] after a MYJ pass."""
+    smallest = 1.0e-4 / height_temperature
     new_momentum = max(KARMAN * velocity / profile_momentum, smallest)
     new_heat = max(KARMAN * velocity / profile_heat, smallest)
     convective = convective_velocity_squared(buoyancy, new_heat, difference)

@@ -58,11 +58,13 @@ class Report(NamedTuple):
         """Whether every rule held."""
         return all(difference.passed for difference in self.differences)
 
-    def text(self):
-        """Return the report as a table."""
+    def text(self, failed_only=False):
+        """Return the report as a table, of all comparisons or of the failed ones."""
         lines = [f"{self.path}: {self.n_cases} cases, {self.precision}",
                  f"{'variable':24s} {'rule':44s} {'found':>11s} {'allowed':>10s} {'relative':>10s}  worst case"]
         for d in self.differences:
+            if failed_only and d.passed:
+                continue
             verdict = "" if d.passed else "  FAILED"
             lines.append(f"{d.variable:24s} {d.rule:44s} {d.worst:11.3e} {d.allowed:10.1e} {d.relative:10.2e}  "
                          f"{d.where}{verdict}")

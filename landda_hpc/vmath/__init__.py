@@ -1,14 +1,16 @@
 """Elementary functions for kernels: vectorisable, accurate and the same on every machine.
 
-Each function is range reduction, a polynomial and arithmetic on exponent bits, without branches or calls, so a loop over
-the columns of a tile that uses them becomes vector instructions. They consist of IEEE additions, multiplications,
-divisions and bit operations only, never fused, so every machine, vector width and the interpreter give the same bits.
+Each function is range reduction, a polynomial and arithmetic on exponent bits, without branches or calls, so a loop
+over the columns of a tile that uses them becomes vector instructions. They consist of IEEE additions,
+multiplications, divisions and bit operations only, never fused, so every machine, vector width and the interpreter
+give the same bits.
 
 The precision of the arguments chooses the arithmetic: float32 arguments give a float32 result, a float64 one among them
 gives float64; integers and Python numbers follow the others, on their own they are float64.
 
-Results are within 2 units in the last place of the correctly rounded value over the whole range, where subnormal numbers
-count as multiples of the smallest one. NaN gives NaN, overflow infinity and underflow zero after gradual loss of bits.
+Results are within 2 units in the last place of the correctly rounded value over the whole range, where subnormal
+numbers count as multiples of the smallest one. NaN gives NaN, overflow infinity and underflow zero after gradual loss
+of bits.
 """
 
 import numpy as np

@@ -1,11 +1,11 @@
 """Elementary functions in double precision.
 
-A number is taken apart as ``2^k m`` with ``m`` around one, or its exponential as ``2^k e^r`` with ``|r| <= ln(2) / 2``,
-and only the rest ``m`` or ``r`` meets a polynomial. Polynomials are summed in pairs (Estrin), which leaves the processor
-more to do at once than Horner's chain.
+A number is taken apart as ``2^k m`` with ``m`` around one, or its exponential as ``2^k e^r`` with ``|r| <= ln(2) /
+2``, and only the rest ``m`` or ``r`` meets a polynomial. Polynomials are summed in pairs (Estrin), which leaves the
+processor more to do at once than Horner's chain.
 
-Where a power needs more than 53 bits, numbers are sums of two: the leading 26 bits, whose products are exact, and the rest
-(Dekker 1971, doi:10.1007/BF01397083). The order of operations is part of the method; do not rearrange.
+Where a power needs more than 53 bits, numbers are sums of two: the leading 26 bits, whose products are exact, and the
+rest (Dekker 1971, doi:10.1007/BF01397083). The order of operations is part of the method; do not rearrange.
 """
 
 import numpy as np
@@ -145,10 +145,10 @@ def log10(x):
 
 @inlined
 def _log_as_sum(x):
-    """Return ``log(x)`` as the sum of 26 leading bits and the rest, to about 2^-66 of its size.
+    """Return ``log(x)`` as the sum of 26 leading bits and the rest, to about 2^-63 of its size.
 
-    ``log(m) = 2 s + s U(z)`` with ``s = (m - 1) / (m + 1)``, ``z = s^2`` and ``U = (2/3) z + z^2 (2/5 + ...)``. Quotient,
-    square and first term are carried as high and low parts; of the rest of ``U`` plain precision is enough.
+    ``log(m) = 2 s + s U(z)`` with ``s = (m - 1) / (m + 1)``, ``z = s^2`` and ``U = (2/3) z + z^2 (2/5 + ...)``.
+    Quotient, square and first term are carried as high and low parts; of the rest of ``U`` plain precision is enough.
     """
     k, m = _split(x)
     numerator, denominator = m - 1.0, m + 1.0

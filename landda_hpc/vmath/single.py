@@ -1,7 +1,8 @@
 """Elementary functions in single precision: as in ``vmath.double``, with shorter polynomials.
 
-Constants carry their type and the literals follow the arguments, see ``jit.precision``. A power multiplies the error of its
-logarithm by up to a hundred; it is computed in double precision with short polynomials, which is faster than sums of two.
+Constants carry their type and the literals follow the arguments, see ``jit.precision``. A power multiplies the error
+of its logarithm by up to a hundred; it is computed in double precision with short polynomials, which is faster than
+sums of two.
 """
 
 import numpy as np

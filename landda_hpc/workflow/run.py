@@ -25,6 +25,7 @@ from landda_hpc.jit import compile_on_root_first
 from landda_hpc.noah.driver import SUMMED, LandModel, Options
 from landda_hpc.noah.start import cold_start
 from landda_hpc.perturb.ensemble import EnsemblePerturbation
+from landda_hpc.perturb.generator import EPOCH
 from landda_hpc.workflow.budget import close_budget, water_storage
 from landda_hpc.workflow.interrupt import Interrupt
 from landda_hpc.workflow.logs import RunLog
@@ -213,10 +214,14 @@ class TowerRun:
                             self.n_members, self.communicator, self.band)
 
     def warm_up(self):
-        """Compile or load the kernels on a copy of the state, which stays untouched."""
-        planes, sums = self.model.planes.copy(), {name: values.copy() for name, values in self.model.sums.items()}
-        small = np.full((self.band.n_points, self.n_members), 1.0)
-        self.model.advance(self.forcing.at(self.start), small, small, small, self.time_step)
+        """Compile or load all kernels on the first state, which is put back afterwards."""
+        planes = self.model.planes.copy()
+        sums = {name: values.copy() for name, values in self.model.sums.items()}
+        spare = EnsemblePerturbation(self.config, self.points.cell[self.band.slice], self.parameters)
+        forcing = self.forcing.at(self.start)
+        spare.perturb_forcing(EPOCH, forcing, *self._by_member)
+        self.model.advance(forcing, *self._by_member, self.time_step)
+        spare.perturb_state(EPOCH, self.model.state)
         self.model.planes[:] = planes
         self.model.status[:] = 0
         for name, values in sums.items():

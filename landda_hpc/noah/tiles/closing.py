@@ -47,7 +47,7 @@ def _availability(S, layers):
         S[r.column_water + w] = 0.0
         S[r.root_zone_availability + w] = 0.0
         S[r.wetness_sum + w] = 0.0
-    for k in layers:
+    for k in range(len(layers)):
         row = k * WIDTH
         for w in range(WIDTH):
             thickness = S[r.layer_difference + row + w]
@@ -117,7 +117,7 @@ def close_balances(S, layers, time_step):
                                   - (S[r.snow_leak + w] + S[r.soil_leak + w] + S[r.ice_leak + w])
                                   - time_step * (S[r.precipitation + w] * 0.001 - S[r.evaporation + w] * 0.001
                                                  - S[r.surface_runoff + w] - S[r.drainage + w]))
-    for k in layers:
+    for k in range(len(layers)):
         row = k * WIDTH
         for w in range(WIDTH):
             S[r.water_closure + w] = (S[r.water_closure + w]

@@ -30,7 +30,7 @@ def geometry(S, layers):
     for w in range(WIDTH):
         S[r.root_depth + w] = 0.0
         S[r.water_before + w] = S[r.canopy_water + w] + S[r.snow_water_equivalent + w]
-    for k in layers:
+    for k in range(len(layers)):
         row = k * WIDTH
         for w in range(WIDTH):
             above = S[r.layer_bottom + row - WIDTH + w] if k > 0 else 0.0
@@ -120,7 +120,7 @@ def canopy_resistance(S, layers):
     """Set the stress factors, the canopy resistance and the plant coefficient of columns with vegetation."""
     for w in range(WIDTH):
         S[r.water_stress + w] = 0.0
-    for k in layers:
+    for k in range(len(layers)):
         row = k * WIDTH
         for w in range(WIDTH):
             rooted = k < S[r.n_root_layers + w]
@@ -174,14 +174,14 @@ def evaporate(S, layers, time_step):
 @driver_kernel
 def _share_transpiration(S, layers):
     """Divide the transpiration of the snow-free part among the root layers by their wetness (TRANSP)."""
-    for k in layers:
+    for k in range(len(layers)):
         row = k * WIDTH
         for w in range(WIDTH):
             S[r.wetness_sum + w] = S[r.wetness_sum + w] + S[r.root_wetness + row + w]
     for w in range(WIDTH):
         S[r.mean_root_wetness + w] = S[r.wetness_sum + w] / max(S[r.n_root_layers + w], 1.0)
         S[r.wetness_sum + w] = 0.0
-    for k in layers:
+    for k in range(len(layers)):
         row = k * WIDTH
         for w in range(WIDTH):
             wetness = S[r.root_wetness + row + w]
@@ -192,7 +192,7 @@ def _share_transpiration(S, layers):
     for w in range(WIDTH):
         S[r.wetness_sum + w] = S[r.wetness_sum + w] if S[r.wetness_sum + w] > 0.0 else 1.0
         S[r.transpiration_total + w] = 0.0
-    for k in layers:
+    for k in range(len(layers)):
         row = k * WIDTH
         for w in range(WIDTH):
             free = 1.0 - S[r.snow_cover_fraction + w]

@@ -3,7 +3,7 @@
 import math
 
 from landda_hpc.constants import ADIABATIC_LAPSE_RATE, FREEZING_POINT, VIRTUAL_FACTOR
-from landda_hpc.jit import driver_kernel
+from landda_hpc.jit import driver_kernel, kernel
 from landda_hpc.noah import surface_layer
 from landda_hpc.noah.saturation import saturation_humidity
 from landda_hpc.noah.tiles import rows as r
@@ -60,16 +60,46 @@ def myj_surface_layer(S, momentum_table, heat_table, largest, depends_on_roughne
         S[r.friction_velocity + w] = surface_layer.friction_velocity(S[r.momentum_exchange_coefficient + w],
                                                                      wind_squared, convective, 1.0e-9)
     for _ in range(surface_layer.N_PASSES):
+        _myj_arguments(S, largest)
+        _look_up(S, r.exchange_top_wind, r.exchange_foot_wind, r.exchange_profile_momentum, momentum_table)
+        _look_up(S, r.exchange_top_heat, r.exchange_foot_heat, r.exchange_profile_heat, heat_table)
         for w in range(WIDTH):
-            heat, momentum, velocity = surface_layer.myj_pass(
-                S[r.heat_exchange_coefficient + w], S[r.momentum_exchange_coefficient + w], S[r.friction_velocity + w],
+            heat, momentum, velocity = surface_layer.myj_finish(
+                S[r.exchange_profile_momentum + w], S[r.exchange_profile_heat + w], S[r.friction_velocity + w],
                 S[r.exchange_difference + w], S[r.exchange_buoyancy + w], S[r.exchange_wind_squared + w],
-                S[r.exchange_exponent + w], S[r.roughness_length + w], S[r.previous_background_roughness_length + w],
-                S[r.reference_height_wind + w], S[r.reference_height_temperature + w],
-                momentum_table, heat_table, largest)
+                S[r.reference_height_temperature + w])
             S[r.heat_exchange_coefficient + w] = heat
             S[r.momentum_exchange_coefficient + w] = momentum
             S[r.friction_velocity + w] = velocity
+
+
+@driver_kernel
+def _myj_arguments(S, largest):
+    """Set the stabilities that a pass looks up; the logarithms wait in the rows of the profiles."""
+    for w in range(WIDTH):
+        (S[r.exchange_top_wind + w], S[r.exchange_foot_wind + w], S[r.exchange_top_heat + w],
+         S[r.exchange_foot_heat + w], S[r.exchange_profile_momentum + w],
+         S[r.exchange_profile_heat + w]) = surface_layer.myj_arguments(
+            S[r.heat_exchange_coefficient + w], S[r.friction_velocity + w], S[r.exchange_difference + w],
+            S[r.exchange_buoyancy + w], S[r.exchange_exponent + w], S[r.roughness_length + w],
+            S[r.previous_background_roughness_length + w], S[r.reference_height_wind + w],
+            S[r.reference_height_temperature + w], largest)
+
+
+@kernel
+def _look_up(S, top, foot, profile, table):
+    """Add the difference of a stability function between top and foot to the logarithm in the row of the profile.
+
+    The look-ups stand apart because they do not vectorise and would keep the rest of the pass from it.
+    """
+    for w in range(WIDTH):
+        index, weight = surface_layer.table_position(S[top + w])
+        upper = int(index)
+        foot_index, foot_weight = surface_layer.table_position(S[foot + w])
+        lower = int(foot_index)
+        at_top = (table[upper + 1] - table[upper]) * weight + table[upper]
+        at_foot = (table[lower + 1] - table[lower]) * foot_weight + table[lower]
+        S[profile + w] = at_top - at_foot + S[profile + w]
 
 
 @driver_kernel

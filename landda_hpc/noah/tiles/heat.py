@@ -1,7 +1,7 @@
 """Soil heat of a tile with freezing and thawing (SHFLX, HRT)."""
 
 from landda_hpc.constants import FREEZING_POINT, VOLUMETRIC_HEAT_CAPACITY_URBAN
-from landda_hpc.jit import driver_kernel
+from landda_hpc.jit import driver_kernel, kernel
 from landda_hpc.noah import soil_heat
 from landda_hpc.noah.tiles import rows as r
 from landda_hpc.noah.tiles.rows import WIDTH
@@ -18,19 +18,19 @@ def conduct_heat(S, layers, time_step):
     """
     for w in range(WIDTH):
         S[r.convergence_failures + w] = 0.0
-    for k in layers:
+    for k in range(len(layers)):
         _set_tendency(S, layers, k)
         _find_freezing(S, layers, k)
         if any_set(S, r.freezing_layer):
             _change_phase(S, k, time_step)
     solve_increments(S, layers, time_step)
-    for k in layers:
+    for k in range(len(layers)):
         row = k * WIDTH
         for w in range(WIDTH):
             S[r.soil_temperature + row + w] = S[r.soil_temperature + row + w] + S[r.right_hand_side + row + w]
 
 
-@driver_kernel
+@kernel
 def _set_tendency(S, layers, k):
     """Set matrix and right-hand side of layer ``k`` and the heat that conduction brings to it."""
     last = len(layers) - 1
@@ -72,7 +72,7 @@ def _set_tendency(S, layers, k):
         S[r.upper_inverse_distance + w] = 2.0 / span
 
 
-@driver_kernel
+@kernel
 def _find_freezing(S, layers, k):
     """Set the temperatures at the ends of layer ``k``, its mean, and whether water in it may change phase."""
     last = len(layers) - 1
@@ -98,7 +98,7 @@ def _find_freezing(S, layers, k):
         S[r.lower_temperature + w] = lower
 
 
-@driver_kernel
+@kernel
 def _change_phase(S, k, time_step):
     """Freeze or thaw water of layer ``k`` where its temperatures allow and add the heat to its tendency."""
     row = k * WIDTH
@@ -114,7 +114,7 @@ def _change_phase(S, k, time_step):
         S[r.right_hand_side + row + w] = S[r.right_hand_side + row + w] + added
 
 
-@driver_kernel
+@kernel
 def free_water(S, row):
     """Set the liquid water that can exist at the mean temperature of the layer whose rows begin at ``row``.
 
@@ -140,7 +140,7 @@ def free_water(S, row):
             S[r.convergence_failures + w] = S[r.convergence_failures + w] + S[r.newton_active + w]
 
 
-@driver_kernel
+@kernel
 def _newton_pass(S, row):
     for w in range(WIDTH):
         active = S[r.newton_active + w] > 0.5

@@ -19,7 +19,7 @@ def make_ice_ground(S, layers):
     for w in range(WIDTH):
         S[r.green_vegetation_fraction + w] = 0.0
         S[r.cover_before + w] = S[r.snow_cover_fraction + w]
-    for k in layers:
+    for k in range(len(layers)):
         row = k * WIDTH
         for w in range(WIDTH):
             sea_ice = S[r.surface_kind + w] == ice.SEA_ICE
@@ -146,7 +146,7 @@ def balance_ice(S, time_step):
 def conduct_ice_heat(S, layers, time_step):
     """Advance the temperature of the ice by one step (HRTICE; Yen 1981)."""
     last = len(layers) - 1
-    for k in layers:
+    for k in range(len(layers)):
         row = k * WIDTH
         below = row + WIDTH if k < last else row
         above = row - WIDTH if k > 0 else row
@@ -177,7 +177,7 @@ def conduct_ice_heat(S, layers, time_step):
             S[r.upper_gradient + w] = gradient
             S[r.upper_inverse_distance + w] = 2.0 / span
     solve_increments(S, layers, time_step)
-    for k in layers:
+    for k in range(len(layers)):
         row = k * WIDTH
         for w in range(WIDTH):
             S[r.soil_temperature + row + w] = S[r.soil_temperature + row + w] + S[r.right_hand_side + row + w]
@@ -241,7 +241,7 @@ def close_ice(S, layers, time_step):
         S[r.column_water + w] = 0.0
         S[r.root_zone_availability + w] = 0.0
         S[r.convergence_failures + w] = 0.0
-    for k in layers:
+    for k in range(len(layers)):
         row = k * WIDTH
         for w in range(WIDTH):
             S[r.transpiration + row + w] = 0.0

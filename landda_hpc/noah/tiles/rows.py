@@ -91,7 +91,12 @@ STEP = {
     "exchange_convective": "m2 s-2",
     "exchange_inverse_length": "m-1",
     "exchange_log_heat": "1",
-    "exchange_top_heat": "m",
+    "exchange_top_heat": "m; 1 in the MYJ scheme",
+    "exchange_top_wind": "1, stability",
+    "exchange_foot_wind": "1, stability",
+    "exchange_foot_heat": "1, stability",
+    "exchange_profile_momentum": "1",
+    "exchange_profile_heat": "1",
     "exchange_roughness_heat": "m",
     # snow
     "snow_density": "1",

@@ -12,7 +12,7 @@ def solve_increments(S, layers, time_step):
     The matrix rows hold tendencies [s-1]; the system is (1 + dt M) y = dt r, layer by layer for all columns.
     """
     last = len(layers) - 1
-    for k in layers:
+    for k in range(len(layers)):
         row = k * WIDTH
         for w in range(WIDTH):
             lower = S[r.matrix_lower + row + w] * time_step
@@ -26,8 +26,8 @@ def solve_increments(S, layers, time_step):
             S[r.solver_q + row + w] = (right - lower * q_above) * scale
     for w in range(WIDTH):
         S[r.right_hand_side + last * WIDTH + w] = S[r.solver_q + last * WIDTH + w]
-    for up in layers[1:]:
-        row = (last - up) * WIDTH
+    for up in range(last):
+        row = (last - 1 - up) * WIDTH
         for w in range(WIDTH):
             S[r.right_hand_side + row + w] = (S[r.solver_p + row + w] * S[r.right_hand_side + row + WIDTH + w]
                                               + S[r.solver_q + row + w])

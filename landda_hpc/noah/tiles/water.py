@@ -19,14 +19,14 @@ def move_water(S, layers, time_step):
     _divide_rain(S, layers, time_step)
     _solve(S, layers, time_step)
     if any_set(S, r.two_passes):
-        for k in layers:
+        for k in range(len(layers)):
             row = k * WIDTH
             for w in range(WIDTH):
                 old = S[r.liquid_soil_moisture + row + w]
                 mean = 0.5 * (old + S[r.new_liquid + row + w])
                 S[r.coefficient_moisture + row + w] = mean if S[r.two_passes + w] > 0.5 else old
         _solve(S, layers, time_step)
-    for k in layers:
+    for k in range(len(layers)):
         row = k * WIDTH
         for w in range(WIDTH):
             S[r.soil_moisture + row + w] = S[r.new_total + row + w]
@@ -51,7 +51,7 @@ def _divide_rain(S, layers, time_step):
         S[r.ground_water_input + w] = (1.0 - green) * rain + drip / time_step
         S[r.largest_ice + w] = 0.0
         S[r.wettest_layer + w] = 0.0
-    for k in layers:
+    for k in range(len(layers)):
         row = k * WIDTH
         for w in range(WIDTH):
             liquid = S[r.liquid_soil_moisture + row + w]
@@ -79,7 +79,7 @@ def _solve(S, layers, time_step):
 @driver_kernel
 def _conduct(S, layers):
     """Set diffusivity and conductivity of each layer from the coefficient profile (WDFCND)."""
-    for k in layers:
+    for k in range(len(layers)):
         row = k * WIDTH
         for w in range(WIDTH):
             liquid = S[r.coefficient_moisture + row + w]
@@ -91,7 +91,7 @@ def _conduct(S, layers):
     for w in range(WIDTH):
         frozen += 1 if S[r.largest_ice + w] > 0.0 else 0
     if frozen > 0:
-        for k in layers:
+        for k in range(len(layers)):
             row = k * WIDTH
             for w in range(WIDTH):
                 diffusivity = soil_water.frozen_diffusivity(
@@ -107,7 +107,7 @@ def _infiltrate(S, layers, time_step):
     for w in range(WIDTH):
         S[r.water_deficit + w] = 0.0
         S[r.ice_depth + w] = 0.0
-    for k in layers:
+    for k in range(len(layers)):
         row = k * WIDTH
         for w in range(WIDTH):
             capacity = S[r.porosity + w] - S[r.wilting_point + w]
@@ -132,7 +132,7 @@ def _set_tendencies(S, layers):
     Gradients are of the state even in the second pass; conductivities are those of the upper layer.
     """
     last = len(layers) - 1
-    for k in layers:
+    for k in range(len(layers)):
         row = k * WIDTH
         for w in range(WIDTH):
             below = row + WIDTH if k < last else row
@@ -167,7 +167,7 @@ def _limit_profile(S, layers):
     for w in range(WIDTH):
         S[r.excess_depth + w] = 0.0
         S[r.created_water + w] = 0.0
-    for k in layers:
+    for k in range(len(layers)):
         row = k * WIDTH
         for w in range(WIDTH):
             thickness = S[r.layer_difference + row + w]

@@ -1,0 +1,15 @@
+"""``landda init``."""
+
+import click
+
+
+@click.command(epilog="Examples: landda init my_run | landda init my_site --template own-tower")
+@click.argument("folder", type=click.Path())
+@click.option("--template", type=click.Choice(["ensemble", "tower", "own-tower"]), default="ensemble",
+              show_default=True, help="ensemble and tower run the shipped sample; own-tower expects a CSV of yours.")
+def command(folder, template):
+    """Write a commented configuration and a SLURM job script to FOLDER; nothing is overwritten."""
+    from landda_hpc.workflow.templates import write_template
+
+    for path in write_template(folder, template):
+        click.echo(path)

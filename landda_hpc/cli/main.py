@@ -1,0 +1,76 @@
+"""Entry point ``landda``: finds the subcommand, reports errors in one message, sets the exit code."""
+
+import importlib
+import os
+import sys
+
+import click
+
+COMMANDS = {"run": "run a configuration", "init": "write a configuration and a job script to start from",
+            "verify": "compare the package with reference cases", "bench": "measure speed",
+            "plot": "draw a run", "info": "tell what is in a file", "config": "explain or check a configuration",
+            "replay": "run a failed column again, verbosely", "doctor": "tell what this machine has"}
+
+
+class LazyGroup(click.Group):
+    """Imports a subcommand when it is called, so that help is quick."""
+
+    def list_commands(self, context):
+        return list(COMMANDS)
+
+    def get_command(self, context, name):
+        if name not in COMMANDS:
+            return None
+        return importlib.import_module(f"landda_hpc.cli.{name}").command
+
+    def format_commands(self, context, formatter):
+        with formatter.section("Commands"):
+            formatter.write_dl(list(COMMANDS.items()))
+
+
+@click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"]},
+             epilog="Under MPI: mpirun -n 4 landda run site.yaml. Exit codes: 0 done, 1 failed, 2 wrong usage or "
+                    "configuration, 75 stopped early with a checkpoint.")
+@click.version_option(package_name="landda-hpc")
+@click.option("--debug", is_flag=True, help="Show tracebacks of all errors.")
+def cli(debug):
+    """Land data assimilation with an ensemble of Noah columns."""
+    if debug:
+        os.environ["LANDDA_DEBUG"] = "1"
+
+
+def main():
+    """Run the command line and exit with its code; one failing rank stops all."""
+    from landda_hpc.parallel.launch import launched_in_parallel, report_error, world_communicator
+
+    try:
+        cli(standalone_mode=False)
+    except click.exceptions.Exit as error:
+        sys.exit(error.exit_code)
+    except click.Abort:
+        sys.exit(1)
+    except click.ClickException as error:
+        error.show()
+        sys.exit(2)
+    except Exception as error:  # the last place where any error can be told once and stop all ranks
+        communicator = world_communicator() if launched_in_parallel() else None
+        code = getattr(error, "exit_code", 1)
+        debug = bool(os.environ.get("LANDDA_DEBUG"))
+        if communicator is None:
+            report_error_alone(error, debug)
+            sys.exit(code)
+        if code == 75:  # all ranks stop together, so none has to be aborted
+            if communicator.is_root:
+                report_error(error, communicator, debug)
+            communicator.barrier()
+            sys.exit(code)
+        report_error(error, communicator, debug)
+        communicator.abort(code)
+
+
+def report_error_alone(error, debug):
+    """Print an error of a run without MPI."""
+    from landda_hpc.parallel.communicator import SerialCommunicator
+    from landda_hpc.parallel.launch import report_error
+
+    report_error(error, SerialCommunicator(), debug)
