@@ -55,6 +55,9 @@ class Band(NamedTuple):
 
 
 def split_evenly(n_total, n_ranks):
-    """Return one :class:`Band` per rank, sizes differing by at most one point; more ranks than points is allowed."""
-    edges = [n_total * rank // n_ranks for rank in range(n_ranks + 1)]
+    """Return one :class:`Band` per rank, sizes differing by at most one point.
+
+    With more ranks than points some have none, but never rank 0, which compiles for all.
+    """
+    edges = [-(-n_total * rank // n_ranks) for rank in range(n_ranks + 1)]
     return [Band(start, stop, n_total) for start, stop in zip(edges[:-1], edges[1:])]

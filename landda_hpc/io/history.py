@@ -160,7 +160,7 @@ class HistoryWriter:
             if self._n_members > 1:
                 parts[f"{name}_spread"] = values.std(axis=-1, ddof=1)
             if self._members:
-                parts[f"{name}_members"] = values
+                parts[f"{name}_members"] = values.copy()  # the state goes on while records wait
         layered = {name for name in parts if "layer" in self._known[_base(name)].dims}
         self._waiting.append((_seconds(start), _seconds(end), parts))
         if len(self._waiting) >= RECORDS_PER_BLOCK:

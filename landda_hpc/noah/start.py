@@ -34,7 +34,7 @@ def cold_start(state, parameters, values):
     porosity = parameters["porosity"]
     _check(temperature, (temperature > 150.0) & (temperature < 400.0), "soil_temperature", "150 to 400 K")
     _check(moisture, (moisture >= 0.02) & (moisture <= porosity), "soil_moisture",
-           f"0.02 to the porosity ({porosity.min():.3f} to {porosity.max():.3f})")
+           f"0.02 to the porosity (at most {max(porosity, default=0.0):.3f} here)")
     liquid = values.get("liquid_soil_moisture")
     if liquid is None:
         liquid = liquid_at(temperature, moisture, parameters)

@@ -1,0 +1,76 @@
+"""Launching the package under mpirun, and comparing the files of two runs."""
+
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import h5py
+import pytest
+
+CONFIGURATION = """
+run: {name: small, time_step: 1h, end: 2001-01-09T05:00}
+sites:
+  - forcing: {format: sample}
+    variants:
+      - {name: sand, soil_class: 1}
+      - {name: forest, land_cover_class: 4}
+      - {name: glacier, surface: glacier, land_cover_class: 15, initial: {snow_water_equivalent: 300, snow_depth: 1}}
+ensemble: {size: 5}
+output: {interval: 6h, members: true}
+restart: {interval: 3d}
+log: {progress: false}
+"""
+
+
+@pytest.fixture(scope="session")
+def launch():
+    """Call ``launch(n_ranks, arguments, folder, timeout)`` to run ``landda`` on some ranks; gives the finished process."""
+    mpirun = shutil.which("mpirun")
+    if mpirun is None:
+        pytest.skip("there is no mpirun on the PATH")
+    if "OMPI_COMM_WORLD_SIZE" in os.environ or "PMI_SIZE" in os.environ:
+        pytest.skip("mpirun cannot be started from inside mpirun")
+    environment = dict(os.environ, OMPI_ALLOW_RUN_AS_ROOT="1", OMPI_ALLOW_RUN_AS_ROOT_CONFIRM="1",
+                       OMPI_MCA_rmaps_base_oversubscribe="1", PYTHONPATH=str(Path(__file__).resolve().parents[2]))
+
+    def call(n_ranks, arguments, folder, timeout=300, **more):
+        command = [sys.executable, "-m", "landda_hpc.cli", *map(str, arguments)]
+        command = [mpirun, "-n", str(n_ranks), *command] if n_ranks > 1 else command
+        return subprocess.run(command, cwd=folder, env=dict(environment, **more), capture_output=True, text=True,
+                              timeout=timeout, stdin=subprocess.DEVNULL, check=False)
+
+    return call
+
+
+@pytest.fixture
+def configuration(tmp_path):
+    """A small run at the sample tower, its configuration written to a folder."""
+    path = tmp_path / "site.yaml"
+    path.write_text(CONFIGURATION)
+    return path
+
+
+def differing_datasets(first, second):
+    """Return the names of the datasets of two HDF5 files that are not the same to the last bit."""
+    with h5py.File(first, "r") as one, h5py.File(second, "r") as other:
+        names = []
+        one.visititems(lambda name, item: names.append(name) if isinstance(item, h5py.Dataset) else None)
+        missing = []
+        other.visititems(lambda name, item: missing.append(name)
+                         if isinstance(item, h5py.Dataset) and name not in names else None)
+        return missing + [name for name in names if name not in other or one[name].shape != other[name].shape
+                          or one[name][()].tobytes() != other[name][()].tobytes()]
+
+
+@pytest.fixture
+def assert_same_files():
+    """Assert that two run folders hold the same restart files and the same history, dataset by dataset."""
+    def check(first, second):
+        names = sorted(path.name for path in first.glob("*.h5"))
+        assert names and names == sorted(path.name for path in second.glob("*.h5"))
+        for name in [*names, "history.nc"]:
+            assert differing_datasets(first / name, second / name) == []
+
+    return check
