@@ -85,9 +85,10 @@ def _accept(total, liquid, candidate, point, layer, good):
     middle = smallest + (largest - smallest) / 2.0
     for member in range(len(good)):
         if good[member]:
-            moved = candidate[layer, member] - total[layer, point, member]
+            # Ice subtracted from the new total keeps a layer without ice exactly so.
+            ice = total[layer, point, member] - liquid[layer, point, member]
             total[layer, point, member] = candidate[layer, member]
-            liquid[layer, point, member] += moved
+            liquid[layer, point, member] = candidate[layer, member] - ice
         else:
             total[layer, point, member] = middle
             liquid[layer, point, member] = middle
@@ -127,8 +128,9 @@ def _recentre(total, liquid, point, active, lower, upper, porosity):
         for member in range(last):
             moved = liquid[layer, point, member] - shift
             if active[layer] and not reset[member] and 0.0 < moved <= porosity:
+                ice = total[layer, point, member] - liquid[layer, point, member]
                 total[layer, point, member] -= shift
-                liquid[layer, point, member] = moved
+                liquid[layer, point, member] = total[layer, point, member] - ice
     for layer in range(n_layers):
         for member in range(last + 1):
             value = liquid[layer, point, member]
@@ -147,8 +149,9 @@ def _clip(total, liquid, candidate, point, active, lower, upper):
         for member in range(n_members):
             if active[layer]:
                 wanted = liquid[layer, point, member] + (candidate[layer, member] - total[layer, point, member])
-                moved = min(max(wanted, least), upper) - liquid[layer, point, member]
-                limited = limited or min(max(wanted, least), upper) != wanted
-                total[layer, point, member] += moved
-                liquid[layer, point, member] += moved
+                ice = total[layer, point, member] - liquid[layer, point, member]
+                inside = min(max(wanted, least), upper)
+                limited = limited or inside != wanted
+                total[layer, point, member] = inside + ice
+                liquid[layer, point, member] = inside
     return PART_ACCEPTED if limited else ALL_ACCEPTED

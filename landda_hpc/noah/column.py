@@ -21,6 +21,9 @@ STATUS = {1: "a value is not finite", 2: "temperature outside 150 to 400 K", 3: 
           6: "the water balance of the step does not close", 7: "the energy balance of the step does not close"}
 
 
+MOISTURE_ROUNDING = 1.0e-6  # m3 m-3, of ice contents that are differences
+
+
 class Settings(NamedTuple):
     """What all columns of a step share.
 
@@ -128,8 +131,9 @@ def check_tile(S, layers, settings):
             code = S[rows.status + w]
             total, liquid = S[rows.soil_moisture + row + w], S[rows.liquid_soil_moisture + row + w]
             temperature = S[rows.soil_temperature + row + w]
-            code = 4.0 if (land and liquid > total) else code
-            code = 3.0 if (land and (total < 0.0 or total > S[rows.porosity + w])) else code
+            code = 4.0 if (land and liquid - total > MOISTURE_ROUNDING) else code
+            outside = total < 0.0 or total - S[rows.porosity + w] > MOISTURE_ROUNDING
+            code = 3.0 if (land and outside) else code
             code = 2.0 if (temperature < 150.0 or temperature > 400.0) else code
             finite = math.isfinite(total) and math.isfinite(liquid) and math.isfinite(temperature)
             S[rows.status + w] = code if finite else 1.0
