@@ -1,5 +1,7 @@
 """Fixtures that all tests share."""
 
+import shutil
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -13,3 +15,15 @@ def shared_data():
     if not SHARED.is_dir():
         pytest.skip("the reference data beside the project are not here; the package itself does not need them")
     return SHARED
+
+
+@pytest.fixture
+def small_disk(tmp_path):
+    """A file system of 300 kB, where the test may mount one."""
+    folder = tmp_path / "disk"
+    folder.mkdir()
+    if shutil.which("mount") is None or subprocess.run(["mount", "-t", "tmpfs", "-o", "size=300k", "tmpfs", folder],
+                                                       capture_output=True, check=False).returncode:
+        pytest.skip("a file system can be mounted by root only")
+    yield folder
+    subprocess.run(["umount", "--lazy", folder], check=True)

@@ -3,8 +3,11 @@
 import importlib
 import os
 import sys
+import time
 
 import click
+
+HEAD_START = 0.5  # s, of the root when it tells an error
 
 COMMANDS = {"run": "run a configuration", "init": "write a configuration and a job script to start from",
             "verify": "compare the package with reference cases", "bench": "measure speed",
@@ -64,6 +67,9 @@ def main():
                 report_error(error, communicator, debug)
             communicator.barrier()
             sys.exit(code)
+        if not communicator.is_root:
+            # Where all ranks fail alike, the root tells it and stops them before they repeat it.
+            time.sleep(HEAD_START + min(communicator.rank, 10) / 10.0)
         report_error(error, communicator, debug)
         communicator.abort(code)
 

@@ -27,7 +27,7 @@ class Run(Section):
     folder: str | None = Field(None, description="folder of the outputs; runs/<name> by default")
     start: Time | None = Field(None, description="UTC start; by default that of the forcing")
     end: Time | None = Field(None, description="UTC end; by default that of the forcing")
-    time_step: Duration = Field(1800, description="time step of the land model, at most 1h")
+    time_step: Duration = Field(1800, gt=0, le=3600, description="time step of the land model, at most 1h")
     precision: Literal["float64", "float32"] = Field("float64", description="precision of state and kernel")
     on_column_error: Literal["stop", "mask"] = Field(
         "stop", description="stop with a replay file when a column goes wrong, or mask its point and carry on")
@@ -35,8 +35,6 @@ class Run(Section):
 
     @model_validator(mode="after")
     def _check(self):
-        if not 0 < self.time_step <= 3600:
-            raise ValueError(f"time_step is {self.time_step} s, expected at most 3600 s")
         if self.start is not None and self.end is not None and self.end <= self.start:
             raise ValueError(f"end {self.end} is not after start {self.start}")
         return self

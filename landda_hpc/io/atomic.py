@@ -46,11 +46,18 @@ def agreed(communicator, path, needed):
     messages = communicator.broadcast(communicator.gather_object(message))
     failed = [text for text in messages if text is not None]
     if failed:
-        full = free_bytes(path) < needed or any("No space left" in text or "errno = 28" in text for text in failed)
+        full = free_bytes(path) < needed + MARGIN or any("No space left" in text for text in failed)
         detail = full_disk_message(path, needed) if full else (
             f"{Path(path).name} cannot be written in {Path(path).parent}: {failed[0]}. "
             "What was there before is intact.")
         raise OutputError(detail)
+
+
+def require_space(path, communicator, needed):
+    """Raise :class:`OutputError` on all ranks unless the disk of ``path`` can take ``needed`` more bytes."""
+    with agreed(communicator, path, needed):
+        if communicator.is_root and free_bytes(path) < needed + MARGIN:
+            raise OSError(28, "No space left on device")
 
 
 @contextmanager
@@ -69,8 +76,7 @@ def replacing(path, communicator, needed):
     with agreed(communicator, path, needed):
         if communicator.is_root:
             path.parent.mkdir(parents=True, exist_ok=True)
-            if free_bytes(path) < needed + MARGIN:
-                raise OSError(28, "No space left on device")
+    require_space(path, communicator, needed)
     try:
         yield temporary
         with agreed(communicator, path, needed):

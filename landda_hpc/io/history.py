@@ -12,11 +12,11 @@ import h5netcdf
 import h5py
 import numpy as np
 
-from landda_hpc.io.atomic import agreed
+from landda_hpc.io.atomic import agreed, require_space
 from landda_hpc.io.slab import parallel_hdf5, write_slab
 
 EPOCH = np.datetime64("1970-01-01T00:00:00", "s")
-RECORDS_PER_BLOCK = 48  # kept in memory until they are written together or flushed
+BLOCK_BYTES = 2**24  # of records on a rank, kept in memory until they are written together
 TIME_UNITS = "seconds since 1970-01-01 00:00:00"
 logger = logging.getLogger(__name__)
 
@@ -52,23 +52,15 @@ class HistoryWriter:
         self._points, self._band, self._communicator = points, band, communicator
         self._n_members, self._members = n_members, members and n_members > 1
         self._collective = parallel_hdf5(communicator) if collective is None else collective
-        self._file, self.n_records = None, 0
-        self._waiting = []
-        existing = resume_from is not None and self._usable()
-        if existing:
-            self.n_records = self._records_until(resume_from)
+        self._waiting, self.n_records = [], 0
+        if resume_from is not None and self._usable():
+            self._drop_after(resume_from)
+            return
         with agreed(communicator, self.path, 0):
-            if communicator.is_root and not existing:
+            if communicator.is_root:
                 self.path.parent.mkdir(parents=True, exist_ok=True)
-        with agreed(communicator, self.path, 0):
-            if self._collective:
-                self._file = h5netcdf.File(self.path, "a" if existing else "w", driver="mpio", comm=communicator.mpi)
-            elif communicator.is_root:
-                self._file = h5netcdf.File(self.path, "a" if existing else "w")
-            if self._file is not None and not existing:
-                self._define(layer_thickness, attributes)
-            elif self._file is not None:
-                self._file.resize_dimension("time", self.n_records)
+                with h5netcdf.File(self.path, "w") as file:
+                    self._define(file, layer_thickness, attributes)
 
     def _usable(self):
         """Return whether the file can be continued; one that a killed run left damaged is put aside."""
@@ -86,22 +78,22 @@ class HistoryWriter:
                                self.path, aside)
         return bool(self._communicator.broadcast(state))
 
-    def _define(self, layer_thickness, attributes):
-        file, points = self._file, self._points
+    def _define(self, file, layer_thickness, attributes):
+        points = self._points
         for name, value in {**attributes, "featureType": "timeSeries"}.items():
             file.attrs[name] = value
         file.dimensions = {"time": None, "bnds": 2, "point": points.n_total, "layer": len(layer_thickness)}
         if self._members:
             file.dimensions["member"] = self._n_members
-        self._coordinate("time", ("time",), np.int64, TIME_UNITS, "time at the end of the interval", "time", None)
+        self._coordinate(file, "time", ("time",), np.int64, TIME_UNITS, "time at the end of the interval", "time", None)
         file["time"].attrs["calendar"] = "proleptic_gregorian"
         file["time"].attrs["bounds"] = "time_bnds"
         file.create_variable("time_bnds", ("time", "bnds"), np.int64, chunks=(512, 2))
-        self._coordinate("latitude", ("point",), np.float64, "degrees_north", "latitude", "latitude", points.latitude)
-        self._coordinate("longitude", ("point",), np.float64, "degrees_east", "longitude", "longitude",
+        self._coordinate(file, "latitude", ("point",), np.float64, "degrees_north", "latitude", "latitude", points.latitude)
+        self._coordinate(file, "longitude", ("point",), np.float64, "degrees_east", "longitude", "longitude",
                          points.longitude)
-        self._coordinate("cell", ("point",), np.int64, "1", "global cell id", None, points.cell)
-        self._coordinate("layer_thickness", ("layer",), np.float64, "m", "thickness of the soil layers",
+        self._coordinate(file, "cell", ("point",), np.int64, "1", "global cell id", None, points.cell)
+        self._coordinate(file, "layer_thickness", ("layer",), np.float64, "m", "thickness of the soil layers",
                          "cell_thickness", np.asarray(layer_thickness, np.float64))
         if points.names:
             names = np.array([name.encode() for name in points.names])
@@ -110,39 +102,40 @@ class HistoryWriter:
             variable.attrs["cf_role"] = "timeseries_id"
         for name, variable in self._known.items():
             when = "mean" if name in self._averaged else "point"
-            self._variable(name, variable, f"time: {when} member: mean", "ensemble mean of ", False)
+            self._variable(file, name, variable, f"time: {when} member: mean", "ensemble mean of ", False)
             if self._n_members > 1:
-                self._variable(f"{name}_spread", variable, f"time: {when} member: standard_deviation",
+                self._variable(file, f"{name}_spread", variable, f"time: {when} member: standard_deviation",
                                "ensemble standard deviation of ", False)
             if self._members:
-                self._variable(f"{name}_members", variable, f"time: {when}", "members of ", True)
+                self._variable(file, f"{name}_members", variable, f"time: {when}", "members of ", True)
 
-    def _coordinate(self, name, dims, kind, units, long_name, standard_name, data):
+    def _coordinate(self, file, name, dims, kind, units, long_name, standard_name, data):
         chunks = (512,) if dims == ("time",) else None
-        variable = self._file.create_variable(name, dims, kind, data=data, chunks=chunks)
+        variable = file.create_variable(name, dims, kind, data=data, chunks=chunks)
         variable.attrs["units"], variable.attrs["long_name"] = units, long_name
         if standard_name:
             variable.attrs["standard_name"] = standard_name
 
-    def _variable(self, name, variable, cell_methods, prefix, members):
+    def _variable(self, file, name, variable, cell_methods, prefix, members):
         dims = ("time",) + tuple(dim for dim in ("layer", "point", "member")
                                  if dim in variable.dims and (members or dim != "member"))
-        sizes = [self._file.dimensions[dim].size for dim in dims[1:]]
+        sizes = [file.dimensions[dim].size for dim in dims[1:]]
         chunks = (max(1, min(512, 65536 // max(int(np.prod(sizes)), 1))), *(max(size, 1) for size in sizes))
-        created = self._file.create_variable(name, dims, np.float64, chunks=chunks, fillvalue=np.nan)
+        created = file.create_variable(name, dims, np.float64, chunks=chunks, fillvalue=np.nan)
         created.attrs["units"], created.attrs["long_name"] = variable.units, prefix + variable.long_name
         created.attrs["cell_methods"] = cell_methods
         created.attrs["coordinates"] = "latitude longitude"
         if variable.standard_name and prefix.startswith("ensemble mean"):
             created.attrs["standard_name"] = variable.standard_name
 
-    def _records_until(self, time):
-        """Return the number of records up to a time; the root looks before any rank opens the file to change it."""
+    def _drop_after(self, time):
+        """Forget the records after a time; the root looks and cuts before any other rank opens the file."""
         n_records = None
         if self._communicator.is_root:
-            with h5py.File(self.path, "r") as file:
+            with h5py.File(self.path, "r+") as file:
                 n_records = int((file["time"][()] <= _seconds(time)).sum())
-        return self._communicator.broadcast(n_records)
+                _resize(file, n_records)
+        self.n_records = self._communicator.broadcast(n_records)
 
     def write(self, start, end, fields):
         """Append the record of an interval on all ranks.
@@ -163,11 +156,15 @@ class HistoryWriter:
                 parts[f"{name}_members"] = values.copy()  # the state goes on while records wait
         layered = {name for name in parts if "layer" in self._known[_base(name)].dims}
         self._waiting.append((_seconds(start), _seconds(end), parts))
-        if len(self._waiting) >= RECORDS_PER_BLOCK:
-            self._write_block()
+        record_bytes = sum(values.nbytes for values in parts.values()) or 1
+        if self._communicator.any(len(self._waiting) * record_bytes >= BLOCK_BYTES):
+            self.flush()
 
-    def _write_block(self):
-        """Write the records that wait, all variables of a block at once."""
+    def flush(self):
+        """Append the records that wait, all ranks together.
+
+        The file is open only while this happens, so a run that is killed between leaves it whole.
+        """
         if not self._waiting:
             return
         starts, ends, records = zip(*self._waiting)
@@ -178,38 +175,42 @@ class HistoryWriter:
             parts = {name: self._communicator.gather_points(values, self._band, 2 if name in layered else 1)
                      for name, values in parts.items()}
         needed = sum(values.nbytes for values in parts.values() if values is not None)
+        require_space(self.path, self._communicator, needed)
         with agreed(self._communicator, self.path, needed):
-            if self._file is not None:
-                self._append(np.array(starts, np.int64), np.array(ends, np.int64), parts, layered)
+            if self._collective:
+                with h5py.File(self.path, "r+", driver="mpio", comm=self._communicator.mpi) as file:
+                    self._append(file, np.array(starts, np.int64), np.array(ends, np.int64), parts, layered)
+            elif self._communicator.is_root:
+                with h5py.File(self.path, "r+") as file:
+                    self._append(file, np.array(starts, np.int64), np.array(ends, np.int64), parts, layered)
         self.n_records += len(ends)
 
-    def _append(self, starts, ends, parts, layered):
+    def _append(self, file, starts, ends, parts, layered):
         record = self.n_records
-        self._file.resize_dimension("time", record + len(ends))
+        _resize(file, record + len(ends))
         share = slice(None) if self._communicator.is_root else slice(0)  # times are written by the root alone
         first = self._band.start if self._collective else 0
         bounds = np.stack([starts, ends], axis=1)
-        write_slab(self._file["time"]._h5ds, (record,), ends[share], self._collective)
-        write_slab(self._file["time_bnds"]._h5ds, (record, 0), bounds[share], self._collective)
+        slabs = [("time", (record,), ends[share]), ("time_bnds", (record, 0), bounds[share])]
         for name, values in parts.items():
             offset = [record] + [0] * (values.ndim - 1)
             offset[2 if name in layered else 1] = first
-            write_slab(self._file[name]._h5ds, offset, values, self._collective)
+            slabs.append((name, offset, values))
+        failure = None
+        for name, offset, values in slabs:
+            try:
+                write_slab(file[name], offset, values, self._collective)
+            except (OSError, RuntimeError) as error:
+                failure = failure or error  # the other ranks go on to the next variable, so this one must too
+        if failure is not None:
+            raise failure
 
-    def flush(self):
-        """Bring all records to the file, so that a crash leaves it readable."""
-        self._write_block()
-        with agreed(self._communicator, self.path, 0):
-            if self._file is not None:
-                self._file.flush()
 
-    def close(self):
-        """Write what waits and close the file on all ranks."""
-        self._write_block()
-        with agreed(self._communicator, self.path, 0):
-            if self._file is not None:
-                self._file.close()
-                self._file = None
+def _resize(file, n_records):
+    """Give every variable of a file so many records."""
+    for dataset in file.values():
+        if dataset.maxshape and dataset.maxshape[0] is None:
+            dataset.resize(n_records, axis=0)
 
 
 def _base(name):

@@ -4,7 +4,7 @@ import numpy as np
 
 from landda_hpc.constants import FREEZING_POINT
 from landda_hpc.errors import ConfigError
-from landda_hpc.noah import soil_heat
+from landda_hpc.noah import ice, soil_heat
 
 FIRST_EXCHANGE_COEFFICIENT = 1.0e-4  # m s-1
 FIRST_EMISSIVITY = 0.96
@@ -31,13 +31,16 @@ def cold_start(state, parameters, values):
         Where the moisture is not between 0.02 and the porosity, or a temperature is not one in kelvin.
     """
     moisture, temperature = values["soil_moisture"], values["soil_temperature"]
-    porosity = parameters["porosity"]
+    # Ice columns have no soil water; the scheme counts their layers as full.
+    is_ice = parameters["surface_kind"] != ice.LAND
+    moisture = np.where(is_ice, 1.0, moisture)
+    porosity = np.where(is_ice, 1.0, parameters["porosity"])
     _check(temperature, (temperature > 150.0) & (temperature < 400.0), "soil_temperature", "150 to 400 K")
     _check(moisture, (moisture >= 0.02) & (moisture <= porosity), "soil_moisture",
            f"0.02 to the porosity (at most {max(porosity, default=0.0):.3f} here)")
     liquid = values.get("liquid_soil_moisture")
-    if liquid is None:
-        liquid = liquid_at(temperature, moisture, parameters)
+    liquid = liquid_at(temperature, moisture, parameters) if liquid is None else liquid
+    liquid = np.where(is_ice, 1.0, liquid)
     _check(liquid, (liquid >= 0.0) & (liquid <= moisture), "liquid_soil_moisture", "0 to the soil moisture")
     zero = np.zeros(len(porosity))
     pack, depth = values.get("snow_water_equivalent", zero), values.get("snow_depth", zero)
@@ -64,11 +67,12 @@ def _check(values, good, name, expected):
 def liquid_at(temperature, moisture, parameters):
     """Return the liquid part of ``moisture`` [m3 m-3] at a temperature [K], arrays ``(n_layers, n_points)``."""
     liquid = moisture.copy()
-    for layer, point in np.argwhere(temperature <= FREEZING_POINT - soil_heat.TOLERANCE):
-        total, ice = float(moisture[layer, point]), 0.0
+    frozen = (temperature <= FREEZING_POINT - soil_heat.TOLERANCE) & (parameters["surface_kind"] == ice.LAND)
+    for layer, point in np.argwhere(frozen):
+        total, frozen_water = float(moisture[layer, point]), 0.0
         arguments = (float(temperature[layer, point]), total, float(parameters["porosity"][point]),
                      float(parameters["saturated_potential"][point]), float(parameters["b_exponent"][point]))
         for _ in range(100):
-            ice = soil_heat.newton_ice(ice, *arguments)
-        liquid[layer, point] = total - ice
+            frozen_water = soil_heat.newton_ice(frozen_water, *arguments)
+        liquid[layer, point] = total - frozen_water
     return liquid

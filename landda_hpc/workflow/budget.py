@@ -4,6 +4,9 @@ from typing import NamedTuple
 
 import numpy as np
 
+from landda_hpc.errors import BudgetError
+
+ROUNDINGS_PER_STEP = 10.0  # of the storage, that the residual of a step may have
 SECONDS_PER_TERM = ("precipitation", "evaporation")  # rates in kg m-2 s-1
 RATES = ("surface_runoff", "drainage")  # rates in m s-1
 DEPTHS = ("snow_leak", "soil_leak", "ice_leak", "water_closure")  # metres in a step
@@ -16,6 +19,7 @@ class WaterBudget(NamedTuple):
     evaporation: float
     surface_runoff: float
     subsurface_runoff: float
+    storage: float
     storage_change: float
     perturbation: float
     snow_leak: float
@@ -32,6 +36,14 @@ class WaterBudget(NamedTuple):
                 ("leak: least soil moisture", self.soil_leak), ("leak: least packs of ice columns", self.ice_leak),
                 ("residual", self.residual)]
         return "\n".join(f"  {name:34s} {value:14.6g} kg m-2" for name, value in rows)
+
+    def check(self, n_steps, precision):
+        """Raise :class:`BudgetError` if the residual is more than the rounding of so many steps."""
+        allowed = ROUNDINGS_PER_STEP * n_steps * np.finfo(precision).eps * (self.storage + 1.0)
+        if not abs(self.residual) <= allowed:
+            raise BudgetError(f"The water budget of the run does not close.\n  residual {self.residual:.6g} kg m-2 over "
+                              f"{n_steps} steps\n  allowed  {allowed:.3g} kg m-2 for rounding\n{self.text()}\n"
+                              "  The outputs are written; water came or went that no process accounts for.")
 
 
 def water_storage(state, thickness):
@@ -57,10 +69,11 @@ def close_budget(sums, storage_before, storage_after, perturbation, time_step, n
     terms = {name: mean(sums[name] * time_step) for name in SECONDS_PER_TERM}
     terms |= {name: mean(sums[name] * (1000.0 * time_step)) for name in RATES}
     terms |= {name: mean(sums[name] * 1000.0) for name in DEPTHS}
+    storage = mean(storage_after.sum(axis=1))
     change = mean((storage_after - storage_before).sum(axis=1))
     added = mean(perturbation.sum(axis=1))
     leaks = terms["snow_leak"] + terms["soil_leak"] + terms["ice_leak"]
     residual = (change - terms["precipitation"] + terms["evaporation"] + terms["surface_runoff"] + terms["drainage"]
                 - leaks - added)
     return WaterBudget(terms["precipitation"], terms["evaporation"], terms["surface_runoff"], terms["drainage"],
-                       change, added, terms["snow_leak"], terms["soil_leak"], terms["ice_leak"], residual)
+                       storage, change, added, terms["snow_leak"], terms["soil_leak"], terms["ice_leak"], residual)

@@ -280,10 +280,7 @@ def _run(config, communicator, base, resume, dry_run, log):
     if resume:
         job.restore(catalog)
     writer = _open_history(job, attributes, resume)
-    try:
-        _loop(job, writer, catalog, attributes, log)
-    finally:
-        writer.close()
+    _loop(job, writer, catalog, attributes, log)
     return _finish(job)
 
 
@@ -342,4 +339,5 @@ def _finish(job):
         if n_masked:
             logger.warning("%d points were masked", n_masked)
         logger.info("done: %s", job.folder)
+    budget.check(job.n_steps, job.model.dtype)
     return Summary(job.folder, budget, job.communicator.broadcast(n_masked))

@@ -35,8 +35,8 @@ def launch():
     environment = dict(os.environ, OMPI_ALLOW_RUN_AS_ROOT="1", OMPI_ALLOW_RUN_AS_ROOT_CONFIRM="1",
                        OMPI_MCA_rmaps_base_oversubscribe="1", PYTHONPATH=str(Path(__file__).resolve().parents[2]))
 
-    def call(n_ranks, arguments, folder, timeout=300, **more):
-        command = [sys.executable, "-m", "landda_hpc.cli", *map(str, arguments)]
+    def call(n_ranks, arguments, folder, timeout=300, command=(sys.executable, "-m", "landda_hpc.cli"), **more):
+        command = [*command, *map(str, arguments)]
         command = [mpirun, "-n", str(n_ranks), *command] if n_ranks > 1 else command
         return subprocess.run(command, cwd=folder, env=dict(environment, **more), capture_output=True, text=True,
                               timeout=timeout, stdin=subprocess.DEVNULL, check=False)

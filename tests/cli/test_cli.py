@@ -1,0 +1,97 @@
+"""The command line: quick help, one message for an error, exit codes, templates."""
+
+import subprocess
+import sys
+
+import pytest
+
+from landda_hpc.cli.main import COMMANDS
+
+NO_MODULES = ("mpi4py", "numba", "numpy", "h5py", "pydantic", "matplotlib")
+
+
+def landda(*arguments, folder=None):
+    return subprocess.run([sys.executable, "-m", "landda_hpc.cli", *map(str, arguments)], cwd=folder,
+                          capture_output=True, text=True, stdin=subprocess.DEVNULL, check=False)
+
+
+def test_help_imports_nothing_heavy():
+    code = ("import sys; from landda_hpc.cli import main\n"
+            "try: main.cli(['--help'])\nexcept SystemExit: pass\n"
+            f"print(sorted(set({NO_MODULES!r}) & set(sys.modules)))")
+    process = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert process.stdout.splitlines()[-1] == "[]"
+
+
+def test_help_is_quick():
+    """Processor time, so that other work on the machine does not count."""
+    import resource
+
+    before = resource.getrusage(resource.RUSAGE_CHILDREN)
+    assert landda("--help").returncode == 0
+    after = resource.getrusage(resource.RUSAGE_CHILDREN)
+    assert after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime < 0.5
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_every_command_has_an_example(command):
+    process = landda(command, "--help")
+    assert process.returncode == 0 and "Example" in process.stdout and f"landda {command}" in process.stdout
+
+
+def test_an_error_is_one_message_without_traceback(tmp_path):
+    process = landda("run", tmp_path / "none.yaml")
+    assert process.returncode == 2
+    assert process.stderr.startswith("ConfigError: ") and "Traceback" not in process.stderr
+    assert "Traceback" in landda("--debug", "run", tmp_path / "none.yaml").stderr
+
+
+@pytest.mark.parametrize("arguments", [("fly",), ("run",), ("run", "x.yaml", "--fast"), ("verify", "noah"), ("config",)])
+def test_wrong_usage_ends_with_2(arguments):
+    assert landda(*arguments).returncode == 2
+
+
+def test_verify_refuses_other_files(tmp_path):
+    path = tmp_path / "text.h5"
+    path.write_text("text")
+    process = landda("verify", "noah", path)
+    assert process.returncode == 1 and "InputError" in process.stderr
+
+
+@pytest.mark.parametrize("template", ["ensemble", "tower", "own-tower"])
+def test_templates_are_written_and_never_overwritten(tmp_path, template):
+    first = landda("init", tmp_path / "a", "--template", template)
+    assert first.returncode == 0 and len(first.stdout.split()) >= 2
+    before = (tmp_path / "a" / "site.yaml").read_text()
+    again = landda("init", tmp_path / "a", "--template", template)
+    assert again.returncode == 2 and "already exists" in again.stderr
+    assert (tmp_path / "a" / "site.yaml").read_text() == before
+
+
+@pytest.mark.parametrize("template", ["ensemble", "tower", "own-tower"])
+def test_templates_can_run(tmp_path, template):
+    landda("init", tmp_path, "--template", template)
+    process = landda("run", "site.yaml", "--dry-run", folder=tmp_path)
+    assert process.returncode == 0, process.stderr
+    assert sorted(path.name for path in tmp_path.iterdir() if path.is_dir()) == []
+
+
+def test_config_explains_lists_and_resolves(tmp_path):
+    assert "e-folding time" in landda("config", "--explain", "perturb.forcing.tau").stdout
+    assert landda("config", "--list").stdout.count("\n") > 80
+    landda("init", tmp_path)
+    resolved = landda("config", tmp_path / "site.yaml", "-s", "ensemble.size=7")
+    assert resolved.returncode == 0 and "size: 7" in resolved.stdout
+
+
+def test_info_tells_of_a_tower_file(tmp_path):
+    landda("init", tmp_path, "--template", "own-tower")
+    process = landda("info", tmp_path / "tower.csv")
+    assert process.returncode == 0 and "tower record" in process.stdout
+
+
+def test_doctor_finds_its_way():
+    process = landda("doctor")
+    assert process.returncode == 0
+    for word in ("numba", "hdf5", "kernel cache", "cores", "slurm", "mpi"):
+        assert word in process.stdout

@@ -1,0 +1,257 @@
+"""A run as a user meets it: outputs, refusals, checkpoints, columns that go wrong."""
+
+import logging
+import os
+import signal
+
+import h5py
+import numpy as np
+import pytest
+import xarray
+
+from landda_hpc.config import load_config
+from landda_hpc.errors import BudgetError, CheckpointStop, ColumnError, ConfigError, InputError, RestartError
+from landda_hpc.forcing.formats import read_tower
+from landda_hpc.forcing.write_csv import write_tower_csv
+from landda_hpc.parallel import SerialCommunicator
+from landda_hpc.workflow import run as run_module
+from landda_hpc.workflow.figures import draw_run, run_scores, score_text
+from landda_hpc.workflow.inspect import describe_file
+from landda_hpc.workflow.replay import replay_text
+from landda_hpc.workflow.run import TowerRun, run
+
+CONFIGURATION = """
+run: {name: small, time_step: 1h, end: 2001-01-04T05:00}
+sites:
+  - forcing: {format: sample}
+    variants: [{name: sand, soil_class: 1}]
+ensemble: {size: 3}
+output: {interval: 6h}
+restart: {interval: 1d}
+"""
+
+
+@pytest.fixture
+def start(tmp_path, monkeypatch):
+    """Call ``start(*changes, **options)`` to run the small configuration in a folder of its own."""
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "site.yaml").write_text(CONFIGURATION)
+
+    def call(*changes, **options):
+        return run(load_config("site.yaml", changes), SerialCommunicator(), tmp_path, **options)
+
+    return call
+
+
+def history(folder="runs/small"):
+    return xarray.load_dataset(f"{folder}/history.nc")
+
+
+def test_a_run_leaves_history_checkpoints_log_and_configuration(start, tmp_path):
+    summary = start()
+    names = {path.name for path in (tmp_path / "runs" / "small").iterdir()}
+    assert {"history.nc", "run.log", "configuration.yaml", "restart_20010104T050000.h5"} <= names
+    assert sum(name.startswith("restart") for name in names) == 2
+    dataset = history()
+    assert dataset.sizes == {"time": 12, "bnds": 2, "point": 2, "layer": 4}
+    assert np.isfinite(dataset["soil_moisture"]).all() and (dataset["soil_moisture_spread"] > 0).any()
+    log = (tmp_path / "runs" / "small" / "run.log").read_text()
+    assert "[rank 0] 2001-01-04T04:00:00 INFO" in log and "water budget" in log and "longwave estimated" in log
+    assert abs(summary.budget.residual) < 1e-9
+
+
+def test_the_mean_forcing_of_the_history_is_that_of_the_record(start):
+    start("ensemble.size=1")
+    record = read_tower("sample")
+    expected = record.air_temperature[:72].reshape(12, 6).mean(axis=1)
+    np.testing.assert_allclose(history()["air_temperature"][:, 0], expected, rtol=1e-13)
+    total = record.precipitation[:72].sum() * 3600.0
+    assert float(history()["precipitation"][:, 0].sum()) * 6 * 3600.0 == pytest.approx(total)
+
+
+def test_a_folder_that_holds_a_run_is_refused(start):
+    start()
+    with pytest.raises(ConfigError, match="already holds a run"):
+        start()
+
+
+def test_a_dry_run_writes_nothing(start, tmp_path):
+    start(dry_run=True)
+    assert [path.name for path in tmp_path.iterdir()] == ["site.yaml"]
+
+
+@pytest.mark.parametrize("change, error, part", [
+    ("sites.0.land_cover_class=77", ConfigError, "Unknown land-cover class"),
+    ("sites.0.land_cover_class=17", ConfigError, "is water"),
+    ("sites.0.soil_class=42", ConfigError, "Unknown soil class"),
+    ("run.start=1999-01-01", InputError, "all towers together have"),
+    ("run.time_step=7min", (ConfigError, InputError), "7min|420"),
+    ("output.variables=[soil_moisture, moose]", ConfigError, "moose cannot be written"),
+    ("sites.0.forcing={format: csv, file: none.csv}", InputError, "none.csv"),
+    ("sites.0.initial={soil_moisture: [0.9, 0.3, 0.3, 0.3]}", ConfigError, "soil_moisture.*porosity"),
+    ("sites.0.initial={soil_moisture: [0.3, 0.3]}", ConfigError, "has 2 layers"),
+    ("sites.0.variants=[{name: sand}, {name: sand}]", ConfigError, "more than one point"),
+    ("perturb.forcing.corr=[[1, 2, 0], [2, 1, 0], [0, 0, 1]]", ConfigError, "semidefinite")])
+def test_what_cannot_run_is_told_before_the_first_step(start, tmp_path, change, error, part):
+    more = ["output.interval=7h", "restart.interval=7d", "perturb.forcing.interval=7h", "perturb.state.interval=7h",
+            "output.interval=7h"] if "7min" in change else []
+    with pytest.raises(error, match=f"(?s){part}"):
+        start(change, *more)
+    assert not list(tmp_path.glob("runs/small/*.nc"))
+
+
+@pytest.mark.parametrize("first, last, repaired", [(30, 31, True), (30, 38, False)])
+def test_a_hole_in_the_forcing(start, tmp_path, first, last, repaired):
+    """One hour is filled and counted; eight hours stop the run with file, variable, time and count."""
+    path = tmp_path / "tower.csv"
+    write_tower_csv(path, read_tower("sample"))
+    lines = path.read_text().splitlines()
+    top = next(number for number, line in enumerate(lines) if line.startswith("time,"))
+    names = lines[top].split(",")
+    column = next(number for number, name in enumerate(names) if name.startswith("air_temperature"))
+    for row in range(top + 1 + first, top + 1 + last):
+        cells = lines[row].split(",")
+        cells[column] = "nan"
+        lines[row] = ",".join(cells)
+    path.write_text("\n".join(lines) + "\n")
+    change = "sites.0.forcing={format: csv, file: tower.csv}"
+    if repaired:
+        start(change)
+        assert "air_temperature: 1 missing" in (tmp_path / "runs" / "small" / "run.log").read_text()
+    else:
+        with pytest.raises(InputError, match="(?s)tower.csv.*air_temperature.*8.*2001-01-02T"):
+            start(change)
+
+
+def test_a_cut_run_goes_on_as_if_it_had_not_been_cut(start):
+    start()
+    whole = history()
+    start("run.name=cut", "run.end=2001-01-02T14:00")
+    start("run.name=cut", resume=True)
+    assert history("runs/cut").equals(whole)
+
+
+def test_a_signal_ends_with_a_checkpoint(start, monkeypatch):
+    """The run stops with exit code 75 and goes on to the same numbers."""
+    start()
+    advance, steps = TowerRun.advance, []
+
+    def interrupted(self):
+        steps.append(self.step)
+        if len(steps) == 20:
+            os.kill(os.getpid(), signal.SIGTERM)
+        return advance(self)
+
+    monkeypatch.setattr(TowerRun, "advance", interrupted)
+    with pytest.raises(CheckpointStop, match="SIGTERM") as stop:
+        start("run.name=cut")
+    assert stop.value.exit_code == 75 and len(steps) == 20
+    start("run.name=cut", resume=True)
+    assert history("runs/cut").equals(history())
+
+
+def test_the_wall_time_ends_with_a_checkpoint(start, tmp_path):
+    with pytest.raises(CheckpointStop, match="wall time"):
+        start("run.wall_time=1s")
+    assert len(list((tmp_path / "runs" / "small").glob("restart_*.h5"))) == 1
+
+
+def test_a_truncated_restart_is_passed_over(start, tmp_path, caplog):
+    start()
+    whole = history()
+    newest = sorted((tmp_path / "runs" / "small").glob("restart_*.h5"))[-1]
+    newest.write_bytes(newest.read_bytes()[:1000])
+    with caplog.at_level(logging.WARNING, logger="landda_hpc"):
+        start(resume=True)
+    assert "truncated" in caplog.text and history().equals(whole)
+
+
+def test_a_restart_of_another_set_up_is_refused(start):
+    start()
+    with pytest.raises(RestartError, match="(?s)another set-up.*configuration"):
+        start("ensemble.seed=5", resume=True)
+    with pytest.raises(RestartError, match="another grid"):
+        start("sites.0.variants=[]", resume=True)
+    with pytest.raises(RestartError, match="no restart file"):
+        start("run.name=other", resume=True)
+
+
+@pytest.fixture
+def absurd_forcing(monkeypatch):
+    """From the tenth step on the second point gets air that no column survives."""
+    at = run_module.TowerForcing.at
+
+    def changed(self, time):
+        forcing = at(self, time)
+        if time < self.start + np.timedelta64(10 * 3600, "s"):
+            return forcing
+        temperature = forcing.air_temperature.copy()
+        temperature[1] = 900.0
+        return forcing._replace(air_temperature=temperature)
+
+    monkeypatch.setattr(run_module.TowerForcing, "at", changed)
+
+
+def test_a_column_that_goes_wrong_stops_the_run_and_can_be_replayed(start, tmp_path, absurd_forcing):
+    with pytest.raises(ColumnError) as error:
+        start()
+    text = str(error.value)
+    for part in ("where", "36.10 N", "sand", "point 1", "member 0", "when", "step 10", "value", "saved", "landda replay"):
+        assert part in text
+    replay = replay_text(tmp_path / "runs" / "small" / "failed" / "point1_member0.nc")
+    assert "air_temperature" in replay and "900" in replay and "status" in replay
+    with h5py.File(sorted((tmp_path / "runs" / "small").glob("*.nc"))[0], "r") as file:
+        assert "time" in file, "the history stays readable"
+
+
+def test_masked_columns_are_counted_and_missing(start, absurd_forcing, caplog):
+    summary = start("run.on_column_error=mask")
+    assert summary.n_masked == 1
+    moisture = history()["soil_moisture"]
+    assert np.isnan(moisture[2:, :, 1]).all() and np.isfinite(moisture[:, :, 0]).all()
+    assert "masked" in caplog.text
+
+
+def test_water_from_nowhere_stops_the_run(start, monkeypatch):
+    """Any leak but the scheme's own fails the budget at the end."""
+    perturb = run_module.EnsemblePerturbation.perturb_state
+
+    def leaking(self, time, state):
+        perturb(self, time, state)
+        state.canopy_water[:] += 1e-3
+
+    monkeypatch.setattr(run_module.EnsemblePerturbation, "perturb_state", leaking)
+    with pytest.raises(BudgetError, match="residual"):
+        start()
+
+
+def test_info_tells_of_history_and_restart(start, tmp_path):
+    start()
+    folder = tmp_path / "runs" / "small"
+    assert "12 records" in describe_file(folder / "history.nc")
+    text = describe_file(folder / "restart_20010104T050000.h5")
+    assert "landda_hpc restart" in text and "after 72 steps" in text and "soil_moisture" in text
+
+
+def test_figures_of_a_run(start, tmp_path):
+    pytest.importorskip("matplotlib")
+    start()
+    paths = draw_run(tmp_path / "runs" / "small")
+    assert len(paths) == 2 and all(path.stat().st_size > 20000 for path in paths)
+    assert score_text(tmp_path / "runs" / "small") == "nothing was observed at the points of this run"
+    with pytest.raises(InputError, match="points 0 to 1"):
+        draw_run(tmp_path / "runs" / "small", 7)
+
+
+def test_scores_at_a_real_tower(shared_data, tmp_path, monkeypatch):
+    """Walnut Gulch through the monsoon: the fluxes follow the tower."""
+    monkeypatch.chdir(tmp_path)
+    file = shared_data / "data" / "forcing" / "walnut_gulch_wkg" / "AMF_USWkg_2004_L2_WG_V006.csv"
+    (tmp_path / "site.yaml").write_text(
+        f"run: {{name: wkg, end: 2004-09-01}}\nensemble: {{size: 1}}\noutput: {{interval: 30min}}\n"
+        f"sites: [{{forcing: {{format: ameriflux_l2, file: {file}, max_gap: 7h}}}}]\n")
+    run(load_config("site.yaml"), SerialCommunicator(), tmp_path)
+    scores = next(iter(run_scores(tmp_path / "runs" / "wkg").values()))
+    assert scores["sensible_heat_flux"][0].correlation > 0.9
+    assert scores["latent_heat_flux"][0].correlation > 0.6
+    assert scores["soil_temperature_0.05m"][0].correlation > 0.9
