@@ -86,8 +86,22 @@ class Place(Section):
     max_snow_albedo: Fraction | None = Field(None, description="of deep snow; by default that of the class")
     reference_height_temperature: Positive | None = Field(None, description="of temperature and humidity [m]")
     reference_height_wind: Positive | None = Field(None, description="of the wind [m]")
+    sand: Fraction | None = Field(None, description="of the soil; with clay and no soil_class it gives the class")
+    clay: Fraction | None = Field(None, description="of the soil")
+    soil_depth: Positive | None = Field(None, description="where the last layer ends [m]")
+    root_depth: Positive | None = Field(None, description="where the roots end [m]; needs soil_depth")
     surface: Literal["land", "glacier", "land_ice", "sea_ice"] | None = Field(None, description="kind of surface")
     initial: Initial = Initial()
+
+    @model_validator(mode="after")
+    def _check_soil(self):
+        if (self.sand is None) != (self.clay is None):
+            raise ValueError("sand and clay belong together; one of them is missing")
+        if self.sand is not None and self.sand + self.clay > 1.0:
+            raise ValueError(f"sand {self.sand} and clay {self.clay} are more than the whole soil")
+        if self.root_depth is not None and self.soil_depth is None:
+            raise ValueError("root_depth works only together with soil_depth")
+        return self
 
 
 class Variant(Place):
@@ -111,6 +125,10 @@ class Noah(Section):
     roughness_dependent_czil: bool = Field(False, description="Zilitinkevich coefficient of Chen and Zhang (2009)")
     land_cover_scheme: Literal["modis_igbp", "usgs", "umd"] = Field("modis_igbp", description="table of the classes")
     soil_table: Literal["statsgo", "statsgo_wrf39"] = Field("statsgo", description="table of the soils")
+    pedotransfer: bool = Field(False, description="porosity, potential, conductivity and b from sand and clay, "
+                                                  "where these are given, and not from the class")
+    deep_temperature_lag: int = Field(0, ge=0, description="days by which the deep temperature lags behind the "
+                                                           "surface; 0 keeps it constant")
     layer_thickness: Annotated[tuple[Positive, ...], Field(min_length=2, max_length=10)] = Field(
         (0.1, 0.3, 0.6, 1.0), description="of the soil layers from the top [m]")
 

@@ -7,7 +7,7 @@ and leaf area, albedo, emissivity and roughness that follow the greenness of the
 import numpy as np
 
 from landda_hpc.errors import ConfigError
-from landda_hpc.noah import ice, soil_water, tables
+from landda_hpc.noah import ice, soil_water, tables, texture
 from landda_hpc.noah.tiles import rows
 
 #: Rows of the parameter planes, without the layer thicknesses that follow them.
@@ -136,6 +136,43 @@ def static_parameters(land_cover, soil, slope, layer_thickness, scheme="modis_ig
     parameters["surface_kind"][:] = ice.LAND if surface_kind is None else surface_kind
     parameters.set_two_pass_limit()
     return parameters
+
+
+def apply_pedotransfer(parameters, sand, clay):
+    """Replace porosity, potential, conductivity and b by the formulas of Cosby et al. (1984) where fractions are given.
+
+    ``sand`` and ``clay`` are fractions ``(n_points,)``, NaN where the table stays.
+    """
+    given = np.isfinite(sand) & np.isfinite(clay)
+    names = ("porosity", "saturated_potential", "saturated_conductivity", "b_exponent")
+    for name, values in zip(names, texture.pedotransfer(sand, clay)):
+        parameters[name][given] = values[given]
+    parameters.set_two_pass_limit()
+
+
+def apply_depths(parameters, soil_depth, root_depth):
+    """Let the last layer end at the soil depth and the roots at the root depth [m], NaN where the configuration stays.
+
+    Roots reach one layer more than end above the root depth.
+
+    Raises
+    ------
+    ConfigError
+        For a soil that ends above its last layer and roots below the soil.
+    """
+    thickness = parameters["layer_thickness"]
+    above = thickness[:-1].sum(axis=0)
+    shallow = soil_depth <= above
+    if shallow.any():
+        raise ConfigError(f"soil_depth must be below the upper layers: found {soil_depth[shallow][0]} m, expected more "
+                          f"than {above[shallow][0]:g} m.")
+    thickness[-1] = np.where(np.isfinite(soil_depth), soil_depth - above, thickness[-1])
+    bottoms = np.cumsum(thickness, axis=0)
+    layers = 1 + (bottoms < root_depth).sum(axis=0)
+    deep = np.isfinite(root_depth) & (layers > parameters.n_layers)
+    if deep.any():
+        raise ConfigError(f"root_depth {root_depth[deep][0]} m is below the soil, which ends at {bottoms[-1][deep][0]:g} m.")
+    parameters["n_root_layers"][:] = np.where(np.isfinite(root_depth), layers, parameters["n_root_layers"])
 
 
 def _checked_thickness(layer_thickness, n_points):

@@ -4,7 +4,7 @@ import numpy as np
 
 from landda_hpc.noah import soil_heat, soil_water
 from landda_hpc.noah.column import count_ice, _surface_layer
-from landda_hpc.noah.tiles import energy, exchange, ice, rows, snowpack, transfer, water
+from landda_hpc.noah.tiles import energy, exchange, heat, ice, rows, snowpack, transfer, water
 from landda_hpc.noah.tiles.rows import WIDTH
 from landda_hpc.verification.reference import FORCING
 
@@ -89,7 +89,6 @@ def _layered_values(S, layers, found, first, width):
         S[rows.mean_temperature:rows.mean_temperature + WIDTH] = S[rows.soil_temperature + row:
                                                                    rows.soil_temperature + row + WIDTH]
         S[rows.freezing_layer:rows.freezing_layer + WIDTH] = 1.0
-        from landda_hpc.noah.tiles import heat
         heat.free_water(S, row)
         layer_rows = {"wdf": rows.diffusivity + row, "wcnd": rows.hydraulic_conductivity + row,
                       "frh2o": rows.free_water}

@@ -12,7 +12,9 @@ from landda_hpc.forcing.formats import read_tower
 from landda_hpc.forcing.start_state import estimate_start_state
 from landda_hpc.forcing.tower import TowerRecord
 from landda_hpc.noah import ice
-from landda_hpc.noah.parameters import Seasons, static_parameters
+from landda_hpc.noah.parameters import Seasons, apply_depths, apply_pedotransfer, static_parameters
+from landda_hpc.noah.start import liquid_at
+from landda_hpc.noah.texture import statsgo_class
 
 SURFACES = {"land": ice.LAND, "glacier": ice.GLACIER, "land_ice": ice.LAND_ICE, "sea_ice": ice.SEA_ICE}
 UNKNOWN_WATER = 0.6  # of the porosity, where nothing is known of the first soil moisture
@@ -22,6 +24,10 @@ _SITE_FIELDS = {"latitude": "latitude", "longitude": "longitude", "elevation": "
                 "land_cover_class": "land_cover", "soil_class": "soil_type", "slope_class": "slope_class",
                 "deep_soil_temperature": "deep_soil_temperature", "greenness": "greenness",
                 "reference_height_temperature": "temperature_height", "reference_height_wind": "wind_height"}
+
+
+#: Keys of a place that no record has.
+_OWN_KEYS = ("max_snow_albedo", "surface", "sand", "clay", "soil_depth", "root_depth")
 
 
 class Point(NamedTuple):
@@ -40,7 +46,7 @@ def build_points(config: RunConfig, base):
         record = _read(site, Path(base), number)
         name = site.name or record.site.name
         own = {key: getattr(record.site, field) for key, field in _SITE_FIELDS.items()}
-        own |= {"max_snow_albedo": None, "surface": "land"}
+        own |= dict.fromkeys(_OWN_KEYS) | {"surface": "land"}
         own |= _given(site)
         start = dict(record.site.initial_state or estimate_start_state(record, config.noah.layer_thickness))
         start |= site.initial.model_dump(exclude_none=True)
@@ -56,7 +62,9 @@ def build_points(config: RunConfig, base):
 
 
 def _given(place):
-    values = {key: getattr(place, key) for key in (*_SITE_FIELDS, "max_snow_albedo", "surface")}
+    values = {key: getattr(place, key) for key in (*_SITE_FIELDS, *_OWN_KEYS)}
+    if place.soil_class is None and place.sand is not None:
+        values["soil_class"] = int(statsgo_class(place.sand, place.clay, 1.0 - place.sand - place.clay))
     return {key: value for key, value in values.items() if value is not None}
 
 
@@ -81,6 +89,7 @@ def point_set(points):
 
 
 def _array(points, key, kind):
+    """Return a property of all points; None becomes NaN."""
     return np.array([point.properties[key] for point in points], kind)
 
 
@@ -97,6 +106,9 @@ def land_parameters(points, noah):
     given = [point.properties["max_snow_albedo"] for point in points]
     albedo = parameters["maximum_snow_albedo"]
     albedo[:] = [table if own is None else own for own, table in zip(given, albedo)]
+    if noah.pedotransfer:
+        apply_pedotransfer(parameters, _array(points, "sand", float), _array(points, "clay", float))
+    apply_depths(parameters, _array(points, "soil_depth", float), _array(points, "root_depth", float))
     greenness = np.array([point.properties["greenness"] for point in points], float).reshape(len(points), 12).T
     seasons = Seasons(cover, greenness, _array(points, "longitude", float), noah.land_cover_scheme)
     return parameters, seasons
@@ -119,8 +131,6 @@ def first_state(points, parameters):
     values["soil_moisture"] = np.array(moisture, float).reshape(-1, n_layers).T.copy()
     values["soil_temperature"] = np.array(layered["soil_temperature"], float).reshape(-1, n_layers).T.copy()
     if any(row is not None for row in layered["liquid_soil_moisture"]):
-        from landda_hpc.noah.start import liquid_at
-
         liquid = liquid_at(values["soil_temperature"], values["soil_moisture"], parameters)
         for number, row in enumerate(layered["liquid_soil_moisture"]):
             if row is not None:

@@ -1,9 +1,6 @@
 """A start on an empty cache: one rank compiles while the others wait."""
 
-import pytest
 
-
-@pytest.mark.slow
 def test_one_rank_compiles(launch, configuration, tmp_path):
     process = launch(3, ["run", configuration.name], configuration.parent, timeout=600,
                      LANDDA_CACHE_DIR=str(tmp_path / "cache"))

@@ -9,7 +9,7 @@ import pytest
 #: Runs the command line with one step of one rank going wrong in a given way.
 WRAPPER = """
 import os, signal, sys
-from landda_hpc.workflow.run import TowerRun
+from landda_hpc.workflow.tower_run import TowerRun
 advance = TowerRun.advance
 def failing(self):
     if self.communicator.rank == 1 and self.step == 80:

@@ -14,11 +14,12 @@ from landda_hpc.errors import BudgetError, CheckpointStop, ColumnError, ConfigEr
 from landda_hpc.forcing.formats import read_tower
 from landda_hpc.forcing.write_csv import write_tower_csv
 from landda_hpc.parallel import SerialCommunicator
-from landda_hpc.workflow import run as run_module
+from landda_hpc.workflow import tower_run
 from landda_hpc.workflow.figures import draw_run, run_scores, score_text
 from landda_hpc.workflow.inspect import describe_file
 from landda_hpc.workflow.replay import replay_text
-from landda_hpc.workflow.run import TowerRun, run
+from landda_hpc.workflow.run import run
+from landda_hpc.workflow.tower_run import TowerRun
 
 CONFIGURATION = """
 run: {name: small, time_step: 1h, end: 2001-01-04T05:00}
@@ -179,7 +180,7 @@ def test_a_restart_of_another_set_up_is_refused(start):
 @pytest.fixture
 def absurd_forcing(monkeypatch):
     """From the tenth step on the second point gets air that no column survives."""
-    at = run_module.TowerForcing.at
+    at = tower_run.TowerForcing.at
 
     def changed(self, time):
         forcing = at(self, time)
@@ -189,7 +190,7 @@ def absurd_forcing(monkeypatch):
         temperature[1] = 900.0
         return forcing._replace(air_temperature=temperature)
 
-    monkeypatch.setattr(run_module.TowerForcing, "at", changed)
+    monkeypatch.setattr(tower_run.TowerForcing, "at", changed)
 
 
 def test_a_column_that_goes_wrong_stops_the_run_and_can_be_replayed(start, tmp_path, absurd_forcing):
@@ -214,13 +215,13 @@ def test_masked_columns_are_counted_and_missing(start, absurd_forcing, caplog):
 
 def test_water_from_nowhere_stops_the_run(start, monkeypatch):
     """Any leak but the scheme's own fails the budget at the end."""
-    perturb = run_module.EnsemblePerturbation.perturb_state
+    perturb = tower_run.EnsemblePerturbation.perturb_state
 
     def leaking(self, time, state):
         perturb(self, time, state)
         state.canopy_water[:] += 1e-3
 
-    monkeypatch.setattr(run_module.EnsemblePerturbation, "perturb_state", leaking)
+    monkeypatch.setattr(tower_run.EnsemblePerturbation, "perturb_state", leaking)
     with pytest.raises(BudgetError, match="residual"):
         start()
 
