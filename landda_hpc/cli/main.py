@@ -3,11 +3,8 @@
 import importlib
 import os
 import sys
-import time
 
 import click
-
-HEAD_START = 0.5  # s, of the root when it tells an error
 
 COMMANDS = {"run": "run a configuration", "init": "write a configuration and a job script to start from",
             "verify": "compare the package with reference cases", "bench": "measure speed",
@@ -44,8 +41,6 @@ def cli(debug):
 
 def main():
     """Run the command line and exit with its code; one failing rank stops all."""
-    from landda_hpc.parallel.launch import launched_in_parallel, report_error, world_communicator
-
     try:
         cli(standalone_mode=False)
     except click.exceptions.Exit as error:
@@ -55,28 +50,7 @@ def main():
     except click.ClickException as error:
         error.show()
         sys.exit(2)
-    except Exception as error:  # the last place where any error can be told once and stop all ranks
-        communicator = world_communicator() if launched_in_parallel() else None
-        code = getattr(error, "exit_code", 1)
-        debug = bool(os.environ.get("LANDDA_DEBUG"))
-        if communicator is None:
-            report_error_alone(error, debug)
-            sys.exit(code)
-        if code == 75:  # all ranks stop together, so none has to be aborted
-            if communicator.is_root:
-                report_error(error, communicator, debug)
-            communicator.barrier()
-            sys.exit(code)
-        if not communicator.is_root:
-            # Where all ranks fail alike, the root tells it and stops them before they repeat it.
-            time.sleep(HEAD_START + min(communicator.rank, 10) / 10.0)
-        report_error(error, communicator, debug)
-        communicator.abort(code)
+    except Exception as error:  # whatever it is, it is told once and no rank is left waiting
+        from landda_hpc.parallel import stop_all, world_communicator
 
-
-def report_error_alone(error, debug):
-    """Print an error of a run without MPI."""
-    from landda_hpc.parallel.communicator import SerialCommunicator
-    from landda_hpc.parallel.launch import report_error
-
-    report_error(error, SerialCommunicator(), debug)
+        sys.exit(stop_all(error, world_communicator(), bool(os.environ.get("LANDDA_DEBUG"))))

@@ -2,6 +2,6 @@
 
 from landda_hpc.parallel.communicator import Communicator, SerialCommunicator
 from landda_hpc.parallel.in_process import run_in_process
-from landda_hpc.parallel.launch import install_abort_hook, world_communicator
+from landda_hpc.parallel.launch import stop_all, world_communicator
 
-__all__ = ["Communicator", "SerialCommunicator", "install_abort_hook", "run_in_process", "world_communicator"]
+__all__ = ["Communicator", "SerialCommunicator", "run_in_process", "stop_all", "world_communicator"]

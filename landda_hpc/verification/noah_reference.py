@@ -318,8 +318,7 @@ def _verify_series(series, precision):
     if precision == np.float32:
         differences = _compare_year_float32(series, free, freezing)
     else:
-        differences = (_compare_free(series, free, ~freezing) + _compare_first_steps(series, free, ~freezing)
-                       + _compare_windows(series, state, flux, freezing)
+        differences = (_compare_free(series, free, ~freezing) + _compare_windows(series, state, flux, freezing)
                        + _compare_envelope(series, free, freezing))
     return differences, series.n_columns * series.n_windows
 
@@ -334,28 +333,18 @@ def _tolerance(series, name, expected):
 
 
 def _compare_free(series, free, columns):
-    """Compare the free run of columns that never freeze, every stored variable."""
+    """Compare the free run of columns that never freeze: every stored variable, and every one of the first steps."""
     if not columns.any():
         return []
     rows = []
-    for stored, found in ((series.state, free.state), (series.flux, free.flux)):
+    for rule, stored, found in (("free run, not freezing", series.state, free.state),
+                                ("free run, not freezing", series.flux, free.flux),
+                                ("first steps, not freezing", series.first_state, free.first_state),
+                                ("first steps, not freezing", series.first_flux, free.first_flux)):
         for name, values in found.items():
             expected = stored[name][columns]
-            rows.append(_worst(name, "free run, not freezing", values[columns], expected,
-                               _tolerance(series, name, expected), _column_label(series, columns)))
-    return rows
-
-
-def _compare_first_steps(series, free, columns):
-    """Compare every one of the first steps of columns that never freeze."""
-    if not columns.any():
-        return []
-    rows = []
-    for stored, found in ((series.first_state, free.first_state), (series.first_flux, free.first_flux)):
-        for name, values in found.items():
-            expected = stored[name][columns]
-            rows.append(_worst(name, "first steps, not freezing", values[columns], expected,
-                               _tolerance(series, name, expected), _column_label(series, columns)))
+            rows.append(_worst(name, rule, values[columns], expected, _tolerance(series, name, expected),
+                               _column_label(series, columns)))
     return rows
 
 
