@@ -44,7 +44,7 @@ FIELDS = {
     "deep_soil_temperature": Field("K", MAP, 200.0, 320.0, "temperature at the lower boundary of the soil"),
     "climate_air_temperature": Field("K", MONTHLY, 180.0, 330.0, "mean 2 m air temperature of the month",
                                      "air_temperature", required=False),
-    "climate_precipitation": Field("kg m-2 s-1", MONTHLY, 0.0, 1.0e-3, "mean precipitation of the month",
+    "climate_precipitation": Field("kg m-2 s-1", MONTHLY, 0.0, 3.0e-3, "mean precipitation of the month",
                                    "precipitation_flux", required=False),
 }
 CLASSES = ("land_cover", "soil_class")

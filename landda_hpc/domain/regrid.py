@@ -96,20 +96,21 @@ def fill_nearest(values, missing, wanted):
     filled : ndarray
     n_filled : int
     """
-    values, missing = values.copy(), missing.copy()
+    missing = missing.copy()
     n_filled = int((missing & wanted).sum())
+    source = np.arange(missing.size).reshape(missing.shape)
     for _ in range(max(missing.shape)):
         if not (missing & wanted).any() or missing.all():
             break
         before = missing.copy()
-        for axis, shift in ((-1, 1), (-1, -1), (-2, 1), (-2, -1)):
+        for axis, shift in ((1, 1), (1, -1), (0, 1), (0, -1)):
             neighbour_missing = np.roll(before, shift, axis)
-            if axis == -2:
+            if axis == 0:
                 neighbour_missing[0 if shift == 1 else -1] = True
             take = missing & ~neighbour_missing
-            values[..., take] = np.roll(values, shift, axis)[..., take]
+            source[take] = np.roll(source, shift, axis)[take]
             missing &= ~take
-    return values, n_filled
+    return values.reshape(*values.shape[:-2], -1)[..., source], n_filled
 
 
 def _neighbours(targets, centres):
