@@ -31,6 +31,8 @@ class Run(Section):
     precision: Literal["float64", "float32"] = Field("float64", description="precision of state and kernel")
     on_column_error: Literal["stop", "mask"] = Field(
         "stop", description="stop with a replay file when a column goes wrong, or mask its point and carry on")
+    first_state: str | None = Field(None, description="restart file, of any run on the same points, to take the first state "
+                                                      "from; its members are repeated if there are fewer")
     wall_time: Duration | None = Field(None, description="stop with a checkpoint before this time has passed")
 
     @model_validator(mode="after")
@@ -118,6 +120,45 @@ class Site(Place):
     variants: tuple[Variant, ...] = Field((), description="more points with the same weather")
 
 
+class DomainSection(Section):
+    """A grid of land points."""
+
+    file: str = Field("2.5deg", description="domain file (`landda static` builds one, relative to the configuration) or a "
+                                            "shipped one: 2.5deg, 5deg")
+    region: Annotated[tuple[float, ...], Field(min_length=4, max_length=4)] | None = Field(
+        None, description="south, north, west, east [degrees]: run only the points inside; they behave as in the full domain")
+    albedo: Literal["class", "map"] = Field("class", description="snow-free albedo from the class table by greenness, or "
+                                                                 "from the monthly map")
+    slope_class: int = Field(1, ge=1, le=9, description="class of the slope table where the domain has no map of it")
+    soil_moisture: Fraction = Field(0.6, description="at a cold start, of the porosity")
+
+
+class Weather(Section):
+    """Weather of a domain."""
+
+    source: Literal["weather"] = Field("weather", description="weather: made hour by hour from the climate of each point")
+    seed: int = Field(1, ge=0, description="seed of the weather; the same for all members")
+    temperature_height: Positive = Field(2.0, description="reference height of temperature and humidity [m]")
+    wind_height: Positive = Field(10.0, description="reference height of the wind [m]")
+    cycle: tuple[int, int] | None = Field(
+        None, description="first and last year: the weather of these years again and again, whatever the date")
+
+    @model_validator(mode="after")
+    def _check(self):
+        if self.cycle is not None and self.cycle[1] < self.cycle[0]:
+            raise ValueError(f"cycle: the last year {self.cycle[1]} is before the first, {self.cycle[0]}")
+        return self
+
+
+class SpinUp(Section):
+    """What comes before the start of the run."""
+
+    years: int = Field(0, ge=0, le=1000, description="years of one unperturbed member, without history")
+    cycle: tuple[int, int] | None = Field(None, description="years whose weather they repeat; by default those before the "
+                                                            "start as they are")
+    ensemble: Duration = Field(0, ge=0, description="time that the whole ensemble runs, perturbed, without history")
+
+
 class Noah(Section):
     """Options of the land model."""
 
@@ -202,6 +243,8 @@ class Output(Section):
     interval: Duration = Field(3600, description="time between records")
     variables: tuple[str, ...] | None = Field(None, description="names of the registry; a default set if missing")
     members: bool = Field(False, description="write every member beside mean and spread")
+    precision: Literal["float64", "float32"] | None = Field(
+        None, description="of the numbers in the file; by default float64 for sites and float32 for a domain")
 
 
 class Restart(Section):
@@ -229,7 +272,10 @@ class RunConfig(Section):
     """A whole configuration."""
 
     run: Run = Run()
-    sites: tuple[Site, ...] = Field(description="towers to run")
+    sites: tuple[Site, ...] = Field((), description="towers to run")
+    domain: DomainSection | None = Field(None, description="grid to run, instead of sites")
+    forcing: Weather = Field(Weather(), description="weather of a domain; sites have their own")
+    spin_up: SpinUp = SpinUp()
     noah: Noah = Noah()
     ensemble: Ensemble = Ensemble()
     perturb: Perturb = Perturb()
@@ -240,7 +286,7 @@ class RunConfig(Section):
 
     @model_validator(mode="after")
     def _check(self):
-        problems = [] if self.sites else ["sites is empty, expected at least one"]
+        problems = self._problems_of_places()
         for key, interval in (("output.interval", self.output.interval), ("restart.interval", self.restart.interval),
                               ("perturb.forcing.interval", self.perturb.forcing.interval),
                               ("perturb.state.interval", self.perturb.state.interval)):
@@ -255,17 +301,37 @@ class RunConfig(Section):
             raise ValueError("; ".join(problems))
         return self
 
+    def _problems_of_places(self):
+        """Return what is wrong with sites and domain and what belongs to either."""
+        if not self.sites and self.domain is None:
+            return ["there is neither a site under sites nor a domain, expected one of both"]
+        if self.sites and self.domain is not None:
+            return ["there are both sites and a domain, expected one of both"]
+        if self.domain is None:
+            return [f"{key} works with a domain only, not with sites" for key, used in
+                    (("spin_up", self.spin_up != SpinUp()), ("forcing", self.forcing != Weather())) if used]
+        problems = [f"run.{key} is missing; a domain's weather has no start or end of its own"
+                    for key in ("start", "end") if getattr(self.run, key) is None]
+        if 3600 % self.run.time_step:
+            problems.append(f"run.time_step is {self.run.time_step} s, expected a divisor of 3600 s for hourly weather")
+        if self.spin_up.ensemble % self.run.time_step:
+            problems.append(f"spin_up.ensemble is {self.spin_up.ensemble} s, expected a multiple of run.time_step")
+        return problems
+
     def resolved_yaml(self):
         """Return the configuration with every default, as YAML."""
         return yaml.safe_dump(self.model_dump(mode="json"), sort_keys=False, width=120)
 
     def digest(self):
-        """Return the SHA-256 of what determines the numbers: sites, options, ensemble, perturbations, step and start.
+        """Return the SHA-256 of what determines the numbers: places, options, ensemble, perturbations, step and start.
 
         Output, restart, logging, ranks, the end of the run and the paths of files do not count.
         """
-        dumped = self.model_dump(mode="json", include={"run", "sites", "noah", "ensemble", "perturb"})
+        dumped = self.model_dump(mode="json", include={"run", "sites", "domain", "forcing", "spin_up", "noah", "ensemble",
+                                                       "perturb"})
         dumped["run"] = {key: dumped["run"][key] for key in ("start", "time_step", "precision")}
+        if dumped["domain"] is not None:
+            del dumped["domain"]["file"]  # the points and their parameters tell, not the name of the file
         for site in dumped["sites"]:
             site["forcing"] = {key: value for key, value in site["forcing"].items()
                                if key not in ("file", "observations")}

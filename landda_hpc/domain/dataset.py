@@ -4,6 +4,7 @@ A file holds full grids ``[month,] latitude, longitude`` in the CF way; in memor
 order from the south.
 """
 
+import hashlib
 from pathlib import Path
 from typing import NamedTuple
 
@@ -83,12 +84,19 @@ class Domain(NamedTuple):
     @property
     def points(self):
         """The :class:`~landda_hpc.domain.points.PointSet` of the domain."""
-        return PointSet(*self.grid.positions(self.cell), self.cell, self.grid.shape)
+        return PointSet(*self.grid.positions(self.cell), self.cell, self.grid.shape, None, self.grid)
 
     @property
     def area(self):
         """Land area of every point ``(n_total,)`` [m2]."""
         return self.grid.cell_area[self.cell // self.grid.n_columns] * self.fields["land_fraction"]
+
+    def digest(self):
+        """Return the SHA-256 of the grid, the land points and all their fields."""
+        digest = hashlib.sha256(repr((self.grid, self.land_cover_scheme)).encode() + self.cell.tobytes())
+        for name in sorted(self.fields):
+            digest.update(name.encode() + np.ascontiguousarray(self.fields[name]).tobytes())
+        return digest.hexdigest()
 
     def on_grid(self, values, missing=np.nan):
         """Return values of the land points ``(..., n_total)`` on the full grid ``(..., n_rows, n_columns)``."""

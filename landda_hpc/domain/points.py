@@ -8,6 +8,8 @@ from typing import NamedTuple
 
 import numpy as np
 
+from landda_hpc.domain.grid import Grid
+
 
 class PointSet(NamedTuple):
     """All land points of a run, in global order.
@@ -22,6 +24,8 @@ class PointSet(NamedTuple):
         Rows and columns of the full grid; ``(1, n_total)`` for a list of towers.
     names : tuple of str or None
         Names of the points where they have some.
+    grid : Grid or None
+        The full grid that ``cell`` counts, where there is one.
     """
 
     latitude: np.ndarray
@@ -29,6 +33,7 @@ class PointSet(NamedTuple):
     cell: np.ndarray
     shape: tuple
     names: tuple | None = None
+    grid: Grid | None = None
 
     @property
     def n_total(self):
@@ -59,5 +64,25 @@ def split_evenly(n_total, n_ranks):
 
     With more ranks than points some have none, but never rank 0, which compiles for all.
     """
-    edges = [-(-n_total * rank // n_ranks) for rank in range(n_ranks + 1)]
+    return split_by_cost(np.ones(n_total), n_ranks)
+
+
+def split_by_cost(cost, n_ranks):
+    """Return one :class:`Band` per rank such that the costs of the bands are as equal as cuts between points allow.
+
+    Parameters
+    ----------
+    cost : ndarray (n_total,)
+        Of each point, positive.
+    n_ranks : int
+
+    With more ranks than points some have none, but never rank 0, which compiles for all.
+    """
+    n_total = len(cost)
+    reached = np.cumsum(cost)
+    wanted = reached[-1] * np.arange(1, n_ranks) / n_ranks if n_total else np.zeros(n_ranks - 1)
+    # The point in which a share ends goes to the rank that has more than half of it.
+    edges = np.searchsorted(reached - 0.5 * np.asarray(cost, np.float64), wanted, side="right")
+    edges = np.maximum(edges, min(n_total, 1))
+    edges = [0, *(int(edge) for edge in edges), n_total]
     return [Band(start, stop, n_total) for start, stop in zip(edges[:-1], edges[1:])]

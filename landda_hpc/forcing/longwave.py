@@ -10,17 +10,20 @@ import numpy as np
 
 from landda_hpc.constants import STEFAN_BOLTZMANN
 from landda_hpc.forcing.solar import mean_extraterrestrial
+from landda_hpc.jit import inlined
 
 METHOD = "Brutsaert (1975) clear-sky emissivity, Crawford and Duchon (1999) cloud fraction from the shortwave"
 WINDOW_SECONDS = 3 * 3600  # the sky seen by the pyranometer is averaged over this time
 LOWEST_SUN = 0.15  # mean cosine of the zenith angle below which the clearness says nothing about clouds
 
 
+@inlined
 def clear_sky_emissivity(vapour_pressure, air_temperature):
     """Return ``1.24 (e / T)^(1/7)`` [1] with the vapour pressure e in hPa and T in K; arguments in Pa and K."""
     return 1.24 * (vapour_pressure / 100.0 / air_temperature) ** (1.0 / 7.0)
 
 
+@inlined
 def clear_sky_shortwave(extraterrestrial, cos_zenith, vapour_pressure, air_temperature, surface_pressure):
     """Return the shortwave radiation under a cloudless sky [W m-2].
 

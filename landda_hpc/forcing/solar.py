@@ -30,22 +30,32 @@ def solar_position(times, latitude, longitude):
         Degrees north and east.
     """
     times = np.asarray(times).astype("datetime64[s]")
-    day_of_year = (times - times.astype("datetime64[Y]")) / np.timedelta64(1, "D")
     hour = (times - times.astype("datetime64[D]")) / np.timedelta64(1, "h")
-    angle = 2.0 * np.pi * day_of_year / 365.0
-    declination = (0.006918 - 0.399912 * np.cos(angle) + 0.070257 * np.sin(angle)
-                   - 0.006758 * np.cos(2 * angle) + 0.000907 * np.sin(2 * angle)
-                   - 0.002697 * np.cos(3 * angle) + 0.001480 * np.sin(3 * angle))
-    equation_of_time = 12.0 / np.pi * (0.000075 + 0.001868 * np.cos(angle) - 0.032077 * np.sin(angle)
-                                       - 0.014615 * np.cos(2 * angle) - 0.040849 * np.sin(2 * angle))  # h
-    distance_factor = (1.000110 + 0.034221 * np.cos(angle) + 0.001280 * np.sin(angle)
-                       + 0.000719 * np.cos(2 * angle) + 0.000077 * np.sin(2 * angle))
+    declination, equation_of_time, distance_factor = declination_and_distance(times)
     hours_after_noon = np.mod(hour + longitude / 15.0 + equation_of_time, 24.0) - 12.0
     latitude = np.deg2rad(latitude)
     cos_zenith = (np.sin(latitude) * np.sin(declination)
                   + np.cos(latitude) * np.cos(declination) * np.cos(np.deg2rad(15.0 * hours_after_noon)))
     return SolarPosition(cos_zenith, hours_after_noon,
                          SOLAR_CONSTANT * distance_factor * np.maximum(cos_zenith, 0.0))
+
+
+def declination_and_distance(times):
+    """Return declination [rad], equation of time [h] and inverse square of the relative distance to the sun [1].
+
+    ``times`` are datetime64, UTC, of any shape.
+    """
+    times = np.asarray(times).astype("datetime64[s]")
+    day_of_year = (times - times.astype("datetime64[Y]")) / np.timedelta64(1, "D")
+    angle = 2.0 * np.pi * day_of_year / 365.0
+    declination = (0.006918 - 0.399912 * np.cos(angle) + 0.070257 * np.sin(angle)
+                   - 0.006758 * np.cos(2 * angle) + 0.000907 * np.sin(2 * angle)
+                   - 0.002697 * np.cos(3 * angle) + 0.001480 * np.sin(3 * angle))
+    equation_of_time = 12.0 / np.pi * (0.000075 + 0.001868 * np.cos(angle) - 0.032077 * np.sin(angle)
+                                       - 0.014615 * np.cos(2 * angle) - 0.040849 * np.sin(2 * angle))
+    distance_factor = (1.000110 + 0.034221 * np.cos(angle) + 0.001280 * np.sin(angle)
+                       + 0.000719 * np.cos(2 * angle) + 0.000077 * np.sin(2 * angle))
+    return declination, equation_of_time, distance_factor
 
 
 def mean_extraterrestrial(times, interval, latitude, longitude, n_samples=6):

@@ -13,9 +13,11 @@ import h5py
 import numpy as np
 
 from landda_hpc.io.atomic import agreed, require_space
-from landda_hpc.io.slab import parallel_hdf5, write_slab
+from landda_hpc.io.layout import layout_of, select
+from landda_hpc.io.slab import parallel_hdf5, write_selected
 
 EPOCH = np.datetime64("1970-01-01T00:00:00", "s")
+CHUNK_VALUES = 2**16  # of a small variable in one piece of the file
 BLOCK_BYTES = 2**24  # of records on a rank, kept in memory until they are written together
 TIME_UNITS = "seconds since 1970-01-01 00:00:00"
 logger = logging.getLogger(__name__)
@@ -44,12 +46,15 @@ class HistoryWriter:
         By default where HDF5 is parallel.
     resume_from : datetime64, optional
         Continue an existing file after this time; later records are dropped.
+    precision : numpy dtype
+        Of the numbers in the file.
     """
 
     def __init__(self, path, known, averaged, layer_thickness, n_members, points, band, communicator, attributes,
-                 members=False, collective=None, resume_from=None):
+                 members=False, collective=None, resume_from=None, precision=np.float64):
         self.path, self._known, self._averaged = Path(path), known, set(averaged)
         self._points, self._band, self._communicator = points, band, communicator
+        self._layout, self._precision = layout_of(points, band), np.dtype(precision)
         self._n_members, self._members = n_members, members and n_members > 1
         self._collective = parallel_hdf5(communicator) if collective is None else collective
         self._waiting, self.n_records = [], 0
@@ -79,20 +84,18 @@ class HistoryWriter:
         return bool(self._communicator.broadcast(state))
 
     def _define(self, file, layer_thickness, attributes):
-        points = self._points
-        for name, value in {**attributes, "featureType": "timeSeries"}.items():
+        points, layout = self._points, self._layout
+        for name, value in {**attributes, **layout.attributes}.items():
             file.attrs[name] = value
-        file.dimensions = {"time": None, "bnds": 2, "point": points.n_total, "layer": len(layer_thickness)}
+        file.dimensions = {"time": None, "bnds": 2, "layer": len(layer_thickness), **dict(zip(layout.dims, layout.sizes))}
         if self._members:
             file.dimensions["member"] = self._n_members
         self._coordinate(file, "time", ("time",), np.int64, TIME_UNITS, "time at the end of the interval", "time", None)
         file["time"].attrs["calendar"] = "proleptic_gregorian"
         file["time"].attrs["bounds"] = "time_bnds"
         file.create_variable("time_bnds", ("time", "bnds"), np.int64, chunks=(512, 2))
-        self._coordinate(file, "latitude", ("point",), np.float64, "degrees_north", "latitude", "latitude", points.latitude)
-        self._coordinate(file, "longitude", ("point",), np.float64, "degrees_east", "longitude", "longitude",
-                         points.longitude)
-        self._coordinate(file, "cell", ("point",), np.int64, "1", "global cell id", None, points.cell)
+        for name, dims, values, units, standard_name in layout.coordinates():
+            self._coordinate(file, name, dims, values.dtype, units, standard_name or "global cell id", standard_name, values)
         self._coordinate(file, "layer_thickness", ("layer",), np.float64, "m", "thickness of the soil layers",
                          "cell_thickness", np.asarray(layer_thickness, np.float64))
         if points.names:
@@ -117,14 +120,18 @@ class HistoryWriter:
             variable.attrs["standard_name"] = standard_name
 
     def _variable(self, file, name, variable, cell_methods, prefix, members):
-        dims = ("time",) + tuple(dim for dim in ("layer", "point", "member")
-                                 if dim in variable.dims and (members or dim != "member"))
-        sizes = [file.dimensions[dim].size for dim in dims[1:]]
-        chunks = (max(1, min(512, 65536 // max(int(np.prod(sizes)), 1))), *(max(size, 1) for size in sizes))
-        created = file.create_variable(name, dims, np.float64, chunks=chunks, fillvalue=np.nan)
+        dims = ("time", *(("layer",) if "layer" in variable.dims else ()), *(("member",) if members else ()),
+                *self._layout.dims)
+        sizes = [max(file.dimensions[dim].size, 1) for dim in dims[1:]]
+        inner = [1] * (len(sizes) - len(self._layout.dims)) + sizes[-len(self._layout.dims):]
+        inner = sizes if np.prod(sizes) <= CHUNK_VALUES else inner
+        chunks = (max(1, min(512, CHUNK_VALUES // int(np.prod(inner)))), *inner)
+        created = file.create_variable(name, dims, self._precision, chunks=chunks,
+                                       fillvalue=self._precision.type(np.nan))
         created.attrs["units"], created.attrs["long_name"] = variable.units, prefix + variable.long_name
         created.attrs["cell_methods"] = cell_methods
-        created.attrs["coordinates"] = "latitude longitude"
+        if self._layout.dims == ("point",):
+            created.attrs["coordinates"] = "latitude longitude"
         if variable.standard_name and prefix.startswith("ensemble mean"):
             created.attrs["standard_name"] = variable.standard_name
 
@@ -137,24 +144,24 @@ class HistoryWriter:
                 _resize(file, n_records)
         self.n_records = self._communicator.broadcast(n_records)
 
-    def write(self, start, end, fields):
+    def write(self, start, end, field):
         """Append the record of an interval on all ranks.
 
         Parameters
         ----------
         start, end : datetime64
-        fields : dict of str to ndarray
-            ``[layer,] point, member`` of this rank's band.
+        field : callable
+            Returns a variable of this rank's band by its name, ``[layer,] point, member``.
         """
         parts = {}
         for name in self._known:
-            values = np.ascontiguousarray(fields[name], np.float64)
+            values = np.ascontiguousarray(field(name), np.float64)
             parts[name] = values.mean(axis=-1)
             if self._n_members > 1:
-                parts[f"{name}_spread"] = values.std(axis=-1, ddof=1)
+                parts[f"{name}_spread"] = _spread(values)
             if self._members:
-                parts[f"{name}_members"] = values.copy()  # the state goes on while records wait
-        layered = {name for name in parts if "layer" in self._known[_base(name)].dims}
+                parts[f"{name}_members"] = np.moveaxis(values, -1, -2).copy()  # the state goes on while records wait
+        parts = {name: values.astype(self._precision, copy=False) for name, values in parts.items()}
         self._waiting.append((_seconds(start), _seconds(end), parts))
         record_bytes = sum(values.nbytes for values in parts.values()) or 1
         if self._communicator.any(len(self._waiting) * record_bytes >= BLOCK_BYTES):
@@ -169,41 +176,51 @@ class HistoryWriter:
             return
         starts, ends, records = zip(*self._waiting)
         self._waiting = []
-        layered = {name for name in records[0] if "layer" in self._known[_base(name)].dims}
-        parts = {name: np.stack([record[name] for record in records]) for name in records[0]}
-        if not self._collective:
-            parts = {name: self._communicator.gather_points(values, self._band, 2 if name in layered else 1)
-                     for name, values in parts.items()}
-        needed = sum(values.nbytes for values in parts.values() if values is not None)
+        times = np.array(starts, np.int64), np.array(ends, np.int64)
+        layout, whole = self._layout, not self._collective
+        n_cells = int(np.prod(layout.sizes))
+        needed = sum(values.nbytes // max(values.shape[-1], 1) for values in records[0].values()) * n_cells * len(records)
+        needed = self._communicator.broadcast(needed)
         require_space(self.path, self._communicator, needed)
+        parts = ((name, np.stack([record.pop(name) for record in records])) for name in list(records[0]))
+        if whole:
+            parts = [(name, self._communicator.gather_points(values, self._band, values.ndim - 1)) for name, values in parts]
         with agreed(self._communicator, self.path, needed):
             if self._collective:
                 with h5py.File(self.path, "r+", driver="mpio", comm=self._communicator.mpi) as file:
-                    self._append(file, np.array(starts, np.int64), np.array(ends, np.int64), parts, layered)
+                    self._append(file, *times, parts, whole)
             elif self._communicator.is_root:
                 with h5py.File(self.path, "r+") as file:
-                    self._append(file, np.array(starts, np.int64), np.array(ends, np.int64), parts, layered)
+                    self._append(file, *times, parts, whole)
         self.n_records += len(ends)
 
-    def _append(self, file, starts, ends, parts, layered):
-        record = self.n_records
-        _resize(file, record + len(ends))
-        share = slice(None) if self._communicator.is_root else slice(0)  # times are written by the root alone
-        first = self._band.start if self._collective else 0
-        bounds = np.stack([starts, ends], axis=1)
-        slabs = [("time", (record,), ends[share]), ("time_bnds", (record, 0), bounds[share])]
-        for name, values in parts.items():
-            offset = [record] + [0] * (values.ndim - 1)
-            offset[2 if name in layered else 1] = first
-            slabs.append((name, offset, values))
+    def _append(self, file, starts, ends, parts, whole):
+        record, n_records = self.n_records, len(ends)
+        _resize(file, record + n_records)
+        root = self._communicator.is_root  # times are written by the root alone
         failure = None
-        for name, offset, values in slabs:
+        for name, values in (("time", ends), ("time_bnds", np.stack([starts, ends], axis=1)), *parts):
             try:
-                write_slab(file[name], offset, values, self._collective)
+                space = file[name].id.get_space()
+                if name.startswith("time"):
+                    select(space, (record,), (n_records if root else 0,), [((0,) * (values.ndim - 1), values.shape[1:])])
+                    values = values[:n_records if root else 0]
+                else:
+                    values = self._layout.spread(values, whole)
+                    outer = values.shape[1:-1]
+                    select(space, (record, *(0 for _ in outer)), (n_records, *outer), self._layout.rectangles(whole))
+                write_selected(file[name], space, values, self._collective)
             except (OSError, RuntimeError) as error:
                 failure = failure or error  # the other ranks go on to the next variable, so this one must too
         if failure is not None:
             raise failure
+
+
+def _spread(values):
+    """Return the standard deviation over the members, layer by layer, so that little memory is taken at a time."""
+    if values.ndim == 2:
+        return values.std(axis=-1, ddof=1)
+    return np.stack([layer.std(axis=-1, ddof=1) for layer in values])
 
 
 def _resize(file, n_records):
@@ -211,10 +228,6 @@ def _resize(file, n_records):
     for dataset in file.values():
         if dataset.maxshape and dataset.maxshape[0] is None:
             dataset.resize(n_records, axis=0)
-
-
-def _base(name):
-    return name.removesuffix("_spread").removesuffix("_members")
 
 
 def _seconds(time):

@@ -117,8 +117,8 @@ def read_restart(path, identity, points, band, communicator, n_members=None):
 
     Parameters
     ----------
-    identity : dict of str to str
-        Must equal that of the file.
+    identity : dict of str to str or None
+        Must equal that of the file; None takes the file of any run on the same points.
     n_members : int, optional
         Members wanted; where the file has another number they are resampled: the last (unperturbed) one stays the last,
         the others are repeated in turn. By default the number must be that of the file.
@@ -163,6 +163,7 @@ def _checked_header(path, file, identity, points):
                            f"  found     {len(file['cell'])} points of a grid of {tuple(file.attrs['grid_shape'])}\n"
                            f"  expected  {points.n_total} points of a grid of {tuple(points.shape)}")
     stored = json.loads(file.attrs["identity"])
+    identity = stored if identity is None else identity
     differing = [f"  {key}: found {stored.get(key)!r}, expected {identity.get(key)!r}"
                  for key in sorted(set(stored) | set(identity)) if stored.get(key) != identity.get(key)]
     if differing:

@@ -28,11 +28,18 @@ def write_slab(dataset, offset, local, collective):
     """Write ``local`` at ``offset`` (one per axis) of a dataset; empty slabs take part in collective writes."""
     local = np.ascontiguousarray(local, dataset.dtype)
     target = dataset.id.get_space()
+    target.select_none()
     if local.size:
         target.select_hyperslab(tuple(offset), local.shape)
+    write_selected(dataset, target, local, collective)
+
+
+def write_selected(dataset, target, local, collective):
+    """Write ``local`` into the selection ``target`` of a dataset's space, row-major; empty ones take part in collective writes."""
+    local = np.ascontiguousarray(local, dataset.dtype)
+    if local.size:
         source = h5s.create_simple(local.shape)
     else:
-        target.select_none()
         source = h5s.create_simple((1,) * max(local.ndim, 1))
         source.select_none()
         local = np.zeros((1,) * max(local.ndim, 1), dataset.dtype)

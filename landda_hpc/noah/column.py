@@ -166,7 +166,7 @@ def step_tile(S, T, layers, settings, momentum_table, heat_table):
 
 
 def _step_columns(state, state_rows, forcing, shortwave, longwave, precipitation, parameters, parameter_rows,
-                  outputs, output_rows, sums, summed_rows, status, layers, settings, momentum_table, heat_table,
+                  outputs, output_rows, totals, total_rows, sums, summed_rows, status, layers, settings, momentum_table, heat_table,
                   scratch):
     """Advance all columns by one step.
 
@@ -184,6 +184,8 @@ def _step_columns(state, state_rows, forcing, shortwave, longwave, precipitation
     parameters : ndarray (n_parameters, n_points)
     outputs : ndarray (n_outputs, n_columns)
         Receives the rows that ``output_rows`` asks for.
+    totals : ndarray of float64 (n_totals, n_columns)
+        The rows that ``total_rows`` asks for are added to it.
     sums : ndarray of float64 (n_sums, n_points)
         The rows that ``summed_rows`` asks for are added to it, over the members of each point.
     status : ndarray of uint8 (n_columns,)
@@ -220,6 +222,7 @@ def _step_columns(state, state_rows, forcing, shortwave, longwave, precipitation
                 width = min(WIDTH, n_columns - first)
                 transfer.store_good_columns(S, state_rows, state, first, n_columns)
                 transfer.store_columns(S, output_rows, outputs, first, n_columns)
+                transfer.add_columns(S, total_rows, totals, first, n_columns)
                 transfer.add_to_sums(S, summed_rows, sums, points, width)
                 for w in range(width):
                     status[first + w] = S[rows.status + w]

@@ -60,11 +60,15 @@ class LandModel:
         float64 or float32, of storage and kernel.
     options : Options
     n_threads : int
+    totals : sequence of str
+        Rows without layers that each step adds to :attr:`totals`.
 
     Attributes
     ----------
     state : LandState
         Views of ``planes``; write the initial state into them.
+    totals : dict of ndarray of float64 (n_points, n_members)
+        Rows added up since they were last set to zero.
     sums : dict of ndarray of float64 (n_points,)
         Rows :data:`SUMMED` added up over all steps and members since the model was made.
     status : ndarray of uint8 (n_points, n_members)
@@ -72,7 +76,7 @@ class LandModel:
     """
 
     def __init__(self, parameters: LandParameters, n_members, outputs=(), precision=np.float64, options=Options(),
-                 n_threads=1):
+                 n_threads=1, totals=()):
         self.parameters = parameters
         self.options = options
         self.dtype = np.dtype(precision)
@@ -84,6 +88,9 @@ class LandModel:
         self._output_rows = row_offsets(self.output_names, self.n_layers)
         self.output_planes = np.zeros((len(self._output_rows), self.n_points, n_members), self.dtype)
         self.outputs = self._output_views()
+        self._total_planes = np.zeros((len(totals), self.n_points, n_members))
+        self.totals = dict(zip(totals, self._total_planes))
+        self._total_rows = row_offsets(totals, self.n_layers)
         self._sum_planes = np.zeros((len(SUMMED), self.n_points))
         self.sums = dict(zip(SUMMED, self._sum_planes))
         self._summed_rows = row_offsets(SUMMED, self.n_layers)
@@ -135,6 +142,7 @@ class LandModel:
         column.step_columns(self.planes.reshape(len(self.planes), n_columns), self._state_rows, converted, *by_member,
                             self._parameter_planes, self.parameters.row_offsets,
                             self.output_planes.reshape(len(self.output_planes), n_columns), self._output_rows,
+                            self._total_planes.reshape(len(self._total_planes), n_columns), self._total_rows,
                             self._sum_planes, self._summed_rows, self.status.reshape(-1), tuple(range(self.n_layers)),
                             self.settings(time_step, n_records), *self._tables, self._scratch)
         self.parameters.override_urban()

@@ -199,9 +199,12 @@ class Seasons:
     scheme : str
     least, greatest : ndarray (n_points,), optional
         Annual extremes of the greenness; those of the twelve months by default.
+    monthly_albedo : ndarray (12, n_points), optional
+        Snow-free albedo on the 15th of each month, in place of that of the class.
     """
 
-    def __init__(self, land_cover, monthly_greenness, longitude, scheme="modis_igbp", least=None, greatest=None):
+    def __init__(self, land_cover, monthly_greenness, longitude, scheme="modis_igbp", least=None, greatest=None,
+                 monthly_albedo=None):
         table = tables.class_table(tables.LAND_COVER_SCHEMES[scheme])
         special = tables.special_classes(scheme)
         self.greenness = np.asarray(monthly_greenness, np.float64)
@@ -212,6 +215,7 @@ class Seasons:
         self.ends = {name: (table.values(low, land_cover), table.values(high, land_cover))
                      for name, (low, high) in _SEASONAL.items()}
         self.shift_hours = local_shift(longitude)
+        self.albedo = monthly_albedo
         self._dates = None
 
     def update(self, parameters, time):
@@ -231,6 +235,10 @@ class Seasons:
         for name, (low, high) in self.ends.items():
             between = (1.0 - weight) * low + weight * high
             parameters[name][:] = np.where(weight <= 0.0, low, np.where(weight >= 1.0, high, between))
+        if self.albedo is not None:
+            for date in np.unique(dates):
+                here = dates == date
+                parameters["background_albedo"][here] = monthly_value(self.albedo[:, here], date)
 
     def weight(self, greenness):
         """Return the weight of the greatest greenness [1]; it is asked first whether the greatest is reached."""

@@ -24,7 +24,7 @@ class EnsemblePerturbation:
     def __init__(self, config, cells, parameters):
         ensemble, perturb = config.ensemble, config.perturb
         self._parameters = parameters
-        self._still = np.zeros((len(cells), ensemble.size))
+        self._still = np.zeros(len(cells))
         self.active = perturb.enabled and ensemble.size > 2
         if not self.active:
             return
@@ -39,7 +39,7 @@ class EnsemblePerturbation:
 
     @property
     def water_added(self):
-        """Water that the perturbations added ``(n_points, n_members)`` [kg m-2]."""
+        """Water that the perturbations added, summed over members ``(n_points,)`` [kg m-2]."""
         return self.state.water_added if self.active else self._still
 
     def perturb_forcing(self, time, forcing, shortwave, longwave, precipitation):
@@ -64,7 +64,7 @@ class EnsemblePerturbation:
                 "perturbation_forcing_limited": (forcing.limited, ("variable", "point")),
                 "perturbation_forcing_left_alone": (forcing.left_alone, ("variable", "point")),
                 "perturbation_state_memory": (state.group.memory, MEMORY),
-                "perturbation_water_added": (state.water_added, ("point", "member")),
+                "perturbation_water_added": (state.water_added, ("point",)),
                 "perturbation_outcomes": (state.outcomes, ("outcome", "point")),
                 "perturbation_inactive": (state.inactive, ("point",)),
                 "perturbation_tapered": (state.tapered, ("point",))}

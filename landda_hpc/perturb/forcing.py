@@ -25,16 +25,17 @@ class ForcingCounts(NamedTuple):
 
 
 @driver_kernel
-def _scale(fields, factors, lognormal, std, bias_correction, shift):
+def _scale(fields, factors, first_point, n_drawn, lognormal, std, bias_correction, shift):
     """Turn standard normal fields into factors or offsets, members but the last centred with ``bias_correction``."""
-    n_variables, n_points, n_members = fields.shape
+    n_variables, _, n_members = fields.shape
     n_perturbed = n_members - 1 if bias_correction else n_members
     for variable in range(n_variables):
         spread = math.sqrt(math.log(1.0 + std[variable] * std[variable]))
-        for point in range(n_points):
+        for drawn in range(n_drawn):
+            point = first_point + drawn
             total = 0.0
             for member in range(n_perturbed):
-                value = fields[variable, point, member]
+                value = fields[variable, drawn, member]
                 value = (math.exp(-0.5 * spread * spread + spread * value) if lognormal[variable]
                          else std[variable] * value)
                 factors[variable, point, member] = value
@@ -98,19 +99,18 @@ class ForcingPerturbation:
         self._limits = [variable.limits for variable in chosen]
         self._hold, self._bias_correction = section.hold, bias_correction
         self._shift = section.multiplicative_bias == "additive_shift"
-        self.factors = np.zeros_like(self.group.fields)
+        self.factors = np.zeros_like(self.group.memory)
         self.factors[self._lognormal] = 1.0
-        self._neutral = self.factors.copy()
         self.limited = np.zeros((3, len(cells)), np.int64)
         self.left_alone = np.zeros((3, len(cells)), np.int64)
 
     def update(self, time):
         """Draw if a draw is due at the start of a step; else the last stays in force, or none without ``hold``."""
         if self.group.due(time) or not self.group.started:
-            self.group.draw(time)
-            _scale(self.group.fields, self.factors, self._lognormal, self._std, self._bias_correction, self._shift)
+            for first, n_drawn, fields in self.group.draw(time):
+                _scale(fields, self.factors, first, n_drawn, self._lognormal, self._std, self._bias_correction, self._shift)
         elif not self._hold:
-            self.factors[:] = self._neutral
+            self.factors[:] = self._lognormal[:, None, None]
 
     def apply(self, forcing, shortwave, longwave, precipitation):
         """Set the three arrays ``(n_points, n_members)`` from the forcing of the points."""

@@ -11,6 +11,7 @@ from landda_hpc.errors import ConfigError
 from landda_hpc.jit import driver_kernel
 from landda_hpc.perturb.philox import split_seed, standard_normal
 
+CHUNK = 1024  # points whose fields exist at a time
 EPOCH = np.datetime64("2000-01-01T00:00:00", "s")
 EIGENVALUE_TOLERANCE = 1.0e-10
 
@@ -38,17 +39,18 @@ def correlation_root(correlations, name):
 
 
 @driver_kernel
-def _draw(memory, fields, cells, seed_low, seed_high, stream, draw, persistence, root, truncation, zero_mean):
-    """Advance the memory ``(variable, point, member)`` by one draw and leave the correlated fields, truncated.
+def _draw(memory, fields, cells, first_point, n_drawn, seed_low, seed_high, stream, draw, persistence, root, truncation,
+          zero_mean):
+    """Advance the memory ``(variable, point, member)`` of some points by one draw and leave their correlated fields, truncated.
 
     A negative ``persistence`` marks the first draw, which has no memory.
     """
-    n_variables, n_points, n_members = memory.shape
+    n_variables, _, n_members = memory.shape
     first = persistence < 0.0
     persistence = max(persistence, 0.0)
     fresh = math.sqrt(1.0 - persistence * persistence)
     for variable in range(n_variables):
-        for point in range(n_points):
+        for point in range(first_point, first_point + n_drawn):
             total = 0.0
             for member in range(n_members):
                 noise = standard_normal(seed_low, seed_high, stream, cells[point], member, draw, variable)
@@ -59,11 +61,11 @@ def _draw(memory, fields, cells, seed_low, seed_high, stream, draw, persistence,
                 for member in range(n_members):
                     memory[variable, point, member] -= total / n_members
     for variable in range(n_variables):
-        for point in range(n_points):
+        for point in range(n_drawn):
             for member in range(n_members):
                 value = 0.0
                 for other in range(n_variables):
-                    value += root[variable, other] * memory[other, point, member]
+                    value += root[variable, other] * memory[other, first_point + point, member]
                 fields[variable, point, member] = min(max(value, -truncation), truncation)
 
 
@@ -91,8 +93,6 @@ class PerturbationGroup:
     ----------
     memory : ndarray (n_variables, n_points, n_members)
         The autocorrelated numbers before they are correlated; they go into a restart.
-    fields : ndarray (n_variables, n_points, n_members)
-        The result of the last draw: standard normal but for truncation.
     """
 
     def __init__(self, name, correlations, interval, decay_time, stream, seed, cells, n_members, truncation=2.5,
@@ -107,7 +107,7 @@ class PerturbationGroup:
         self._cells = np.ascontiguousarray(cells, np.int64)
         self._truncation, self._zero_mean = float(truncation), bool(zero_mean)
         self.memory = np.zeros((len(self._root), len(cells), n_members))
-        self.fields = np.zeros_like(self.memory)
+        self._fields = np.zeros((len(self._root), min(len(cells), CHUNK), n_members))
         self.started = False
 
     def due(self, time):
@@ -115,9 +115,19 @@ class PerturbationGroup:
         return int((np.datetime64(time, "s") - EPOCH).astype(np.int64)) % self.interval == 0
 
     def draw(self, time):
-        """Draw for a time: advance :attr:`memory` and set :attr:`fields`. The first draw is stationary."""
+        """Draw for a time: advance :attr:`memory` and yield the fields of some points after the other.
+
+        Yields
+        ------
+        first_point, n_drawn : int
+        fields : ndarray (n_variables, at least n_drawn, n_members)
+            Standard normal but for truncation; valid until the next are asked for. The first draw is stationary.
+        """
         index = int((np.datetime64(time, "s") - EPOCH).astype(np.int64)) // self.interval
         persistence = self._persistence if self.started else -1.0
-        _draw(self.memory, self.fields, self._cells, *self._seed, self._stream, index, persistence, self._root,
-              self._truncation, self._zero_mean)
         self.started = True
+        for first in range(0, len(self._cells), CHUNK):
+            n_drawn = min(CHUNK, len(self._cells) - first)
+            _draw(self.memory, self._fields, self._cells, first, n_drawn, *self._seed, self._stream, index, persistence,
+                  self._root, self._truncation, self._zero_mean)
+            yield first, n_drawn, self._fields

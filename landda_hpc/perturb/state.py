@@ -42,15 +42,16 @@ def _activity(total, liquid, point, layer, porosity, margin, bias_correction, ac
 
 
 @driver_kernel
-def _perturb(total, liquid, fields, std, porosity, thickness, perturbable, bounds, active_rule, taper, water_added,
+def _perturb(total, liquid, fields, first_point, n_drawn, std, porosity, thickness, perturbable, bounds, active_rule, taper, water_added,
              outcomes, inactive, tapered):
-    """Perturb every point; ``water_added`` [kg m-2] and the counts per point are added to."""
-    n_layers, n_points, n_members = total.shape
+    """Perturb the points whose fields were drawn; ``water_added`` [kg m-2] and the counts per point are added to."""
+    n_layers, _, n_members = total.shape
     n_perturbed = n_members - 1 if bounds.bias_correction else n_members
     candidate = np.empty((n_layers, n_members))
     before = np.empty((n_layers, n_members))
     active = np.zeros(n_layers, np.bool_)
-    for point in range(n_points):
+    for drawn in range(n_drawn):
+        point = first_point + drawn
         if not perturbable[point]:
             outcomes[NOT_TRIED, point] += 1
             continue
@@ -65,7 +66,7 @@ def _perturb(total, liquid, fields, std, porosity, thickness, perturbable, bound
             for member in range(n_members):
                 value = np.float64(total[layer, point, member])
                 before[layer, member] = value
-                change = std[layer] * fields[layer, point, member] * weight if member < n_perturbed else 0.0
+                change = std[layer] * fields[layer, drawn, member] * weight if member < n_perturbed else 0.0
                 candidate[layer, member] = value + change
                 mean += candidate[layer, member] if member < n_perturbed else 0.0
             if bounds.bias_correction:
@@ -76,7 +77,7 @@ def _perturb(total, liquid, fields, std, porosity, thickness, perturbable, bound
         for layer in range(n_layers):
             for member in range(n_members):
                 change = np.float64(total[layer, point, member]) - before[layer, member]
-                water_added[point, member] += 1000.0 * thickness[layer, point] * change
+                water_added[point] += 1000.0 * thickness[layer, point] * change
 
 
 class StatePerturbation:
@@ -98,8 +99,8 @@ class StatePerturbation:
 
     Attributes
     ----------
-    water_added : ndarray (n_points, n_members)
-        Sum of all changes since the start [kg m-2].
+    water_added : ndarray (n_points,)
+        Sum of all changes of all members since the start [kg m-2].
     outcomes : ndarray of int64 (4, n_points)
         Counts by the codes of :mod:`landda_hpc.assimilation.increments`.
     """
@@ -119,7 +120,7 @@ class StatePerturbation:
         self._bounds = bounds
         self._active_rule, self._taper = section.active_layer_rule, section.taper
         n_points = len(cells)
-        self.water_added = np.zeros((n_points, n_members))
+        self.water_added = np.zeros(n_points)
         self.outcomes = np.zeros((4, n_points), np.int64)
         self.inactive, self.tapered = np.zeros(n_points, np.int64), np.zeros(n_points, np.int64)
 
@@ -130,7 +131,8 @@ class StatePerturbation:
         """
         if not self.group.due(time):
             return
-        self.group.draw(time)
-        _perturb(state.soil_moisture, state.liquid_soil_moisture, self.group.fields, self._std,
-                 np.ascontiguousarray(porosity, np.float64), self._thickness, self._perturbable, self._bounds,
-                 self._active_rule, self._taper, self.water_added, self.outcomes, self.inactive, self.tapered)
+        porosity = np.ascontiguousarray(porosity, np.float64)
+        for first, n_drawn, fields in self.group.draw(time):
+            _perturb(state.soil_moisture, state.liquid_soil_moisture, fields, first, n_drawn, self._std, porosity,
+                     self._thickness, self._perturbable, self._bounds, self._active_rule, self._taper, self.water_added,
+                     self.outcomes, self.inactive, self.tapered)

@@ -47,9 +47,15 @@ class WaterBudget(NamedTuple):
 
 
 def water_storage(state, thickness):
-    """Return the water of every column ``(n_points, n_members)`` [kg m-2]; ``thickness`` is ``(n_layers, n_points)``."""
-    soil = 1000.0 * (np.asarray(state.soil_moisture, np.float64) * thickness[:, :, None]).sum(axis=0)
-    return soil + np.asarray(state.canopy_water, np.float64) + np.asarray(state.snow_water_equivalent, np.float64)
+    """Return the water of every point, summed over members ``(n_points,)`` [kg m-2].
+
+    ``thickness`` is ``(n_layers, n_points)`` [m].
+    """
+    storage = np.sum(state.canopy_water, axis=1, dtype=np.float64)
+    storage += np.sum(state.snow_water_equivalent, axis=1, dtype=np.float64)
+    for layer, depth in enumerate(thickness):
+        storage += 1000.0 * depth * np.sum(state.soil_moisture[layer], axis=1, dtype=np.float64)
+    return storage
 
 
 def close_budget(sums, storage_before, storage_after, perturbation, time_step, n_members, communicator, band):
@@ -59,8 +65,8 @@ def close_budget(sums, storage_before, storage_after, perturbation, time_step, n
     ----------
     sums : dict of ndarray (n_points,)
         Sums over steps and members of a :class:`landda_hpc.noah.driver.LandModel`.
-    storage_before, storage_after, perturbation : ndarray (n_points, n_members)
-        [kg m-2]; ``perturbation`` is the water that perturbations added since the start.
+    storage_before, storage_after, perturbation : ndarray (n_points,)
+        Sums over members [kg m-2]; ``perturbation`` is the water that perturbations added since the start.
     """
     def mean(values_per_point):
         total = communicator.sum_reproducibly(np.ascontiguousarray(values_per_point, np.float64), band)
@@ -69,9 +75,9 @@ def close_budget(sums, storage_before, storage_after, perturbation, time_step, n
     terms = {name: mean(sums[name] * time_step) for name in SECONDS_PER_TERM}
     terms |= {name: mean(sums[name] * (1000.0 * time_step)) for name in RATES}
     terms |= {name: mean(sums[name] * 1000.0) for name in DEPTHS}
-    storage = mean(storage_after.sum(axis=1))
-    change = mean((storage_after - storage_before).sum(axis=1))
-    added = mean(perturbation.sum(axis=1))
+    storage = mean(storage_after)
+    change = mean(storage_after - storage_before)
+    added = mean(perturbation)
     leaks = terms["snow_leak"] + terms["soil_leak"] + terms["ice_leak"]
     residual = (change - terms["precipitation"] + terms["evaporation"] + terms["surface_runoff"] + terms["drainage"]
                 - leaks - added)

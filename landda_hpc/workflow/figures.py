@@ -11,7 +11,7 @@ from landda_hpc.plots.history import has, interval_bounds, values_of
 from landda_hpc.plots.pairs import layer_of_depth, pair_series
 from landda_hpc.plots.tower import plot_tower
 from landda_hpc.verification.metrics import score_table, scores
-from landda_hpc.workflow.points import build_points
+from landda_hpc.workflow.tower_places import build_points
 
 DOTS_PER_INCH = 120
 

@@ -1,7 +1,7 @@
 """What a run can write to its history and how each variable is made from the state and the rows of the kernel.
 
-State variables are written as they stand at the end of the interval, fluxes and forcing as means over it. The means are
-kept per column, so that the spread over members is that of interval means; they are part of a restart.
+State variables are written as they stand at the end of the interval, fluxes and forcing as means over it. Totals are kept
+per column, so that the spread over members is that of interval means; they are part of a restart.
 """
 
 import numpy as np
@@ -20,22 +20,24 @@ DEFAULT = ("soil_moisture", "soil_temperature", "skin_temperature", "snow_water_
            "canopy_water", "latent_heat_flux", "sensible_heat_flux", "ground_heat_flux", "net_shortwave",
            "net_longwave", "evaporation", "surface_runoff", "subsurface_runoff", "air_temperature", "precipitation",
            "shortwave_down", "longwave_down")
+#: Of a domain, whose history is large and whose members take memory for each averaged variable.
+DEFAULT_OF_DOMAIN = ("soil_moisture", "soil_temperature", "skin_temperature", "snow_water_equivalent",
+                     "latent_heat_flux", "sensible_heat_flux", "evaporation", "surface_runoff", "subsurface_runoff",
+                     "precipitation", "air_temperature")
 
 
 class IntervalMeans:
-    """Sums of the averaged variables since the last output, in float64.
+    """Means over the output interval, made of the totals that the land model keeps in float64.
 
     Parameters
     ----------
     names : sequence of str
         Variables of the history.
-    shape : tuple
-        ``(n_points, n_members)``
     time_step : float
         [s]
     """
 
-    def __init__(self, names, shape, time_step):
+    def __init__(self, names, time_step):
         unknown = [name for name in names if name not in KNOWN]
         if unknown:
             raise ConfigError(f"output.variables: {', '.join(unknown)} cannot be written. Known: {', '.join(KNOWN)}.")
@@ -44,28 +46,25 @@ class IntervalMeans:
         rows = {name: _ROWS.get(name, (name, 1.0)) for name in self.averaged}
         self._source = {name: (row, 1000.0 / time_step if factor is None else factor)
                         for name, (row, factor) in rows.items()}
-        self.sums = {name: np.zeros(shape) for name in self.averaged}
         self.n_steps = 0
 
     @property
     def rows(self):
-        """Rows of the kernel that the means are made of."""
+        """Rows of the kernel whose totals the means are made of."""
         return tuple(dict.fromkeys(row for row, _ in self._source.values()))
 
-    def add(self, outputs):
-        """Add the rows of one step."""
-        for name, (row, _) in self._source.items():
-            self.sums[name] += outputs[row]
-        self.n_steps += 1
-
-    def finish(self, state):
-        """Return all variables of the history, ``[layer,] point, member`` in float64, and start a new interval."""
-        fields = {}
-        for name in self.names:
+    def fields(self, model):
+        """Return a function that gives a variable of the history, ``[layer,] point, member`` in float64."""
+        def field(name):
             if name in self._source:
-                fields[name] = self.sums[name] * (self._source[name][1] / self.n_steps)
-                self.sums[name][:] = 0.0
-            else:
-                fields[name] = np.asarray(getattr(state, name), np.float64)
+                row, factor = self._source[name]
+                return model.totals[row] * (factor / self.n_steps)
+            return np.asarray(getattr(model.state, name), np.float64)
+
+        return field
+
+    def begin(self, model):
+        """Start a new interval."""
+        for total in model.totals.values():
+            total[:] = 0.0
         self.n_steps = 0
-        return fields

@@ -18,7 +18,7 @@ from landda_hpc.workflow.interrupt import Interrupt
 from landda_hpc.workflow.logs import RunLog
 from landda_hpc.workflow.outputs import KNOWN
 from landda_hpc.workflow.progress import Progress
-from landda_hpc.workflow.tower_run import COLLECTIVE, TowerRun, run_folder
+from landda_hpc.workflow.land_run import COLLECTIVE, LandRun, run_folder
 
 HISTORY = "history.nc"
 CHECK_INTERVAL = 3600  # s of model time between looks at signals and the wall time
@@ -64,13 +64,13 @@ def _claim(folder, resume, dry_run, communicator):
 
 
 def _run(config, communicator, base, resume, dry_run, log):
-    job = TowerRun(config, base, communicator)
+    job = LandRun(config, base, communicator)
     logger.info("%d points, %d members, %d rank(s), %s to %s UTC, %d steps of %d s", job.points.n_total,
                 job.n_members, communicator.size, job.start, job.end, job.n_steps, job.time_step)
     for note in job.notes:
         logger.info("forcing: %s", note)
     if dry_run:
-        job.cold_start()
+        job.begin()
         logger.info("dry run: configuration, inputs and first state are usable; nothing was run")
         return Summary(job.folder, None, 0)
     if communicator.is_root:
@@ -80,7 +80,7 @@ def _run(config, communicator, base, resume, dry_run, log):
     attributes |= {"notes": "\n".join(job.notes), "title": config.run.name}
     catalog = RestartCatalog(job.folder, config.restart.keep)
     with job.timers("compilation"):
-        job.cold_start()
+        job.begin()
         compile_on_root_first(communicator, job.warm_up)
     if resume:
         job.restore(catalog)
@@ -94,8 +94,8 @@ def _open_history(job, attributes, resume):
     known = {name: KNOWN[name] for name in job.means.names}
     return HistoryWriter(job.folder / HISTORY, known, job.means.averaged, config.noah.layer_thickness, job.n_members,
                          job.points, job.band, job.communicator, attributes, config.output.members,
-                         COLLECTIVE[config.parallel.io],
-                         job.time if resume else None)
+                         COLLECTIVE[config.parallel.io], job.time if resume else None,
+                         config.output.precision or ("float64" if config.domain is None else "float32"))
 
 
 def _loop(job, writer, catalog, attributes, log):
@@ -108,9 +108,12 @@ def _loop(job, writer, catalog, attributes, log):
                 log.at(job.time)
                 end = job.advance()
                 elapsed = job.step * job.time_step
-                if elapsed % config.output.interval == 0:
+                recorded = int((end - job.history_start) / np.timedelta64(1, "s"))
+                if recorded % config.output.interval == 0:
                     with job.timers("history"):
-                        writer.write(end - np.timedelta64(config.output.interval, "s"), end, job.history_fields())
+                        if recorded > 0:
+                            writer.write(end - np.timedelta64(config.output.interval, "s"), end, job.history_field())
+                        job.means.begin(job.model)
                 progress.advance(end)
                 last = job.step == job.n_steps
                 reason = interrupt.reason() if job.step % per_check == 0 and not last else None

@@ -9,13 +9,13 @@ import pytest
 #: Runs the command line with one step of one rank going wrong in a given way.
 WRAPPER = """
 import os, signal, sys
-from landda_hpc.workflow.tower_run import TowerRun
-advance = TowerRun.advance
+from landda_hpc.workflow.land_run import LandRun
+advance = LandRun.advance
 def failing(self):
     if self.communicator.rank == 1 and self.step == 80:
         {failure}
     return advance(self)
-TowerRun.advance = failing
+LandRun.advance = failing
 from landda_hpc.cli.main import main
 main()
 """

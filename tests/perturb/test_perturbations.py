@@ -41,7 +41,7 @@ def correlated(z):
     """Return the fields that a draw makes of given numbers, without new ones."""
     memory, fields = z[:, None, :].copy(), np.empty((3, 1, 3))
     root = correlation_root(ForcingSection().corr, "test")
-    generator._draw(memory, fields, np.zeros(1, np.int64), np.uint64(0), np.uint64(0), 1, 0, 1.0, root, 2.5, True)
+    generator._draw(memory, fields, np.zeros(1, np.int64), 0, 1, np.uint64(0), np.uint64(0), 1, 0, 1.0, root, 2.5, True)
     return fields
 
 
@@ -52,7 +52,7 @@ def test_worked_draw():
 @pytest.mark.parametrize("bias_correction", [False, True])
 def test_worked_factors(bias_correction):
     factors = np.empty((3, 1, 3))
-    forcing_module._scale(correlated(Z), factors, np.array([True, False, True]), np.array([0.3, 50.0, 0.5]),
+    forcing_module._scale(correlated(Z), factors, 0, 1, np.array([True, False, True]), np.array([0.3, 50.0, 0.5]),
                           bias_correction, False)
     np.testing.assert_allclose(factors[:, 0], FACTORS[bias_correction], rtol=1e-5, atol=1e-5)
 
@@ -62,11 +62,11 @@ def test_autoregression():
     persistence = np.exp(-0.5)
     assert persistence + np.sqrt(1 - persistence**2) * 0.5 == pytest.approx(1.004061, abs=5e-7)
     group = PerturbationGroup("test", [[1.0]], 21600, 43200, 2, 1, np.arange(1), 1)
-    group.draw(START)
+    list(group.draw(START))
     first = group.memory.copy()
-    group.draw(START + 6 * HOUR)
+    list(group.draw(START + 6 * HOUR))
     fresh = PerturbationGroup("test", [[1.0]], 21600, 43200, 2, 1, np.arange(1), 1)
-    fresh.draw(START + 6 * HOUR)
+    list(fresh.draw(START + 6 * HOUR))
     assert group.memory == pytest.approx(0.6065306597 * first + 0.7950600976 * fresh.memory, abs=1e-9)
 
 
@@ -238,8 +238,16 @@ def test_water_is_booked():
     before = state.soil_moisture.copy()
     for step in range(4):
         perturbed(state, perturbation, START + step * 6 * HOUR)
-    change = 1000.0 * ((state.soil_moisture - before) * THICKNESS[:, None, None]).sum(axis=0)
-    np.testing.assert_allclose(perturbation.water_added, change, atol=1e-10)
+    change = 1000.0 * ((state.soil_moisture - before) * THICKNESS[:, None, None]).sum(axis=(0, 2))
+    np.testing.assert_allclose(perturbation.water_added, change, atol=1e-9)
+
+
+def test_points_are_drawn_in_pieces_without_a_trace(monkeypatch):
+    whole = perturbed(soil(20, 5), state_perturbation(20, 5))
+    monkeypatch.setattr(generator, "CHUNK", 7)
+    pieces = perturbed(soil(20, 5), state_perturbation(20, 5))
+    assert np.array_equal(whole.soil_moisture, pieces.soil_moisture)
+    assert not np.array_equal(whole.soil_moisture, soil(20, 5).soil_moisture)
 
 
 @pytest.mark.parametrize("total, liquid", [(0.30, 0.25), (0.015, 0.015), (0.44, 0.44)])
@@ -287,8 +295,8 @@ def test_spread_of_a_linear_reservoir():
     group = PerturbationGroup("test", [[1.0]], 21600, 43200, 2, 7, np.arange(2000), 20, truncation=10.0, zero_mean=False)
     reservoir = np.zeros((2000, 20))
     for step in range(60):
-        group.draw(START + step * 6 * HOUR)
-        reservoir = np.exp(-0.25) * reservoir + 0.01 * group.fields[0]
+        (_, _, fields), = group.draw(START + step * 6 * HOUR)
+        reservoir = np.exp(-0.25) * reservoir + 0.01 * fields[0]
     assert reservoir.std() == pytest.approx(0.02663093189399365, rel=0.02)
 
 

@@ -14,12 +14,12 @@ from landda_hpc.errors import BudgetError, CheckpointStop, ColumnError, ConfigEr
 from landda_hpc.forcing.formats import read_tower
 from landda_hpc.forcing.write_csv import write_tower_csv
 from landda_hpc.parallel import SerialCommunicator
-from landda_hpc.workflow import tower_run
+from landda_hpc.workflow import land_run, tower_places
 from landda_hpc.workflow.figures import draw_run, run_scores, score_text
 from landda_hpc.workflow.inspect import describe_file
 from landda_hpc.workflow.replay import replay_text
 from landda_hpc.workflow.run import run
-from landda_hpc.workflow.tower_run import TowerRun
+from landda_hpc.workflow.land_run import LandRun
 
 CONFIGURATION = """
 run: {name: small, time_step: 1h, end: 2001-01-04T05:00}
@@ -135,7 +135,7 @@ def test_a_cut_run_goes_on_as_if_it_had_not_been_cut(start):
 def test_a_signal_ends_with_a_checkpoint(start, monkeypatch):
     """The run stops with exit code 75 and goes on to the same numbers."""
     start()
-    advance, steps = TowerRun.advance, []
+    advance, steps = LandRun.advance, []
 
     def interrupted(self):
         steps.append(self.step)
@@ -143,7 +143,7 @@ def test_a_signal_ends_with_a_checkpoint(start, monkeypatch):
             os.kill(os.getpid(), signal.SIGTERM)
         return advance(self)
 
-    monkeypatch.setattr(TowerRun, "advance", interrupted)
+    monkeypatch.setattr(LandRun, "advance", interrupted)
     with pytest.raises(CheckpointStop, match="SIGTERM") as stop:
         start("run.name=cut")
     assert stop.value.exit_code == 75 and len(steps) == 20
@@ -180,7 +180,7 @@ def test_a_restart_of_another_set_up_is_refused(start):
 @pytest.fixture
 def absurd_forcing(monkeypatch):
     """From the tenth step on the second point gets air that no column survives."""
-    at = tower_run.TowerForcing.at
+    at = tower_places.TowerForcing.at
 
     def changed(self, time):
         forcing = at(self, time)
@@ -190,7 +190,7 @@ def absurd_forcing(monkeypatch):
         temperature[1] = 900.0
         return forcing._replace(air_temperature=temperature)
 
-    monkeypatch.setattr(tower_run.TowerForcing, "at", changed)
+    monkeypatch.setattr(tower_places.TowerForcing, "at", changed)
 
 
 def test_a_column_that_goes_wrong_stops_the_run_and_can_be_replayed(start, tmp_path, absurd_forcing):
@@ -215,13 +215,13 @@ def test_masked_columns_are_counted_and_missing(start, absurd_forcing, caplog):
 
 def test_water_from_nowhere_stops_the_run(start, monkeypatch):
     """Any leak but the scheme's own fails the budget at the end."""
-    perturb = tower_run.EnsemblePerturbation.perturb_state
+    perturb = land_run.EnsemblePerturbation.perturb_state
 
     def leaking(self, time, state):
         perturb(self, time, state)
         state.canopy_water[:] += 1e-3
 
-    monkeypatch.setattr(tower_run.EnsemblePerturbation, "perturb_state", leaking)
+    monkeypatch.setattr(land_run.EnsemblePerturbation, "perturb_state", leaking)
     with pytest.raises(BudgetError, match="residual"):
         start()
 

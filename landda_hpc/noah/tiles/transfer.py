@@ -61,6 +61,16 @@ def store_good_columns(S, plane_rows, planes, first, n_columns):
 
 
 @driver_kernel
+def add_columns(S, plane_rows, planes, first, n_columns):
+    """Add rows to the planes of the columns from ``first``; padded columns of the last tile are dropped."""
+    width = min(WIDTH, n_columns - first)
+    for plane in range(len(plane_rows)):
+        row = plane_rows[plane]
+        for w in range(width):
+            planes[plane, first + w] += S[row + w]
+
+
+@driver_kernel
 def add_to_sums(S, summed_rows, sums, points, width):
     """Add rows of the first ``width`` columns to the sums of their points ``(n_sums, n_points)``, member by member.
 

@@ -1,4 +1,4 @@
-"""A run at towers on one rank: its points, model, perturbations and means, one step of it and its checkpoint.
+"""A run on one rank: its points, model, perturbations and means, one step of it and its checkpoint.
 
 The order within a step is that of the assimilation system: parameters of the date, forcing, its perturbation, the land
 model, perturbation of the soil moisture, output, checkpoint.
@@ -11,18 +11,17 @@ import numpy as np
 
 from landda_hpc import variables
 from landda_hpc.config import RunConfig
-from landda_hpc.domain.points import split_evenly
-from landda_hpc.errors import ConfigError
-from landda_hpc.forcing.series import TowerForcing
-from landda_hpc.io.restart import Field, write_restart
+from landda_hpc.errors import ConfigError, RestartError
+from landda_hpc.io.restart import Field, read_restart, write_restart
 from landda_hpc.noah.deep_temperature import LaggedDeepTemperature
 from landda_hpc.noah.driver import SUMMED, LandModel, Options
+from landda_hpc.noah.parameters import LandParameters
 from landda_hpc.noah.start import cold_start
 from landda_hpc.perturb.ensemble import EnsemblePerturbation
 from landda_hpc.perturb.generator import EPOCH
 from landda_hpc.workflow.budget import close_budget, water_storage
-from landda_hpc.workflow.outputs import DEFAULT, IntervalMeans
-from landda_hpc.workflow.points import build_points, first_state, land_parameters, point_set
+from landda_hpc.workflow.outputs import IntervalMeans
+from landda_hpc.workflow.places import find_places
 from landda_hpc.workflow.progress import SectionTimers
 from landda_hpc.workflow.replay import column_error
 
@@ -36,8 +35,8 @@ def run_folder(config):
     return Path(config.run.folder or Path("runs") / config.run.name)
 
 
-class TowerRun:
-    """Everything one rank needs for a run at towers.
+class LandRun:
+    """Everything one rank needs for a run.
 
     Parameters
     ----------
@@ -48,37 +47,34 @@ class TowerRun:
     """
 
     def __init__(self, config: RunConfig, base, communicator):
-        self.config, self.communicator = config, communicator
+        self.config, self.base, self.communicator = config, Path(base), communicator
         self.folder = run_folder(config)
         self.time_step = config.run.time_step
-        towers = build_points(config, base)
-        self.points = point_set(towers)
-        self.band = split_evenly(self.points.n_total, communicator.size)[communicator.rank]
-        land_parameters(towers, config.noah)  # every rank checks all points, so that all raise the same error
-        self.towers = towers[self.band.slice]
-        self.inputs = sorted({str(tower.record.path) for tower in towers if Path(tower.record.path).exists()})
-        records = [tower.record for tower in towers]
-        self.forcing = TowerForcing(records, self.band, self.time_step, config.run.start, config.run.end)
-        self.start, self.end = self.forcing.start, self.forcing.stop
-        self.forcing.require_period(self.start, self.end)
-        self.notes = list(dict.fromkeys(note for record in records for note in record.notes))
+        self.places = places = find_places(config, base, communicator)
+        self.points, self.band, self.notes, self.inputs = places.points, places.band, places.notes, places.inputs
+        self.parameters, self.seasons, self.forcing = places.parameters, places.seasons, places.forcing
+        self.start, self.end = places.start, places.end
+        self.n_steps = int((self.end - self.start) / np.timedelta64(self.time_step, "s"))
+        if self.start + np.timedelta64(self.n_steps * self.time_step, "s") != self.end:
+            raise ConfigError(f"The run of steps of {self.time_step} s from {self.start} does not end at {self.end} UTC. "
+                              "Choose an end on a step.")
         self.n_members = config.ensemble.size
-        self.means = IntervalMeans(config.output.variables or DEFAULT, (self.band.n_points, self.n_members),
-                                   self.time_step)
-        self.parameters, self.seasons = land_parameters(self.towers, config.noah)
+        self.means = IntervalMeans(config.output.variables or places.default_variables, self.time_step)
         lag = config.noah.deep_temperature_lag
-        self.deep_temperature = (LaggedDeepTemperature(lag, self.parameters["deep_soil_temperature"]) if lag else None)
-        rows = dict.fromkeys(self.means.rows + ((SURFACE_TEMPERATURE,) if lag else ()))
-        self.model = LandModel(
-            self.parameters, self.n_members, tuple(rows), config.run.precision,
-            Options(config.noah.surface_layer == "older", config.noah.roughness_dependent_czil),
-            config.parallel.threads_per_rank)
+        self.deep_temperature = LaggedDeepTemperature(lag, self.parameters["deep_soil_temperature"]) if lag else None
+        self.model = self._land_model(self.parameters)
         self.perturbation = EnsemblePerturbation(config, self.points.cell[self.band.slice], self.parameters)
         self.masked = np.zeros(self.band.n_points, bool)
         self.step = 0
         self.timers = SectionTimers()
-        self._by_member = [np.empty((self.band.n_points, self.n_members)) for _ in range(3)]
-        self._storage = np.zeros((self.band.n_points, self.n_members))
+        self._by_member = np.empty((3, self.band.n_points, self.n_members))
+        self._storage = np.zeros(self.band.n_points)
+
+    def _land_model(self, parameters):
+        noah = self.config.noah
+        return LandModel(parameters, self.n_members, (SURFACE_TEMPERATURE,) if noah.deep_temperature_lag else (),
+                         self.config.run.precision, Options(noah.surface_layer == "older", noah.roughness_dependent_czil),
+                         self.config.parallel.threads_per_rank, self.means.rows)
 
     @property
     def time(self):
@@ -86,22 +82,33 @@ class TowerRun:
         return self.start + np.timedelta64(self.step * self.time_step, "s")
 
     @property
-    def n_steps(self):
-        """Steps of the whole run."""
-        return self.forcing.n_steps
+    def history_start(self):
+        """Time that the intervals of the history count from; what is before is spin-up."""
+        return self.start if self.config.run.start is None else self.config.run.start
 
     @property
     def identity(self):
         """What a checkpoint must share with this run."""
         return {"configuration": self.config.digest(), "start": str(self.start), "n_layers": str(self.model.n_layers),
-                "precision": self.model.dtype.name,
-                "land_points": ", ".join(self.points.names or ())}
+                "precision": self.model.dtype.name, **self.places.identity}
 
-    def cold_start(self):
-        """Set the state of the first step."""
+    def begin(self):
+        """Set the state of the first step: that of a restart file if the configuration names one, else a cold start."""
         self.seasons.update(self.parameters, self.start)
-        cold_start(self.model.state, self.parameters, first_state(self.towers, self.parameters))
+        cold_start(self.model.state, self.parameters, self.places.first_values())
+        if self.config.run.first_state is not None:
+            self._take_state(self.base / self.config.run.first_state)
         self._storage = water_storage(self.model.state, self.parameters["layer_thickness"])
+
+    def _take_state(self, path):
+        """Copy the state of a restart file of any run on the same points."""
+        fields = read_restart(path, None, self.points, self.band, self.communicator, self.n_members).fields
+        for name in variables.STATE:
+            target, values = getattr(self.model.state, name), fields[name].values
+            if target.shape != values.shape:
+                raise RestartError(f"{path}: {name} has the shape {values.shape} on this rank, expected {target.shape}. "
+                                   "The file belongs to a run with other soil layers.")
+            target[...] = values
 
     # ---- checkpoint
 
@@ -110,11 +117,10 @@ class TowerRun:
         fields = {name: Field(getattr(self.model.state, name), variable.dims, variable.units)
                   for name, variable in variables.STATE.items()}
         fields["background_roughness_length"] = Field(self.parameters["background_roughness_length"], ("point",), "m")
-        fields["storage_at_start"] = Field(self._storage, ("point", "member"), "kg m-2")
+        fields["storage_at_start"] = Field(self._storage, ("point",), "kg m-2")
         fields["masked"] = Field(self.masked.astype(np.int8), ("point",))
         fields |= {f"sum_{name}": Field(self.model.sums[name], ("point",)) for name in SUMMED}
-        fields |= {f"interval_{name}": Field(values, ("point", "member"))
-                   for name, values in self.means.sums.items()}
+        fields |= {f"interval_{name}": Field(values, ("point", "member")) for name, values in self.model.totals.items()}
         if self.deep_temperature is not None:
             fields["deep_soil_temperature"] = Field(self.parameters["deep_soil_temperature"], ("point",), "K")
             fields |= {f"deep_{name}": Field(values, ("variable", "point")[-values.ndim:])
@@ -149,11 +155,11 @@ class TowerRun:
         self.masked[:] = fields["masked"].values.astype(bool)
         for name in SUMMED:
             self.model.sums[name][:] = fields[f"sum_{name}"].values
-        for name in self.means.sums:
+        for name in self.model.totals:
             if f"interval_{name}" not in fields:
                 raise ConfigError(f"output.variables: {name} was not part of the run that {path} belongs to; "
                                   "a resumed run writes the same variables.")
-            self.means.sums[name][:] = fields[f"interval_{name}"].values
+            self.model.totals[name][:] = fields[f"interval_{name}"].values
         self.means.n_steps = scalars["interval_steps"]
         if self.deep_temperature is not None:
             self.parameters["deep_soil_temperature"][:] = fields["deep_soil_temperature"].values
@@ -180,7 +186,7 @@ class TowerRun:
         with timers("perturbation"):
             self.perturbation.perturb_state(end, self.model.state)
         with timers("averages"):
-            self.means.add(self.model.outputs)
+            self.means.n_steps += 1
             if self.deep_temperature is not None:
                 surface = self.model.outputs[SURFACE_TEMPERATURE].mean(axis=1, dtype=np.float64)
                 self.deep_temperature.update(surface, end, self.time_step, self.parameters["deep_soil_temperature"])
@@ -202,13 +208,12 @@ class TowerRun:
         logger.warning("%s\n  masked %d points, %d in all on this rank", error, int(failed.sum()),
                        int(self.masked.sum()))
 
-    def history_fields(self):
-        """Return the variables of a history record, masked points as NaN, and begin a new interval."""
-        fields = self.means.finish(self.model.state)
-        if self.masked.any():
-            for name, values in fields.items():
-                fields[name] = np.where(self.masked[:, None], np.nan, values)
-        return fields
+    def history_field(self):
+        """Return a function that gives a variable of the history record by its name, masked points as NaN."""
+        given = self.means.fields(self.model)
+        if not self.masked.any():
+            return given
+        return lambda name: np.where(self.masked[:, None], np.nan, given(name))
 
     def budget(self):
         """Return the :class:`~landda_hpc.workflow.budget.WaterBudget` of the run so far."""
@@ -217,15 +222,16 @@ class TowerRun:
                             self.n_members, self.communicator, self.band)
 
     def warm_up(self):
-        """Compile or load all kernels on the first state, which is put back afterwards."""
-        planes = self.model.planes.copy()
-        sums = {name: values.copy() for name, values in self.model.sums.items()}
-        spare = EnsemblePerturbation(self.config, self.points.cell[self.band.slice], self.parameters)
+        """Compile or load all kernels by a step of the first point alone, which leaves this run as it is."""
         forcing = self.forcing.at(self.start)
-        spare.perturb_forcing(EPOCH, forcing, *self._by_member)
-        self.model.advance(forcing, *self._by_member, self.time_step)
-        spare.perturb_state(EPOCH, self.model.state)
-        self.model.planes[:] = planes
-        self.model.status[:] = 0
-        for name, values in sums.items():
-            self.model.sums[name][:] = values
+        if self.band.n_points == 0:
+            return
+        parameters = LandParameters(self.model.n_layers, 1)
+        parameters.planes[:] = self.parameters.planes[:, :1]
+        model = self._land_model(parameters)
+        model.planes[:] = self.model.planes[:, :1]
+        spare = EnsemblePerturbation(self.config, self.points.cell[self.band.slice][:1], parameters)
+        forcing, by_member = type(forcing)(*(values[:1] for values in forcing)), np.empty((3, 1, self.n_members))
+        spare.perturb_forcing(EPOCH, forcing, *by_member)
+        model.advance(forcing, *by_member, self.time_step)
+        spare.perturb_state(EPOCH, model.state)

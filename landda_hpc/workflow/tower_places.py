@@ -1,4 +1,4 @@
-"""From the sites of a configuration to points: their weather, their parameters and their first state."""
+"""The points of towers: from the sites of a configuration to their weather, their parameters and their first state."""
 
 from pathlib import Path
 from typing import NamedTuple
@@ -6,15 +6,18 @@ from typing import NamedTuple
 import numpy as np
 
 from landda_hpc.config.sections import RunConfig
-from landda_hpc.domain.points import PointSet
+from landda_hpc.domain.points import PointSet, split_evenly
 from landda_hpc.errors import ConfigError
 from landda_hpc.forcing.formats import read_tower
+from landda_hpc.forcing.series import TowerForcing
 from landda_hpc.forcing.start_state import estimate_start_state
 from landda_hpc.forcing.tower import TowerRecord
 from landda_hpc.noah import ice
 from landda_hpc.noah.parameters import Seasons, apply_depths, apply_pedotransfer, static_parameters
 from landda_hpc.noah.start import liquid_at
 from landda_hpc.noah.texture import statsgo_class
+from landda_hpc.workflow.outputs import DEFAULT
+from landda_hpc.workflow.places import Places
 
 SURFACES = {"land": ice.LAND, "glacier": ice.GLACIER, "land_ice": ice.LAND_ICE, "sea_ice": ice.SEA_ICE}
 UNKNOWN_WATER = 0.6  # of the porosity, where nothing is known of the first soil moisture
@@ -59,6 +62,24 @@ def build_points(config: RunConfig, base):
     if doubled:
         raise ConfigError(f"sites: the name {doubled[0]!r} stands for more than one point; names must differ.")
     return points
+
+
+def tower_places(config, base, communicator):
+    """Return the :class:`~landda_hpc.workflow.places.Places` of this rank for a configuration with sites."""
+    towers = build_points(config, base)
+    points = point_set(towers)
+    band = split_evenly(points.n_total, communicator.size)[communicator.rank]
+    land_parameters(towers, config.noah)  # every rank checks all points, so that all raise the same error
+    records = [tower.record for tower in towers]
+    forcing = TowerForcing(records, band, config.run.time_step, config.run.start, config.run.end)
+    forcing.require_period(forcing.start, forcing.stop)
+    own = towers[band.slice]
+    parameters, seasons = land_parameters(own, config.noah)
+    notes = list(dict.fromkeys(note for record in records for note in record.notes))
+    inputs = sorted({str(record.path) for record in records if Path(record.path).exists()})
+    return Places(points, band, parameters, seasons, forcing, forcing.start, forcing.stop,
+                  lambda: first_state(own, parameters), notes, inputs, DEFAULT,
+                  {"land_points": ", ".join(points.names)})
 
 
 def _given(place):

@@ -1,0 +1,151 @@
+"""The monthly climate of points as the weather generator needs it: parameters by month, and the months of single years."""
+
+import math
+from statistics import NormalDist
+from typing import NamedTuple
+
+import numpy as np
+
+from landda_hpc.domain.maps import DAYS
+from landda_hpc.forcing.noise import NoiseField, sample
+from landda_hpc.forcing.solar import SOLAR_CONSTANT
+from landda_hpc.jit import driver_kernel
+
+SECONDS_PER_DAY = 86400.0
+SPACING = 2500.0  # km, of the anomalies of months and years
+FIRST_FIELD = 10  # number of their noise fields
+MONTHS_TOGETHER = 12.0  # that the slow part of the anomalies lasts
+LEAST_TOTAL = 0.05  # of the climate, in the driest month of all years
+POTENTIAL_EVAPORATION = 58.93 / 365.25  # kg m-2 a day and degree Celsius of the month (Holdridge 1947)
+SEA_LEVEL_PRESSURE = 101325.0  # Pa
+
+
+class PointClimate(NamedTuple):
+    """Parameters of one calendar month, arrays ``(n_points,)``.
+
+    ``warmth_std`` [K] of disturbances; ``rain_warmth``: correlation of warmth with rain; ``rain_threshold``, ``rain_steepness``,
+    ``rain_mean``: of the transform of the rain index; ``convection``: daily amplitude of the rain; ``cloudiness``: logit of the
+    cloud fraction at rain index zero; ``diurnal_range`` [K] at half-cloudy sky; ``dew_point_depression`` [K] below the daily
+    minimum; ``surface_pressure`` [Pa]; ``mean_wind`` eastward [m s-1]; ``sine_latitude``.
+    """
+
+    warmth_std: np.ndarray
+    rain_warmth: np.ndarray
+    rain_threshold: np.ndarray
+    rain_steepness: np.ndarray
+    rain_mean: np.ndarray
+    convection: np.ndarray
+    cloudiness: np.ndarray
+    diurnal_range: np.ndarray
+    dew_point_depression: np.ndarray
+    surface_pressure: np.ndarray
+    mean_wind: np.ndarray
+    sine_latitude: np.ndarray
+
+
+@driver_kernel
+def _sample_all(field, latitude, longitude, out):
+    for point in range(len(latitude)):
+        out[point] = sample(field, latitude[point], longitude[point], 0.0)
+
+
+normal_quantile = np.vectorize(NormalDist().inv_cdf, otypes=[float])
+normal_probability = np.vectorize(NormalDist().cdf, otypes=[float])
+
+
+def mean_of_transform(threshold, steepness):
+    """Return the mean of ``max(exp(b (g - g0)) - 1, 0)`` for standard normal g, with g0 the threshold and b the steepness."""
+    return (np.exp(0.5 * steepness**2 - steepness * threshold) * normal_probability(steepness - threshold)
+            - normal_probability(-threshold))
+
+
+def daily_insolation(sine_latitude, month):
+    """Return the radiation at the top of the atmosphere in the middle of a month (0-11) [W m-2], daily mean."""
+    angle = 2.0 * math.pi * (np.cumsum(DAYS)[month] - 0.5 * DAYS[month]) / 365.25
+    declination = 0.4091 * math.sin(angle - 1.39)
+    latitude = np.arcsin(sine_latitude)
+    sunset = np.arccos(np.clip(-np.tan(np.clip(latitude, -1.5707, 1.5707)) * math.tan(declination), -1.0, 1.0))
+    return SOLAR_CONSTANT / math.pi * (sunset * sine_latitude * math.sin(declination)
+                                       + np.cos(latitude) * math.cos(declination) * np.sin(sunset))
+
+
+class MonthlyClimate:
+    """Climate of points and its anomalies in single months.
+
+    Parameters
+    ----------
+    latitude, longitude, elevation : ndarray (n_points,)
+    air_temperature, precipitation : ndarray (12, n_points)
+        Means of the months [K, kg m-2 s-1].
+    seed : int
+    """
+
+    def __init__(self, latitude, longitude, elevation, air_temperature, precipitation, seed):
+        self._latitude, self._longitude = latitude, longitude
+        self._temperature = np.asarray(air_temperature, np.float64)
+        self._precipitation = np.asarray(precipitation, np.float64)
+        self._range = np.ptp(self._temperature, axis=0)
+        # What is interpolated between the middles of the months has the months' means: a month takes an eighth of
+        # either neighbour and three quarters of its own.
+        identity = np.eye(12)
+        mixing = 0.75 * identity + 0.125 * (np.roll(identity, 1, axis=1) + np.roll(identity, -1, axis=1))
+        self._nodes = np.linalg.solve(mixing, self._temperature)
+        self._sine = np.sin(np.deg2rad(latitude))
+        self._pressure = SEA_LEVEL_PRESSURE * (1.0 - 2.25577e-5 * elevation) ** 5.25588
+        self._anomalies = [[NoiseField(SPACING, interval, seed, FIRST_FIELD + 2 * kind + part)
+                            for part, interval in enumerate((1.0, MONTHS_TOGETHER))] for kind in range(2)]
+        self._points = {}
+
+    def points(self, index):
+        """Return the :class:`PointClimate` of a month counted from January 1970."""
+        month = index % 12
+        if month not in self._points:
+            self._points = {month: self._parameters(month)}
+        return self._points[month]
+
+    def dryness(self, month):
+        """Return how far the rain of a month (0-11) falls short of what could evaporate [0-1]."""
+        warm = np.clip(self._temperature[month] - 273.15, 0.0, 30.0)
+        potential = POTENTIAL_EVAPORATION * warm / SECONDS_PER_DAY
+        return np.clip(1.0 - self._precipitation[month] / np.maximum(potential, 1e-9), 0.0, 1.0) * np.minimum(warm / 5.0, 1.0)
+
+    def _parameters(self, month):
+        celsius = self._temperature[month] - 273.15
+        daily = self._precipitation[month] * SECONDS_PER_DAY
+        dry = self.dryness(month)
+        warm = np.clip(celsius / 20.0, 0.0, 1.0)
+        wet_days = 0.95 * (1.0 - np.exp(-daily / 4.5))
+        steepness = 1.1 + 0.5 * warm
+        wet_hours = np.clip((0.5 - 0.25 * warm) * wet_days, 0.002, 0.5)
+        threshold = normal_quantile(1.0 - wet_hours)
+        sun = np.sqrt(np.clip(daily_insolation(self._sine, month) / 350.0, 0.0, 1.0))
+        westerly = np.clip((np.abs(self._latitude) - 15.0) / 20.0, 0.0, 1.0)
+        return PointClimate(
+            warmth_std=0.8 + 0.1 * self._range, rain_warmth=0.3 - 0.75 * np.clip((celsius + 5.0) / 20.0, 0.0, 1.0),
+            rain_threshold=threshold, rain_steepness=steepness, rain_mean=mean_of_transform(threshold, steepness),
+            convection=0.6 * warm, cloudiness=0.7 - 2.2 * dry - 1.2 * np.exp(-daily / 1.0),
+            diurnal_range=(8.0 + 8.0 * dry) * sun, dew_point_depression=-1.5 + 10.0 * dry,
+            surface_pressure=self._pressure, mean_wind=-2.5 + 5.0 * westerly, sine_latitude=self._sine)
+
+    def _anomaly(self, kind, index):
+        """Return the standard normal anomaly of a month: half of what differs from the same month a year before.
+
+        The sum over any years is then small, so a few of them have the climate's mean.
+        """
+        out = np.zeros(len(self._latitude))
+        part = np.empty_like(out)
+        for field, share in zip(self._anomalies[kind], (0.8, 0.6)):
+            for month, sign in ((index, 1.0), (index - 12, -1.0)):
+                _sample_all(field.at(float(month)), self._latitude, self._longitude, part)
+                out += sign * math.sqrt(0.5) * share * part
+        return out
+
+    def year(self, index):
+        """Return the temperatures to interpolate [K] before, in and after a month and its precipitation [kg m-2 s-1]."""
+        nodes = []
+        for number in (index - 1, index, index + 1):
+            spread = 0.25 + 0.035 * self._range
+            nodes.append(self._nodes[number % 12] + spread * self._anomaly(0, number))
+        variation = 0.25 + 0.3 * self.dryness(index % 12)
+        wet = -0.4 * self._anomaly(0, index) + 0.9165 * self._anomaly(1, index)
+        return *nodes, self._precipitation[index % 12] * np.maximum(1.0 + variation * wet, LEAST_TOTAL)

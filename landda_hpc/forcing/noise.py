@@ -1,0 +1,129 @@
+"""Random fields over the globe, continuous in space and time, that any rank can compute anywhere at any time.
+
+Standard normal numbers sit on lattices of about equal spacing, one lattice every few hours or days, each a function of its
+counters alone (:mod:`landda_hpc.perturb.philox`). A value is a combination of the eight nearest numbers, four of the lattice
+before and four of the one after, with weights whose squares add up to one, so it is standard normal everywhere and always.
+Between its lattices a field travels with a steering flow. Lattices are shifted at random, so they leave no imprint.
+"""
+
+import math
+from typing import NamedTuple
+
+import numpy as np
+
+from landda_hpc.jit import driver_kernel, kernel
+from landda_hpc.perturb.philox import split_seed, standard_normal
+
+KILOMETRES_PER_DEGREE = 111.195
+FEWEST_PER_ROW = 3
+FIRST_STREAM = 200  # of the counter; the streams below serve the ensemble
+
+
+class Slice(NamedTuple):
+    """A field at one time, as kernels take it.
+
+    ``values`` (2, n_nodes) and ``shifts`` (2, n_rows) of the lattices before and after; ``row_shifts`` (2,); ``starts`` and
+    ``counts`` (n_rows,) of each row's nodes; ``rows_per_degree``; ``weights`` (2,) and ``ages`` (2,) [days] of the lattices.
+    """
+
+    values: np.ndarray
+    shifts: np.ndarray
+    row_shifts: np.ndarray
+    starts: np.ndarray
+    counts: np.ndarray
+    rows_per_degree: float
+    weights: np.ndarray
+    ages: np.ndarray
+
+
+@driver_kernel
+def _fill(values, seed_low, seed_high, stream, draw):
+    for node in range(len(values)):
+        values[node] = standard_normal(seed_low, seed_high, stream, node, 0, draw, 0)
+
+
+@kernel
+def _smooth(fraction):
+    """Return the square of the weight of the farther neighbour."""
+    return fraction * fraction * (3.0 - 2.0 * fraction)
+
+
+@kernel
+def _in_row(values, start, count, position):
+    """Return the combination of the two numbers around a position on a circle of so many."""
+    below = math.floor(position)
+    square = _smooth(position - below)
+    first = int(below) % count
+    second = first + 1 if first + 1 < count else 0
+    return math.sqrt(1.0 - square) * values[start + first] + math.sqrt(square) * values[start + second]
+
+
+@kernel
+def _on_lattice(values, shifts, row_shift, field, latitude, longitude):
+    position = (latitude + 90.0) * field.rows_per_degree + row_shift
+    below = math.floor(position)
+    square = _smooth(position - below)
+    row = int(below)
+    turns = longitude / 360.0
+    low = _in_row(values, field.starts[row], field.counts[row], turns * field.counts[row] + shifts[row])
+    high = _in_row(values, field.starts[row + 1], field.counts[row + 1], turns * field.counts[row + 1] + shifts[row + 1])
+    return math.sqrt(1.0 - square) * low + math.sqrt(square) * high
+
+
+@kernel
+def sample(field, latitude, longitude, eastward):
+    """Return a :class:`Slice` at a place; ``eastward`` is the steering flow [degrees of longitude a day]."""
+    before = _on_lattice(field.values[0], field.shifts[0], field.row_shifts[0], field, latitude,
+                         longitude - eastward * field.ages[0])
+    after = _on_lattice(field.values[1], field.shifts[1], field.row_shifts[1], field, latitude,
+                        longitude - eastward * field.ages[1])
+    return field.weights[0] * before + field.weights[1] * after
+
+
+class NoiseField:
+    """A random field over the globe.
+
+    Parameters
+    ----------
+    spacing : float
+        Between the numbers of a lattice [km]; the field decorrelates over about this distance.
+    interval : float
+        Between lattices, in the units of the times given to :meth:`at`.
+    seed : int
+    number : int
+        Of the field; fields of different numbers are independent.
+    """
+
+    def __init__(self, spacing, interval, seed, number):
+        self.interval = float(interval)
+        degrees = spacing / KILOMETRES_PER_DEGREE
+        n_rows = int(180.0 / degrees) + 3
+        latitudes = np.clip(-90.0 + degrees * np.arange(n_rows), -90.0, 90.0)
+        around = 360.0 * np.cos(np.deg2rad(latitudes)) / degrees
+        self._counts = np.maximum(np.rint(around), FEWEST_PER_ROW).astype(np.int64)
+        self._starts = np.concatenate([[0], np.cumsum(self._counts)[:-1]])
+        self._rows_per_degree = 1.0 / degrees
+        self._seed, self._stream = split_seed(seed), FIRST_STREAM + number
+        self._lattices = {}
+
+    def _lattice(self, index):
+        """Return the numbers, row shifts and shift of rows of one lattice."""
+        if index not in self._lattices:
+            n_nodes, n_rows = int(self._counts.sum()), len(self._counts)
+            numbers = np.empty(n_nodes + n_rows + 1)
+            _fill(numbers, *self._seed, self._stream, index)
+            shifts = np.mod(16.0 * numbers[n_nodes:], 1.0)  # the digits of a normal number are uniform
+            self._lattices = dict(list(self._lattices.items())[-3:])
+            self._lattices[index] = numbers[:n_nodes], shifts[:-1], shifts[-1]
+        return self._lattices[index]
+
+    def at(self, time, days_per_unit=0.0):
+        """Return the :class:`Slice` of a time, whose units are ``days_per_unit`` days long for the steering flow."""
+        index = math.floor(time / self.interval)
+        fraction = time / self.interval - index
+        pair = [self._lattice(index), self._lattice(index + 1)]
+        weights = np.array([math.cos(0.5 * math.pi * fraction), math.sin(0.5 * math.pi * fraction)])
+        ages = np.array([fraction, fraction - 1.0]) * self.interval * days_per_unit
+        return Slice(np.stack([part[0] for part in pair]), np.stack([part[1] for part in pair]),
+                     np.array([part[2] for part in pair]), self._starts, self._counts, self._rows_per_degree, weights,
+                     ages)

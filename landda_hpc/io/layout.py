@@ -1,0 +1,111 @@
+"""How the points of a run lie in a history file: along one dimension, or on the cells of a grid with gaps between them.
+
+A band of points is a contiguous run of cells in row-major order; on a grid each rank writes its cells and the sea up to the
+next rank's, which is at most three rectangles: the end of a row, whole rows, the beginning of a row.
+"""
+
+import numpy as np
+from h5py import h5s
+
+from landda_hpc.domain.grid import Grid
+
+
+class PointLayout:
+    """Points along one dimension.
+
+    Parameters
+    ----------
+    points : PointSet
+    band : Band
+    """
+
+    dims = ("point",)
+
+    def __init__(self, points, band):
+        self._points, self._band = points, band
+        self.sizes = (points.n_total,)
+        self.chunk = self.sizes
+        self.attributes = {"featureType": "timeSeries"}
+
+    def coordinates(self):
+        """Return ``(name, dims, values, units, standard name)`` of the coordinates."""
+        points = self._points
+        return [("latitude", ("point",), points.latitude, "degrees_north", "latitude"),
+                ("longitude", ("point",), points.longitude, "degrees_east", "longitude"),
+                ("cell", ("point",), points.cell, "1", None)]
+
+    def spread(self, values, whole):
+        """Return values ``(..., n_points)`` of this rank, or of the ``whole`` run, as they are written."""
+        return values
+
+    def rectangles(self, whole):
+        """Return the ``(start, count)`` of the rectangles that :meth:`spread` fills, in the file's last dimensions."""
+        return [((0,), self.sizes)] if whole else [((self._band.start,), (self._band.n_points,))]
+
+
+class GridLayout:
+    """Cells of the smallest rectangle of the grid that holds all points.
+
+    Parameters
+    ----------
+    points : PointSet
+        With a grid.
+    band : Band
+    """
+
+    dims = ("latitude", "longitude")
+
+    def __init__(self, points, band):
+        grid = points.grid
+        rows, columns = np.divmod(points.cell, grid.n_columns)
+        first_row, first_column = int(rows.min()), int(columns.min())
+        self.grid = Grid(int(rows.max()) - first_row + 1, int(columns.max()) - first_column + 1, grid.resolution,
+                         grid.south + first_row * grid.resolution, grid.west + first_column * grid.resolution)
+        self.sizes = self.grid.shape
+        self.chunk = self.sizes
+        self.attributes = {}
+        self._cells = (rows - first_row) * self.grid.n_columns + columns - first_column
+        n_cells, n_total = self.grid.n_rows * self.grid.n_columns, points.n_total
+        # Each rank begins at its first point and ends where the next begins; the first also has what is before.
+        begin = 0 if band.start == 0 else (int(self._cells[band.start]) if band.start < n_total else n_cells)
+        end = int(self._cells[band.stop]) if band.stop < n_total else n_cells
+        self._own = (begin, end) if band.n_points else (begin, begin)
+        self._band = band
+
+    def coordinates(self):
+        """Return ``(name, dims, values, units, standard name)`` of the coordinates."""
+        return [("latitude", ("latitude",), self.grid.latitudes, "degrees_north", "latitude"),
+                ("longitude", ("longitude",), self.grid.longitudes, "degrees_east", "longitude")]
+
+    def spread(self, values, whole):
+        """Return values ``(..., n_points)`` of this rank, or of the ``whole`` run, on its cells, NaN where there is no point."""
+        begin, end = (0, self.grid.n_rows * self.grid.n_columns) if whole else self._own
+        cells = self._cells if whole else self._cells[self._band.slice]
+        full = np.full((*values.shape[:-1], end - begin), np.nan, values.dtype)
+        full[..., cells - begin] = values
+        return full
+
+    def rectangles(self, whole):
+        """Return the ``(start, count)`` of the rectangles that :meth:`spread` fills, in the file's last dimensions."""
+        begin, end = (0, self.grid.n_rows * self.grid.n_columns) if whole else self._own
+        n_columns, rectangles = self.grid.n_columns, []
+        while begin < end:
+            row, column = divmod(begin, n_columns)
+            n_rows = (end - begin) // n_columns if column == 0 else 0
+            count = n_rows * n_columns or min(n_columns - column, end - begin)
+            rectangles.append(((row, column), (max(n_rows, 1), n_columns if n_rows else count)))
+            begin += count
+        return rectangles
+
+
+def layout_of(points, band):
+    """Return the layout of a set of points."""
+    return PointLayout(points, band) if points.grid is None else GridLayout(points, band)
+
+
+def select(space, first, count, rectangles):
+    """Select the rectangles of the last dimensions, at ``first`` and ``count`` of the dimensions before them."""
+    space.select_none()
+    for start, size in rectangles:
+        if all((*count, *size)):
+            space.select_hyperslab((*first, *start), (*count, *size), op=h5s.SELECT_OR)

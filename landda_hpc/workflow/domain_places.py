@@ -1,0 +1,94 @@
+"""The points of a domain: bands of equal cost, parameters from its maps, weather from its climate."""
+
+from pathlib import Path
+
+import numpy as np
+
+from landda_hpc.domain.cost import predicted_cost
+from landda_hpc.domain.dataset import SHIPPED, domain_path, read_domain
+from landda_hpc.domain.points import split_by_cost
+from landda_hpc.errors import ConfigError, InputError
+from landda_hpc.forcing.cyclic import CyclicForcing
+from landda_hpc.forcing.weather import WeatherForcing
+from landda_hpc.noah.parameters import Seasons, monthly_value, static_parameters
+from landda_hpc.workflow.outputs import DEFAULT_OF_DOMAIN
+from landda_hpc.workflow.places import Places
+
+DEEP_TEMPERATURE_DEPTH = 3.0  # m, where the soil starts with the deep temperature alone
+
+
+def domain_places(config, base, communicator):
+    """Return the :class:`~landda_hpc.workflow.places.Places` of this rank for a configuration with a domain."""
+    section = config.domain
+    file = section.file if section.file in SHIPPED else Path(base) / section.file
+    domain = read_domain(file)
+    if section.region is not None:
+        domain = domain.within(*section.region)
+    climate = domain.fields.get("climate_air_temperature"), domain.fields.get("climate_precipitation")
+    if any(values is None for values in climate):
+        raise InputError(f"{domain.path} has no climate_air_temperature or climate_precipitation, which the weather is made "
+                         "from. `landda static` adds them to a domain of any resolution.")
+    _parameters(domain, config)  # every rank checks all points, so that all raise the same error
+    months = _months(config.run.start, config.run.end)
+    band = split_by_cost(predicted_cost(domain, months), communicator.size)[communicator.rank]
+    own = domain.take(band.slice)
+    parameters, seasons = _parameters(own, config)
+    forcing = WeatherForcing(*own.grid.positions(own.cell), own.fields["elevation"], own.fields["climate_air_temperature"],
+                             own.fields["climate_precipitation"], config.forcing.seed, config.run.time_step)
+    notes = ["weather made from the monthly climate of the domain, seed " + str(config.forcing.seed)]
+    if config.forcing.cycle is not None:
+        forcing = CyclicForcing(forcing, *config.forcing.cycle)
+        notes.append(f"weather of the years {config.forcing.cycle[0]} to {config.forcing.cycle[1]} repeated")
+    start = config.run.start - np.timedelta64(config.spin_up.ensemble, "s")
+    return Places(domain.points, band, parameters, seasons, forcing, start, config.run.end,
+                  lambda: _first_values(own, parameters, start, section.soil_moisture), notes, [str(domain_path(file))],
+                  DEFAULT_OF_DOMAIN, {"domain": domain.digest()})
+
+
+def _months(start, end):
+    """Return the calendar months (0-11) that a period touches."""
+    first, last = (int(time.astype("datetime64[M]").astype(np.int64)) for time in (start, end - np.timedelta64(1, "s")))
+    return sorted({month % 12 for month in range(first, min(last, first + 11) + 1)})
+
+
+def _parameters(domain, config):
+    """Return :class:`~landda_hpc.noah.parameters.LandParameters` and Seasons of a domain's points."""
+    fields, section, noah = domain.fields, config.domain, config.noah
+    if domain.land_cover_scheme != noah.land_cover_scheme:
+        raise ConfigError(f"noah.land_cover_scheme is {noah.land_cover_scheme}, but the classes of {domain.path} are those of "
+                          f"{domain.land_cover_scheme}. Set noah.land_cover_scheme to {domain.land_cover_scheme}.")
+    slope = fields.get("slope_class", np.full(domain.n_total, section.slope_class))
+    latitude, longitude = domain.grid.positions(domain.cell)
+    names = _PlaceNames(latitude, longitude)
+    parameters = static_parameters(fields["land_cover"], fields["soil_class"], slope, noah.layer_thickness,
+                                   noah.land_cover_scheme, noah.soil_table, names=names)
+    parameters["deep_soil_temperature"][:] = fields["deep_soil_temperature"]
+    parameters["maximum_snow_albedo"][:] = fields["max_snow_albedo"]
+    parameters["reference_height_temperature"][:] = config.forcing.temperature_height
+    parameters["reference_height_wind"][:] = config.forcing.wind_height
+    seasons = Seasons(fields["land_cover"], fields["green_vegetation_fraction"], longitude, noah.land_cover_scheme,
+                      fields["green_vegetation_fraction_min"], fields["green_vegetation_fraction_max"],
+                      fields["albedo"] if section.albedo == "map" else None)
+    return parameters, seasons
+
+
+class _PlaceNames:
+    """Names of points made only when a message needs one."""
+
+    def __init__(self, latitude, longitude):
+        self._latitude, self._longitude = latitude, longitude
+
+    def __getitem__(self, point):
+        return f"{self._latitude[point]:g} N {self._longitude[point]:g} E"
+
+
+def _first_values(domain, parameters, start, share):
+    """Return a first state: soil between the month's air temperature and the deep one, moisture a share of the porosity."""
+    thickness = parameters["layer_thickness"]
+    middles = np.cumsum(thickness, axis=0) - 0.5 * thickness
+    air = monthly_value(domain.fields["climate_air_temperature"], start.astype("datetime64[D]"))
+    depth = np.minimum(middles / DEEP_TEMPERATURE_DEPTH, 1.0)
+    temperature = air + (parameters["deep_soil_temperature"] - air) * depth
+    moisture = np.maximum(share * parameters["porosity"], 0.02)
+    return {"soil_temperature": temperature, "skin_temperature": air,
+            "soil_moisture": np.broadcast_to(moisture, thickness.shape).copy()}
