@@ -153,7 +153,7 @@ class Weather(Section):
 class SpinUp(Section):
     """What comes before the start of the run."""
 
-    years: int = Field(0, ge=0, le=1000, description="years of one unperturbed member, without history")
+    years: int = Field(0, ge=0, le=1000, description="years of one unperturbed member, in the folder spin_up of the run")
     cycle: tuple[int, int] | None = Field(None, description="years whose weather they repeat; by default those before the "
                                                             "start as they are")
     ensemble: Duration = Field(0, ge=0, description="time that the whole ensemble runs, perturbed, without history")

@@ -114,9 +114,9 @@ class MonthlyClimate:
         daily = self._precipitation[month] * SECONDS_PER_DAY
         dry = self.dryness(month)
         warm = np.clip(celsius / 20.0, 0.0, 1.0)
-        wet_days = 0.95 * (1.0 - np.exp(-daily / 4.5))
-        steepness = 1.1 + 0.5 * warm
-        wet_hours = np.clip((0.5 - 0.25 * warm) * wet_days, 0.002, 0.5)
+        wet_days = 0.95 * (1.0 - np.exp(-daily / 3.5))
+        steepness = 0.9 + 0.4 * warm
+        wet_hours = np.clip((0.6 - 0.2 * warm) * wet_days, 0.002, 0.6)
         threshold = normal_quantile(1.0 - wet_hours)
         sun = np.sqrt(np.clip(daily_insolation(self._sine, month) / 350.0, 0.0, 1.0))
         westerly = np.clip((np.abs(self._latitude) - 15.0) / 20.0, 0.0, 1.0)
@@ -124,7 +124,7 @@ class MonthlyClimate:
             warmth_std=0.8 + 0.1 * self._range, rain_warmth=0.3 - 0.75 * np.clip((celsius + 5.0) / 20.0, 0.0, 1.0),
             rain_threshold=threshold, rain_steepness=steepness, rain_mean=mean_of_transform(threshold, steepness),
             convection=0.6 * warm, cloudiness=0.7 - 2.2 * dry - 1.2 * np.exp(-daily / 1.0),
-            diurnal_range=(8.0 + 8.0 * dry) * sun, dew_point_depression=-1.5 + 10.0 * dry,
+            diurnal_range=(9.5 + 7.0 * dry) * sun, dew_point_depression=-1.5 + 10.0 * dry,
             surface_pressure=self._pressure, mean_wind=-2.5 + 5.0 * westerly, sine_latitude=self._sine)
 
     def _anomaly(self, kind, index):

@@ -28,7 +28,7 @@ class CyclicForcing:
         month = time.astype("datetime64[M]")
         year = int(month.astype(np.int64)) // 12 + 1970
         new_year = self._first + (year - self._first) % self._length
-        new_month = np.datetime64(month.astype(np.int64) + 12 * (new_year - year), "M")
+        new_month = month + np.timedelta64(12 * (new_year - year), "M")
         length = ((new_month + 1).astype("datetime64[D]") - new_month.astype("datetime64[D]")).astype(np.int64)
         day = min(int((time.astype("datetime64[D]") - month.astype("datetime64[D]")).astype(np.int64)), int(length) - 1)
         return (new_month.astype("datetime64[D]") + day).astype("datetime64[s]") + (time - time.astype("datetime64[D]"))

@@ -104,7 +104,7 @@ class NoiseField:
         self._starts = np.concatenate([[0], np.cumsum(self._counts)[:-1]])
         self._rows_per_degree = 1.0 / degrees
         self._seed, self._stream = split_seed(seed), FIRST_STREAM + number
-        self._lattices = {}
+        self._lattices, self._pair_index, self._pair = {}, None, None
 
     def _lattice(self, index):
         """Return the numbers, row shifts and shift of rows of one lattice."""
@@ -113,7 +113,7 @@ class NoiseField:
             numbers = np.empty(n_nodes + n_rows + 1)
             _fill(numbers, *self._seed, self._stream, index)
             shifts = np.mod(16.0 * numbers[n_nodes:], 1.0)  # the digits of a normal number are uniform
-            self._lattices = dict(list(self._lattices.items())[-3:])
+            self._lattices = dict(list(self._lattices.items())[-1:])
             self._lattices[index] = numbers[:n_nodes], shifts[:-1], shifts[-1]
         return self._lattices[index]
 
@@ -121,9 +121,9 @@ class NoiseField:
         """Return the :class:`Slice` of a time, whose units are ``days_per_unit`` days long for the steering flow."""
         index = math.floor(time / self.interval)
         fraction = time / self.interval - index
-        pair = [self._lattice(index), self._lattice(index + 1)]
+        if index != self._pair_index:
+            pair = [self._lattice(index), self._lattice(index + 1)]
+            self._pair, self._pair_index = [np.stack(parts) for parts in zip(*pair)], index
         weights = np.array([math.cos(0.5 * math.pi * fraction), math.sin(0.5 * math.pi * fraction)])
         ages = np.array([fraction, fraction - 1.0]) * self.interval * days_per_unit
-        return Slice(np.stack([part[0] for part in pair]), np.stack([part[1] for part in pair]),
-                     np.array([part[2] for part in pair]), self._starts, self._counts, self._rows_per_degree, weights,
-                     ages)
+        return Slice(*self._pair, self._starts, self._counts, self._rows_per_degree, weights, ages)

@@ -31,6 +31,7 @@ FIELDS = {"warmth": (1800.0, 2.5), "pressure": (1500.0, 1.5), "rain_areas": (900
 SAMPLES_PER_DAY = 8  # of a month's rain and warmth, for its means
 LEAST_PEAK = 0.4  # of the rain index above its threshold: every month has a shower, however dry
 SUN_SAMPLES = 4  # in an hour
+CLOUD_SHADE, CLOUD_EMISSION = 0.72, 0.85  # what a closed cover takes from the sun and closes of the window of the sky
 GREATEST_RATE = 0.027  # kg m-2 s-1, 97 mm in an hour
 
 
@@ -134,7 +135,8 @@ def _weather(fields, latitude, longitude, elevation, climate, month, hour_turns,
         clear = 0.0
         if sun > 0.0:
             clear = clear_sky_shortwave(SOLAR_CONSTANT * distance_factor * sun, sun, vapour, temperature, pressure)
-        emissivity = cloud + (1.0 - cloud) * clear_sky_emissivity(vapour, temperature)
+        grey = CLOUD_EMISSION * cloud
+        emissivity = grey + (1.0 - grey) * clear_sky_emissivity(vapour, temperature)
         breeze = 0.85 + 0.3 * cos_of_turns(_turned(local - 14.0 / 24.0))
 
         out[0, point] = temperature
@@ -142,7 +144,7 @@ def _weather(fields, latitude, longitude, elevation, climate, month, hour_turns,
         out[2, point] = breeze * (climate.mean_wind[point] + 2.8 * found.pressure)
         out[3, point] = breeze * 2.8 * (found.warmth if sine > 0.0 else -found.warmth)
         out[4, point] = pressure
-        out[5, point] = clear * (1.0 - 0.75 * cloud * cloud * cloud)
+        out[5, point] = clear * (1.0 - CLOUD_SHADE * cloud * cloud)
         out[6, point] = emissivity * STEFAN_BOLTZMANN * temperature * temperature * temperature * temperature
         out[7, point] = min(rate, GREATEST_RATE)
 

@@ -4,6 +4,7 @@ Times label the END of an interval; ``time_bnds`` gives its bounds. Every rank w
 parallel, else the root gathers; the contents are the same.
 """
 
+import itertools
 import logging
 import os
 from pathlib import Path
@@ -13,8 +14,8 @@ import h5py
 import numpy as np
 
 from landda_hpc.io.atomic import agreed, require_space
-from landda_hpc.io.layout import layout_of, select
-from landda_hpc.io.slab import parallel_hdf5, write_selected
+from landda_hpc.io.layout import layout_of
+from landda_hpc.io.slab import parallel_hdf5, write_slab
 
 EPOCH = np.datetime64("1970-01-01T00:00:00", "s")
 CHUNK_VALUES = 2**16  # of a small variable in one piece of the file
@@ -93,7 +94,7 @@ class HistoryWriter:
         self._coordinate(file, "time", ("time",), np.int64, TIME_UNITS, "time at the end of the interval", "time", None)
         file["time"].attrs["calendar"] = "proleptic_gregorian"
         file["time"].attrs["bounds"] = "time_bnds"
-        file.create_variable("time_bnds", ("time", "bnds"), np.int64, chunks=(512, 2))
+        file.create_variable("time_bnds", ("time", "bnds"), np.int64, chunks=(512, 2), dcpl=_early_allocation())
         for name, dims, values, units, standard_name in layout.coordinates():
             self._coordinate(file, name, dims, values.dtype, units, standard_name or "global cell id", standard_name, values)
         self._coordinate(file, "layer_thickness", ("layer",), np.float64, "m", "thickness of the soil layers",
@@ -114,7 +115,8 @@ class HistoryWriter:
 
     def _coordinate(self, file, name, dims, kind, units, long_name, standard_name, data):
         chunks = (512,) if dims == ("time",) else None
-        variable = file.create_variable(name, dims, kind, data=data, chunks=chunks)
+        more = {"chunks": chunks, "dcpl": _early_allocation()} if chunks else {}
+        variable = file.create_variable(name, dims, kind, data=data, **more)
         variable.attrs["units"], variable.attrs["long_name"] = units, long_name
         if standard_name:
             variable.attrs["standard_name"] = standard_name
@@ -126,7 +128,7 @@ class HistoryWriter:
         inner = [1] * (len(sizes) - len(self._layout.dims)) + sizes[-len(self._layout.dims):]
         inner = sizes if np.prod(sizes) <= CHUNK_VALUES else inner
         chunks = (max(1, min(512, CHUNK_VALUES // int(np.prod(inner)))), *inner)
-        created = file.create_variable(name, dims, self._precision, chunks=chunks,
+        created = file.create_variable(name, dims, self._precision, chunks=chunks, dcpl=_early_allocation(),
                                        fillvalue=self._precision.type(np.nan))
         created.attrs["units"], created.attrs["long_name"] = variable.units, prefix + variable.long_name
         created.attrs["cell_methods"] = cell_methods
@@ -198,22 +200,23 @@ class HistoryWriter:
         record, n_records = self.n_records, len(ends)
         _resize(file, record + n_records)
         root = self._communicator.is_root  # times are written by the root alone
+        share = slice(n_records if root else 0)
+        slabs = [("time", (record,), ends[share]), ("time_bnds", (record, 0), np.stack([starts, ends], axis=1)[share])]
         failure = None
-        for name, values in (("time", ends), ("time_bnds", np.stack([starts, ends], axis=1)), *parts):
+        for name, offset, values in itertools.chain(slabs, self._slabs(record, parts, whole)):
             try:
-                space = file[name].id.get_space()
-                if name.startswith("time"):
-                    select(space, (record,), (n_records if root else 0,), [((0,) * (values.ndim - 1), values.shape[1:])])
-                    values = values[:n_records if root else 0]
-                else:
-                    values = self._layout.spread(values, whole)
-                    outer = values.shape[1:-1]
-                    select(space, (record, *(0 for _ in outer)), (n_records, *outer), self._layout.rectangles(whole))
-                write_selected(file[name], space, values, self._collective)
+                write_slab(file[name], offset, values, self._collective)
             except (OSError, RuntimeError) as error:
-                failure = failure or error  # the other ranks go on to the next variable, so this one must too
+                failure = failure or error  # the other ranks go on to the next slab, so this one must too
         if failure is not None:
             raise failure
+
+    def _slabs(self, record, parts, whole):
+        """Yield name, offset and values of all that is written of some records."""
+        for name, values in parts:
+            outer = (record, *(0 for _ in values.shape[1:-1]))
+            for start, part in self._layout.rectangles(self._layout.spread(values, whole), whole):
+                yield name, (*outer, *start), part
 
 
 def _spread(values):
@@ -221,6 +224,13 @@ def _spread(values):
     if values.ndim == 2:
         return values.std(axis=-1, ddof=1)
     return np.stack([layer.std(axis=-1, ddof=1) for layer in values])
+
+
+def _early_allocation():
+    """Return dataset properties that let ranks extend a dataset together: space is allocated when it grows, by all of them."""
+    properties = h5py.h5p.create(h5py.h5p.DATASET_CREATE)
+    properties.set_alloc_time(h5py.h5d.ALLOC_TIME_EARLY)
+    return properties
 
 
 def _resize(file, n_records):

@@ -5,7 +5,6 @@ next rank's, which is at most three rectangles: the end of a row, whole rows, th
 """
 
 import numpy as np
-from h5py import h5s
 
 from landda_hpc.domain.grid import Grid
 
@@ -38,9 +37,9 @@ class PointLayout:
         """Return values ``(..., n_points)`` of this rank, or of the ``whole`` run, as they are written."""
         return values
 
-    def rectangles(self, whole):
-        """Return the ``(start, count)`` of the rectangles that :meth:`spread` fills, in the file's last dimensions."""
-        return [((0,), self.sizes)] if whole else [((self._band.start,), (self._band.n_points,))]
+    def rectangles(self, values, whole):
+        """Return ``(start, part)`` of the one rectangle of ``values``, the start in the file's last dimensions."""
+        return [((0 if whole else self._band.start,), values)]
 
 
 class GridLayout:
@@ -85,16 +84,19 @@ class GridLayout:
         full[..., cells - begin] = values
         return full
 
-    def rectangles(self, whole):
-        """Return the ``(start, count)`` of the rectangles that :meth:`spread` fills, in the file's last dimensions."""
+    def rectangles(self, values, whole):
+        """Return ``(start, part)`` of three rectangles of ``values``, starts in the file's last dimensions; some may be empty.
+
+        Three on every rank, because all take part in collective writes; a union of them is beyond HDF5 1.10.8 in parallel.
+        """
         begin, end = (0, self.grid.n_rows * self.grid.n_columns) if whole else self._own
-        n_columns, rectangles = self.grid.n_columns, []
-        while begin < end:
-            row, column = divmod(begin, n_columns)
-            n_rows = (end - begin) // n_columns if column == 0 else 0
-            count = n_rows * n_columns or min(n_columns - column, end - begin)
-            rectangles.append(((row, column), (max(n_rows, 1), n_columns if n_rows else count)))
-            begin += count
+        n_columns, first, rectangles = self.grid.n_columns, begin, []
+        whole_rows = -(-begin // n_columns) * n_columns, end // n_columns * n_columns
+        for stop in (min(whole_rows[0], end), max(whole_rows[1], min(whole_rows[0], end)), end):
+            part = values[..., first - begin:stop - begin]
+            width = n_columns if (stop - first) % n_columns == 0 else stop - first
+            rectangles.append((divmod(first, n_columns), part.reshape(*part.shape[:-1], -1, width)))
+            first = stop
         return rectangles
 
 
@@ -102,10 +104,3 @@ def layout_of(points, band):
     """Return the layout of a set of points."""
     return PointLayout(points, band) if points.grid is None else GridLayout(points, band)
 
-
-def select(space, first, count, rectangles):
-    """Select the rectangles of the last dimensions, at ``first`` and ``count`` of the dimensions before them."""
-    space.select_none()
-    for start, size in rectangles:
-        if all((*count, *size)):
-            space.select_hyperslab((*first, *start), (*count, *size), op=h5s.SELECT_OR)

@@ -31,12 +31,6 @@ def write_slab(dataset, offset, local, collective):
     target.select_none()
     if local.size:
         target.select_hyperslab(tuple(offset), local.shape)
-    write_selected(dataset, target, local, collective)
-
-
-def write_selected(dataset, target, local, collective):
-    """Write ``local`` into the selection ``target`` of a dataset's space, row-major; empty ones take part in collective writes."""
-    local = np.ascontiguousarray(local, dataset.dtype)
     if local.size:
         source = h5s.create_simple(local.shape)
     else:

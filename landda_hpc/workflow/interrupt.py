@@ -3,6 +3,8 @@
 import signal
 import time
 
+import psutil
+
 SIGNALS = (signal.SIGTERM, signal.SIGUSR1, signal.SIGINT)
 SAFETY = 1.5  # the last checkpoint's time is kept free this many times before the wall time ends
 LEAST_RESERVE = 5.0  # s
@@ -15,12 +17,12 @@ class Interrupt:
     ----------
     communicator : Communicator
     wall_time : int or None
-        [s]
+        Since the process began [s].
     """
 
     def __init__(self, communicator, wall_time=None):
         self._communicator, self._wall_time = communicator, wall_time
-        self._begin, self._signal, self._previous = time.monotonic(), None, {}
+        self._begin, self._signal, self._previous = psutil.Process().create_time(), None, {}
         self.checkpoint_seconds = 0.0
 
     def __enter__(self):
@@ -39,7 +41,7 @@ class Interrupt:
         """Return why all ranks should stop now, or None; every rank must ask at the same step."""
         own = f"signal {signal.Signals(self._signal).name}" if self._signal is not None else None
         if own is None and self._wall_time is not None:
-            left = self._wall_time - (time.monotonic() - self._begin)
+            left = self._wall_time - (time.time() - self._begin)
             if left < SAFETY * self.checkpoint_seconds + LEAST_RESERVE:
                 own = f"the wall time of {self._wall_time} s ends"
         if not self._communicator.any(own is not None):

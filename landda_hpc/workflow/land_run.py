@@ -20,12 +20,14 @@ from landda_hpc.noah.start import cold_start
 from landda_hpc.perturb.ensemble import EnsemblePerturbation
 from landda_hpc.perturb.generator import EPOCH
 from landda_hpc.workflow.budget import close_budget, water_storage
+from landda_hpc.workflow.equilibrium import Equilibrium
 from landda_hpc.workflow.outputs import IntervalMeans
 from landda_hpc.workflow.places import find_places
 from landda_hpc.workflow.progress import SectionTimers
 from landda_hpc.workflow.replay import column_error
 
 SURFACE_TEMPERATURE = "average_surface_temperature"
+CONFIGURATION = "configuration.yaml"  # with all defaults, in the folder of a run
 COLLECTIVE = {"auto": None, "parallel": None, "gather": False}  # of parallel.io
 logger = logging.getLogger(__name__)
 
@@ -44,9 +46,11 @@ class LandRun:
     base : Path
         Folder that file names of the configuration are relative to.
     communicator : Communicator
+    watch_equilibrium : bool
+        Report how the soil changes from year to year.
     """
 
-    def __init__(self, config: RunConfig, base, communicator):
+    def __init__(self, config: RunConfig, base, communicator, watch_equilibrium=False):
         self.config, self.base, self.communicator = config, Path(base), communicator
         self.folder = run_folder(config)
         self.time_step = config.run.time_step
@@ -65,6 +69,8 @@ class LandRun:
         self.model = self._land_model(self.parameters)
         self.perturbation = EnsemblePerturbation(config, self.points.cell[self.band.slice], self.parameters)
         self.masked = np.zeros(self.band.n_points, bool)
+        self.equilibrium = (Equilibrium(self.start, self.band, self.model.n_layers, communicator,
+                                        self.folder / "equilibrium.csv") if watch_equilibrium else None)
         self.step = 0
         self.timers = SectionTimers()
         self._by_member = np.empty((3, self.band.n_points, self.n_members))
@@ -92,13 +98,17 @@ class LandRun:
         return {"configuration": self.config.digest(), "start": str(self.start), "n_layers": str(self.model.n_layers),
                 "precision": self.model.dtype.name, **self.places.identity}
 
-    def begin(self):
-        """Set the state of the first step: that of a restart file if the configuration names one, else a cold start."""
+    def begin(self, first_state=None):
+        """Set the state of the first step: that of a restart file if one is given or configured, else a cold start."""
         self.seasons.update(self.parameters, self.start)
         cold_start(self.model.state, self.parameters, self.places.first_values())
-        if self.config.run.first_state is not None:
-            self._take_state(self.base / self.config.run.first_state)
+        if first_state is None and self.config.run.first_state is not None:
+            first_state = self.base / self.config.run.first_state
+        if first_state is not None:
+            self._take_state(first_state)
         self._storage = water_storage(self.model.state, self.parameters["layer_thickness"])
+        if self.equilibrium is not None:
+            self.equilibrium.look(self.start, self.model.state)
 
     def _take_state(self, path):
         """Copy the state of a restart file of any run on the same points."""
@@ -125,6 +135,8 @@ class LandRun:
             fields["deep_soil_temperature"] = Field(self.parameters["deep_soil_temperature"], ("point",), "K")
             fields |= {f"deep_{name}": Field(values, ("variable", "point")[-values.ndim:])
                        for name, values in vars(self.deep_temperature).items()}
+        if self.equilibrium is not None:
+            fields |= self.equilibrium.fields()
         return fields | self.perturbation.fields()
 
     def write_checkpoint(self, catalog, attributes):
@@ -152,6 +164,8 @@ class LandRun:
             self.parameters.override_urban()
         self.parameters["background_roughness_length"][:] = fields["background_roughness_length"].values
         self._storage[:] = fields["storage_at_start"].values
+        if self.equilibrium is not None:
+            self.equilibrium.restore(fields)
         self.masked[:] = fields["masked"].values.astype(bool)
         for name in SUMMED:
             self.model.sums[name][:] = fields[f"sum_{name}"].values
@@ -191,6 +205,8 @@ class LandRun:
                 surface = self.model.outputs[SURFACE_TEMPERATURE].mean(axis=1, dtype=np.float64)
                 self.deep_temperature.update(surface, end, self.time_step, self.parameters["deep_soil_temperature"])
         self.step += 1
+        if self.equilibrium is not None:
+            self.equilibrium.look(end, self.model.state)
         return end
 
     def _handle_failures(self, time, forcing):

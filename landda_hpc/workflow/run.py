@@ -15,10 +15,11 @@ from landda_hpc.io.provenance import provenance
 from landda_hpc.io.restart import RestartCatalog
 from landda_hpc.jit import compile_on_root_first
 from landda_hpc.workflow.interrupt import Interrupt
+from landda_hpc.workflow.land_run import COLLECTIVE, CONFIGURATION, LandRun, run_folder
 from landda_hpc.workflow.logs import RunLog
 from landda_hpc.workflow.outputs import KNOWN
 from landda_hpc.workflow.progress import Progress
-from landda_hpc.workflow.land_run import COLLECTIVE, LandRun, run_folder
+from landda_hpc.workflow.spin_up import finished_state, spin_up_config
 
 HISTORY = "history.nc"
 CHECK_INTERVAL = 3600  # s of model time between looks at signals and the wall time
@@ -45,16 +46,38 @@ def run(config, communicator, base=".", resume=False, dry_run=False):
     """
     folder = run_folder(config)
     _claim(folder, resume, dry_run, communicator)
-    log = RunLog(config.log.level, communicator, None if dry_run else folder / "run.log")
+    first_state = None
+    if config.spin_up.years and not dry_run:
+        first_state = _spin_up(spin_up_config(config, folder), communicator, base)
+    return _logged_run(config, communicator, base, resume, dry_run, first_state=first_state)
+
+
+def _spin_up(config, communicator, base):
+    """Run a spin-up, or what is left of it, and return the restart file at its end."""
+    done = communicator.broadcast(finished_state(config) if communicator.is_root else None)
+    if done is None:
+        begun = communicator.broadcast(_is_begun(run_folder(config)) if communicator.is_root else None)
+        _claim(run_folder(config), begun, False, communicator)
+        _logged_run(config, communicator, base, begun, False, watch_equilibrium=True)
+        done = communicator.broadcast(finished_state(config) if communicator.is_root else None)
+    return done
+
+
+def _is_begun(folder):
+    return (folder / CONFIGURATION).exists()
+
+
+def _logged_run(config, communicator, base, resume, dry_run, **options):
+    log = RunLog(config.log.level, communicator, None if dry_run else run_folder(config) / "run.log")
     try:
-        return _run(config, communicator, base, resume, dry_run, log)
+        return _run(config, communicator, base, resume, dry_run, log, **options)
     finally:
         log.close()
 
 
 def _claim(folder, resume, dry_run, communicator):
     """Refuse a folder that holds another run, or make it."""
-    taken = communicator.broadcast((folder / "configuration.yaml").exists() if communicator.is_root else None)
+    taken = communicator.broadcast(_is_begun(folder) if communicator.is_root else None)
     if taken and not resume and not dry_run:
         raise ConfigError(f"{folder} already holds a run. Give run.folder another name, remove it, or continue it with "
                           "--resume.")
@@ -63,8 +86,8 @@ def _claim(folder, resume, dry_run, communicator):
     communicator.barrier()
 
 
-def _run(config, communicator, base, resume, dry_run, log):
-    job = LandRun(config, base, communicator)
+def _run(config, communicator, base, resume, dry_run, log, first_state=None, watch_equilibrium=False):
+    job = LandRun(config, base, communicator, watch_equilibrium)
     logger.info("%d points, %d members, %d rank(s), %s to %s UTC, %d steps of %d s", job.points.n_total,
                 job.n_members, communicator.size, job.start, job.end, job.n_steps, job.time_step)
     for note in job.notes:
@@ -73,20 +96,31 @@ def _run(config, communicator, base, resume, dry_run, log):
         job.begin()
         logger.info("dry run: configuration, inputs and first state are usable; nothing was run")
         return Summary(job.folder, None, 0)
+    resume = resume and _has_checkpoint(job)
     if communicator.is_root:
-        (job.folder / "configuration.yaml").write_text(config.resolved_yaml())
+        (job.folder / CONFIGURATION).write_text(config.resolved_yaml())
     command = "landda " + shlex.join(sys.argv[1:])
     attributes = provenance(command, config.resolved_yaml(), config.ensemble.seed, communicator.size, job.inputs)
     attributes |= {"notes": "\n".join(job.notes), "title": config.run.name}
     catalog = RestartCatalog(job.folder, config.restart.keep)
     with job.timers("compilation"):
-        job.begin()
+        job.begin(first_state)
         compile_on_root_first(communicator, job.warm_up)
     if resume:
         job.restore(catalog)
     writer = _open_history(job, attributes, resume)
     _loop(job, writer, catalog, attributes, log)
     return _finish(job)
+
+
+def _has_checkpoint(job):
+    """Return whether a run that is to be resumed has a checkpoint; one that was begun may have none yet."""
+    found, begun = job.communicator.broadcast(
+        (bool(RestartCatalog(job.folder).files()), _is_begun(job.folder) or bool(job.config.spin_up.years))
+        if job.communicator.is_root else None)
+    if begun and not found:
+        logger.warning("%s has no checkpoint yet; the run starts from its beginning", job.folder)
+    return found or not begun
 
 
 def _open_history(job, attributes, resume):

@@ -295,8 +295,8 @@ def test_spread_of_a_linear_reservoir():
     group = PerturbationGroup("test", [[1.0]], 21600, 43200, 2, 7, np.arange(2000), 20, truncation=10.0, zero_mean=False)
     reservoir = np.zeros((2000, 20))
     for step in range(60):
-        (_, _, fields), = group.draw(START + step * 6 * HOUR)
-        reservoir = np.exp(-0.25) * reservoir + 0.01 * fields[0]
+        drawn = [fields[0, :n_drawn].copy() for _, n_drawn, fields in group.draw(START + step * 6 * HOUR)]
+        reservoir = np.exp(-0.25) * reservoir + 0.01 * np.concatenate(drawn)
     assert reservoir.std() == pytest.approx(0.02663093189399365, rel=0.02)
 
 
