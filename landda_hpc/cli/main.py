@@ -8,7 +8,9 @@ import click
 
 COMMANDS = {"run": "run a configuration", "init": "write a configuration and a job script to start from",
             "verify": "compare the package with reference cases", "bench": "measure speed",
-            "static": "build the domain of a run", "plot": "draw a run", "info": "tell what is in a file", "config": "explain or check a configuration",
+            "static": "build the domain of a run",
+            "plot": "draw a run", "evaluate": "compare a run on a domain with reference products", "info": "tell what is in a file",
+            "config": "explain or check a configuration",
             "replay": "run a failed column again, verbosely", "doctor": "tell what this machine has"}
 
 
