@@ -49,7 +49,8 @@ class Forcing(Section):
                     "col_de_porte"] = Field("auto", description="layout of the file; sample is shipped")
     file: str | None = Field(None, description="forcing file, relative to the configuration")
     observations: str | None = Field(None, description="file of observations where the format has its own")
-    max_gap: Duration = Field(10800, description="longest hole that is filled")
+    max_gap: Duration = Field(0, ge=0, description="longest hole that is filled and counted; by default a missing value "
+                                                  "stops the run")
     labels: Literal["start", "middle", "end"] | None = Field(None, description="what a time label names")
     utc_offset: float | None = Field(None, description="clock of the file minus UTC [h]")
     missing_precipitation: Literal["error", "zero"] = Field("error", description="long holes of precipitation")
@@ -327,12 +328,31 @@ class RunConfig(Section):
 
         Output, restart, logging, ranks, the end of the run and the paths of files do not count.
         """
+        return hashlib.sha256(json.dumps(self._determining(), sort_keys=True).encode()).hexdigest()
+
+    def choices(self):
+        """Return what of :meth:`digest` is not a default, key -> value, for the message about a restart of another set-up."""
+        return dict(_flat("", self._determining(exclude_defaults=True)))
+
+    def _determining(self, **options):
         dumped = self.model_dump(mode="json", include={"run", "sites", "domain", "forcing", "spin_up", "noah", "ensemble",
-                                                       "perturb"})
-        dumped["run"] = {key: dumped["run"][key] for key in ("start", "time_step", "precision")}
-        if dumped["domain"] is not None:
-            del dumped["domain"]["file"]  # the points and their parameters tell, not the name of the file
-        for site in dumped["sites"]:
+                                                       "perturb"}, **options)
+        dumped["run"] = {key: value for key, value in dumped.get("run", {}).items()
+                         if key in ("start", "time_step", "precision")}
+        if dumped.get("domain") is not None:
+            dumped["domain"].pop("file", None)  # the points and their parameters tell, not the name of the file
+        for site in dumped.get("sites", ()):
             site["forcing"] = {key: value for key, value in site["forcing"].items()
                                if key not in ("file", "observations")}
-        return hashlib.sha256(json.dumps(dumped, sort_keys=True).encode()).hexdigest()
+        return dumped
+
+
+def _flat(prefix, value):
+    """Yield (key, value) of the leaves of nested sections and lists of sections."""
+    nested = value.items() if isinstance(value, dict) else (
+        enumerate(value) if isinstance(value, list) and any(isinstance(item, dict) for item in value) else None)
+    if nested is None:
+        yield prefix, value
+        return
+    for key, item in nested:
+        yield from _flat(f"{prefix}.{key}" if prefix else str(key), item)

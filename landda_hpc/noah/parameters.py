@@ -117,7 +117,8 @@ def static_parameters(land_cover, soil, slope, layer_thickness, scheme="modis_ig
     slope[slope <= 0] = 3
     slopes = tables.slope_values()
     if (slope > len(slopes)).any():
-        raise ConfigError(f"Unknown slope class {slope.max()}; expected 1 to {len(slopes)}.")
+        point = int(np.argmax(slope))
+        raise ConfigError(f"{names[point]}: unknown slope class {slope[point]}; expected 1 to {len(slopes)}.")
 
     thickness = _checked_thickness(layer_thickness, n_points)
     parameters = LandParameters(len(thickness), n_points)
@@ -250,7 +251,8 @@ class Seasons:
 
 def local_shift(longitude):
     """Return the whole hours that local time is ahead of UTC at each longitude [degrees east], as LIS counts them."""
-    zone = np.floor((np.asarray(longitude, np.float64) + 187.5) / 15.0).astype(np.int64) + 1
+    western = (np.asarray(longitude, np.float64) + 180.0) % 360.0 - 180.0
+    zone = np.floor((western + 187.5) / 15.0).astype(np.int64) + 1
     return np.where(zone >= 25, 1, zone) - 13
 
 
