@@ -13,7 +13,6 @@ import numpy as np
 
 from landda_hpc.errors import InputError
 from landda_hpc.noah.driver import Options
-from landda_hpc.verification import reference
 from landda_hpc.verification.reference import FLUXES, INTERMEDIATE, STATE, ReferenceModel
 from landda_hpc.verification.noah_stages import stage_values
 
