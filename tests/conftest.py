@@ -18,11 +18,12 @@ def shared_data():
 
 
 @pytest.fixture
-def small_disk(tmp_path):
-    """A file system of 300 kB, where the test may mount one."""
+def small_disk(tmp_path, request):
+    """A file system of 300 kB, or of what the test is parametrised with, where the test may mount one."""
     folder = tmp_path / "disk"
     folder.mkdir()
-    if shutil.which("mount") is None or subprocess.run(["mount", "-t", "tmpfs", "-o", "size=300k", "tmpfs", folder],
+    size = getattr(request, "param", 300)  # kB
+    if shutil.which("mount") is None or subprocess.run(["mount", "-t", "tmpfs", "-o", f"size={size}k", "tmpfs", folder],
                                                        capture_output=True, check=False).returncode:
         pytest.skip("a file system can be mounted by root only")
     yield folder

@@ -110,6 +110,12 @@ class Domain(NamedTuple):
         return self._replace(cell=self.cell[chosen],
                              fields={name: values[..., chosen] for name, values in self.fields.items()})
 
+    def on_globe(self):
+        """Return the same domain with its cells counted on the grid of the whole globe, where it is a part of one."""
+        grid, cell = self.grid.on_globe(self.cell)
+        order = np.argsort(cell)  # a file that begins at Greenwich has other neighbours at the seam
+        return self._replace(cell=cell).take(order)._replace(grid=grid)
+
     def within(self, south, north, west, east):
         """Return the domain of the land points whose centres lie in a region [degrees]; the grid stays the same."""
         latitude, longitude = self.grid.positions(self.cell)
@@ -155,7 +161,7 @@ def check_domain(domain):
 
 
 def read_domain(name):
-    """Return the :class:`Domain` of a file written by :func:`write_domain`, checked.
+    """Return the :class:`Domain` of a file written by :func:`write_domain`, checked, its cells counted on the whole globe.
 
     Parameters
     ----------
@@ -185,7 +191,7 @@ def read_domain(name):
             attributes = {key: str(value) for key, value in file.attrs.items() if not key.startswith("_")}
     except (OSError, KeyError, ValueError) as error:
         raise InputError(f"{path} cannot be read as a domain file: {error}.") from error
-    domain = Domain(grid, cell, fields, attributes, attributes.get("land_cover_scheme", "modis_igbp"), str(path))
+    domain = Domain(grid, cell, fields, attributes, attributes.get("land_cover_scheme", "modis_igbp"), str(path)).on_globe()
     check_domain(domain)
     return domain
 
@@ -196,14 +202,15 @@ def _points_of(values, cell, name):
 
 
 def write_domain(path, domain):
-    """Write a domain as CF NetCDF-4; it appears whole or not at all."""
+    """Write a domain as CF NetCDF-4, the smallest grid that holds its land; it appears whole or not at all."""
     import h5netcdf
 
     from landda_hpc.io.atomic import replacing
     from landda_hpc.parallel import SerialCommunicator
 
     check_domain(domain)
-    grid = domain.grid
+    grid, cell = domain.grid.around(domain.cell)
+    domain = domain._replace(grid=grid, cell=cell)
     needed = 8 * grid.n_rows * grid.n_columns * 50
     with replacing(path, SerialCommunicator(), needed) as temporary, h5netcdf.File(temporary, "w") as file:
         for key, value in {**domain.attributes, "land_cover_scheme": domain.land_cover_scheme}.items():

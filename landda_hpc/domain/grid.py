@@ -108,6 +108,28 @@ class Grid(NamedTuple):
         row, column = np.divmod(np.asarray(cell, np.int64), self.n_columns)
         return self.latitudes[row], self.longitudes[column]
 
+    def around(self, cell):
+        """Return the smallest grid that holds all the cells, and their ids in it."""
+        rows, columns = np.divmod(np.asarray(cell, np.int64), self.n_columns)
+        first_row, first_column = int(rows.min()), int(columns.min())
+        part = Grid(int(rows.max()) - first_row + 1, int(columns.max()) - first_column + 1, self.resolution,
+                    self.south + first_row * self.resolution, self.west + first_column * self.resolution)
+        return part, (rows - first_row) * part.n_columns + columns - first_column
+
+    def on_globe(self, cell):
+        """Return the grid of the whole globe that this one is a part of, and ids of cells in it; itself where there is none.
+
+        Cells keep their ids, and with them their random numbers, whatever part of the globe a file covers.
+        """
+        counts = [180.0 / self.resolution, 360.0 / self.resolution, (self.south + 90.0) / self.resolution,
+                  (self.west + 180.0) / self.resolution]
+        if max(abs(count - round(count)) for count in counts) > 1e-6:
+            return self, np.asarray(cell, np.int64)
+        n_rows, n_columns, first_row, first_column = (round(count) for count in counts)
+        rows, columns = np.divmod(np.asarray(cell, np.int64), self.n_columns)
+        globe = Grid(n_rows, n_columns, self.resolution, -90.0, -180.0)
+        return globe, (rows + first_row) * n_columns + (columns + first_column) % n_columns
+
     def describe(self):
         """Return the grid in words."""
         return (f"{self.n_rows} x {self.n_columns} cells of {self.resolution:g} degrees, {self.south:g} to "

@@ -6,8 +6,6 @@ next rank's, which is at most three rectangles: the end of a row, whole rows, th
 
 import numpy as np
 
-from landda_hpc.domain.grid import Grid
-
 
 class PointLayout:
     """Points along one dimension.
@@ -55,15 +53,10 @@ class GridLayout:
     dims = ("latitude", "longitude")
 
     def __init__(self, points, band):
-        grid = points.grid
-        rows, columns = np.divmod(points.cell, grid.n_columns)
-        first_row, first_column = int(rows.min()), int(columns.min())
-        self.grid = Grid(int(rows.max()) - first_row + 1, int(columns.max()) - first_column + 1, grid.resolution,
-                         grid.south + first_row * grid.resolution, grid.west + first_column * grid.resolution)
+        self.grid, self._cells = points.grid.around(points.cell)
         self.sizes = self.grid.shape
         self.chunk = self.sizes
         self.attributes = {}
-        self._cells = (rows - first_row) * self.grid.n_columns + columns - first_column
         n_cells, n_total = self.grid.n_rows * self.grid.n_columns, points.n_total
         # Each rank begins at its first point and ends where the next begins; the first also has what is before.
         begin = 0 if band.start == 0 else (int(self._cells[band.start]) if band.start < n_total else n_cells)
@@ -103,4 +96,3 @@ class GridLayout:
 def layout_of(points, band):
     """Return the layout of a set of points."""
     return PointLayout(points, band) if points.grid is None else GridLayout(points, band)
-

@@ -4,10 +4,12 @@ import numpy as np
 
 from landda_hpc.constants import FREEZING_POINT
 from landda_hpc.errors import ConfigError
+from landda_hpc.jit import driver_kernel
 from landda_hpc.noah import ice, soil_heat
 
 FIRST_EXCHANGE_COEFFICIENT = 1.0e-4  # m s-1
 FIRST_EMISSIVITY = 0.96
+NEWTON_PASSES = 100  # of the ice content, more than it needs to settle
 HUMIDITY_FROM_FORCING = -0.5  # marks a surface humidity that the first step takes from the forcing
 
 
@@ -66,13 +68,21 @@ def _check(values, good, name, expected):
 
 def liquid_at(temperature, moisture, parameters):
     """Return the liquid part of ``moisture`` [m3 m-3] at a temperature [K], arrays ``(n_layers, n_points)``."""
-    liquid = moisture.copy()
-    frozen = (temperature <= FREEZING_POINT - soil_heat.TOLERANCE) & (parameters["surface_kind"] == ice.LAND)
-    for layer, point in np.argwhere(frozen):
-        total, frozen_water = float(moisture[layer, point]), 0.0
-        arguments = (float(temperature[layer, point]), total, float(parameters["porosity"][point]),
-                     float(parameters["saturated_potential"][point]), float(parameters["b_exponent"][point]))
-        for _ in range(100):
-            frozen_water = soil_heat.newton_ice(frozen_water, *arguments)
-        liquid[layer, point] = total - frozen_water
+    liquid = np.array(moisture, np.float64)
+    _freeze(liquid, np.asarray(temperature, np.float64), parameters["surface_kind"] == ice.LAND, parameters["porosity"],
+            parameters["saturated_potential"], parameters["b_exponent"])
     return liquid
+
+
+@driver_kernel
+def _freeze(liquid, temperature, is_land, porosity, saturated_potential, b_exponent):
+    """Take what must be ice at its temperature out of ``liquid``, which holds the total water."""
+    n_layers, n_points = liquid.shape
+    for layer in range(n_layers):
+        for point in range(n_points):
+            if is_land[point] and temperature[layer, point] <= FREEZING_POINT - soil_heat.TOLERANCE:
+                frozen = 0.0
+                for _ in range(NEWTON_PASSES):
+                    frozen = soil_heat.newton_ice(frozen, temperature[layer, point], liquid[layer, point], porosity[point],
+                                                  saturated_potential[point], b_exponent[point])
+                liquid[layer, point] -= frozen

@@ -1,33 +1,36 @@
-"""How far a spin-up still is from equilibrium: the change of the soil from one anniversary of its start to the next."""
+"""How far a spin-up still is from equilibrium: the change of the soil between times of year that had the same weather before."""
 
 import csv
 import logging
 
 import numpy as np
 
+from landda_hpc.forcing.calendar import shift_years
 from landda_hpc.io.restart import Field
 
-QUIET = {"soil_moisture": 0.001, "soil_temperature": 0.05}  # m3 m-3 and K a year, that count as no change
+QUIET = {"soil_moisture": 0.001, "soil_temperature": 0.05}  # m3 m-3 and K, that count as no change
 YEARS_PER_DECADE = 10.0
-HEADER = ("year_end", "variable", "layer", "mean_change_per_decade", "rms_change_per_year", "quiet_share")
+HEADER = ("time", "years", "variable", "layer", "mean_change_per_decade", "rms_change", "quiet_share")
 logger = logging.getLogger(__name__)
 
 
 class Equilibrium:
-    """Watches the soil of a run at the anniversaries of its start.
+    """Watches the soil of a run at anniversaries of its start.
 
     Parameters
     ----------
     start : datetime64
+    years : int
+        Between the anniversaries that are compared: the length of a cycle of years whose weather is repeated, else 1.
     band : Band
     n_layers : int
     communicator : Communicator
     path : Path
-        CSV file that gets a line per year, variable and layer.
+        CSV file that gets a line per comparison, variable and layer.
     """
 
-    def __init__(self, start, band, n_layers, communicator, path):
-        self._start, self._band, self._communicator, self._path = start, band, communicator, path
+    def __init__(self, start, years, band, n_layers, communicator, path):
+        self._start, self._years, self._band, self._communicator, self._path = start, years, band, communicator, path
         self._before = {name: np.full((n_layers, band.n_points), np.nan) for name in QUIET}
 
     def fields(self):
@@ -40,7 +43,7 @@ class Equilibrium:
             values[:] = fields[f"anniversary_{name}"].values
 
     def look(self, time, state):
-        """Compare with a year before, if ``time`` is an anniversary; all ranks must ask."""
+        """Compare with a cycle before, if ``time`` is an anniversary that ends one; all ranks must ask."""
         if not self._is_anniversary(time):
             return
         rows = []
@@ -48,34 +51,33 @@ class Equilibrium:
             now = np.mean(getattr(state, name), axis=-1, dtype=np.float64)
             known = not self._communicator.any(np.isnan(before).any())
             for layer in range(len(now)) if known else ():
-                rows.append((str(time), name, layer + 1, *self._changes(now[layer] - before[layer], QUIET[name])))
+                rows.append((str(time), self._years, name, layer + 1, *self._changes(now[layer] - before[layer], QUIET[name])))
             before[:] = now
         if rows and self._communicator.is_root:
             self._write(rows)
 
     def _is_anniversary(self, time):
-        """Whether whole years have passed; a start on 29 February counts as the 28th in other years."""
-        offset = self._start - self._start.astype("datetime64[M]")
-        month = time.astype("datetime64[M]")
-        years, rest = divmod(int((month - self._start.astype("datetime64[M]")).astype(np.int64)), 12)
-        return rest == 0 and years >= 0 and time == min(month + offset, month + 1 - np.timedelta64(86400, "s") + offset
-                                                        % np.timedelta64(86400, "s"))
+        """Whether whole cycles have passed since the start."""
+        years = (time.astype("datetime64[Y]") - self._start.astype("datetime64[Y]")).astype(int)
+        return years % self._years == 0 and time == shift_years(self._start, years)
 
     def _changes(self, change, quiet):
-        """Return mean change a decade, root mean square change a year and the share of quiet points."""
+        """Return mean change a decade, root mean square change and the share of quiet points."""
         n_total = self._band.n_total
         total = self._communicator.sum_reproducibly(change, self._band)
         squares = self._communicator.sum_reproducibly(change**2, self._band)
         calm = self._communicator.sum_reproducibly((np.abs(change) <= quiet).astype(np.float64), self._band)
-        return YEARS_PER_DECADE * total / n_total, float(np.sqrt(squares / n_total)), calm / n_total
+        return YEARS_PER_DECADE / self._years * total / n_total, float(np.sqrt(squares / n_total)), calm / n_total
 
     def _write(self, rows):
-        new = not self._path.exists()
-        with open(self._path, "a", newline="") as file:
+        earlier = []
+        if self._path.exists():  # a resumed run comes by here again
+            with open(self._path, newline="") as file:
+                earlier = [row for row in list(csv.reader(file))[1:] if row[0] < rows[0][0]]
+        with open(self._path, "w", newline="") as file:
             writer = csv.writer(file, lineterminator="\n")
-            if new:
-                writer.writerow(HEADER)
-            writer.writerows((*row[:3], *(f"{value:.6g}" for value in row[3:])) for row in rows)
-        lines = [f"  {name:17s} layer {layer}: mean {mean:+.3g} a decade, rms {rms:.3g} a year, {100 * share:.0f} % of the "
-                 "points quiet" for _, name, layer, mean, rms, share in rows]
-        logger.info("spin-up, change over the last year\n%s", "\n".join(lines))
+            writer.writerows([HEADER, *earlier])
+            writer.writerows((*row[:4], *(f"{value:.6g}" for value in row[4:])) for row in rows)
+        lines = [f"  {name:17s} layer {layer}: mean {mean:+.3g} a decade, rms {rms:.3g}, {100 * share:.0f} % of the points "
+                 "quiet" for _, _, name, layer, mean, rms, share in rows]
+        logger.info("spin-up, change over the last %d year(s)\n%s", self._years, "\n".join(lines))

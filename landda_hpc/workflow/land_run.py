@@ -48,7 +48,7 @@ class LandRun:
         Folder that file names of the configuration are relative to.
     communicator : Communicator
     watch_equilibrium : bool
-        Report how the soil changes from year to year.
+        Report how the soil changes over the years.
     """
 
     def __init__(self, config: RunConfig, base, communicator, watch_equilibrium=False):
@@ -70,7 +70,8 @@ class LandRun:
         self.model = self._land_model(self.parameters)
         self.perturbation = EnsemblePerturbation(config, self.points.cell[self.band.slice], self.parameters)
         self.masked = np.zeros(self.band.n_points, bool)
-        self.equilibrium = (Equilibrium(self.start, self.band, self.model.n_layers, communicator,
+        cycle = config.forcing.cycle or (0, 0)
+        self.equilibrium = (Equilibrium(self.start, cycle[1] - cycle[0] + 1, self.band, self.model.n_layers, communicator,
                                         self.folder / "equilibrium.csv") if watch_equilibrium else None)
         self.step = 0
         self.timers = SectionTimers()

@@ -7,10 +7,12 @@ import numpy as np
 
 from landda_hpc.config import RunConfig, load_config
 from landda_hpc.errors import RestartError
+from landda_hpc.forcing.calendar import shift_years
 from landda_hpc.io.restart import RestartCatalog
 from landda_hpc.workflow.land_run import CONFIGURATION, run_folder
 
 FOLDER = "spin_up"
+LEAST_RESTART_INTERVAL = 90 * 86400  # s; a quarter of a year of one member is soon done again
 HISTORY_VARIABLES = ["soil_moisture", "soil_temperature", "snow_water_equivalent"]
 
 
@@ -24,28 +26,19 @@ def spin_up_config(config, folder):
         Of the run.
     """
     end = config.run.start - np.timedelta64(config.spin_up.ensemble, "s")
-    start = years_before(end, config.spin_up.years)
+    start = shift_years(end, -config.spin_up.years)
     document = config.model_dump(mode="json", exclude_unset=True)
     length = int((end - start) / np.timedelta64(1, "s"))
     document["run"] |= {"name": f"{config.run.name} spin-up", "folder": str(folder / FOLDER), "start": str(start),
                         "end": str(end)}
     document["ensemble"] = {"size": 1}
     document["output"] = {"interval": f"{length}s", "variables": HISTORY_VARIABLES}
+    document["restart"] = {"interval": f"{max(config.restart.interval, LEAST_RESTART_INTERVAL)}s", "keep": config.restart.keep}
     if config.spin_up.cycle is not None:
         document["forcing"] = {**document.get("forcing", {}), "cycle": config.spin_up.cycle}
     for key in ("spin_up", "perturb"):
         document.pop(key, None)
     return RunConfig.model_validate(document)
-
-
-def years_before(time, years):
-    """Return the same date and time so many years before; a 29 February becomes the 28th where there is none."""
-    time = np.datetime64(time, "s")
-    month = time.astype("datetime64[M]")
-    earlier = month - np.timedelta64(12 * years, "M")
-    since_month = time - month.astype("datetime64[s]")
-    moved = earlier.astype("datetime64[s]") + since_month
-    return moved if moved.astype("datetime64[M]") == earlier else moved - np.timedelta64(86400, "s")
 
 
 def finished_state(config):
