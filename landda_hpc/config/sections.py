@@ -11,6 +11,7 @@ from landda_hpc.config.values import Duration, Time
 
 Fraction = Annotated[float, Field(ge=0.0, le=1.0)]
 Positive = Annotated[float, Field(gt=0.0)]
+Monthly = Annotated[tuple[Fraction, ...], Field(min_length=12, max_length=12)]
 Correlations = tuple[tuple[float, ...], ...]
 
 
@@ -84,8 +85,21 @@ class Place(Section):
     soil_class: int | None = Field(None, description="STATSGO class; 0 becomes 12")
     slope_class: int | None = Field(None, description="class of the slope table")
     deep_soil_temperature: Annotated[float, Field(gt=180.0, lt=340.0)] | None = Field(None, description="[K]")
-    greenness: Annotated[tuple[Fraction, ...], Field(min_length=12, max_length=12)] | None = Field(
-        None, description="green vegetation fraction on the 15th of each month")
+    greenness: Monthly | None = Field(None, description="green vegetation fraction on the 15th of each month")
+    greenness_range: tuple[Fraction, Fraction] | None = Field(
+        None, description="least and greatest of the year, by default of the twelve months")
+    albedo: Monthly | None = Field(None, description="of snow-free ground by month, in place of the class's")
+    emissivity: Monthly | None = Field(None, description="of snow-free ground by month, in place of the class's")
+    leaf_area_index: Annotated[tuple[Positive, ...], Field(min_length=12, max_length=12)] | None = Field(
+        None, description="by month, in place of the class's [m2 m-2]")
+    roughness_length: Annotated[tuple[Positive, ...], Field(min_length=12, max_length=12)] | None = Field(
+        None, description="of snow-free ground by month, in place of the class's [m]")
+    porosity: Annotated[float, Field(gt=0.02, lt=1.0)] | None = Field(None, description="in place of the class's [m3 m-3]")
+    saturated_potential: Positive | None = Field(None, description="in place of the class's [m]")
+    saturated_conductivity: Positive | None = Field(None, description="in place of the class's [m s-1]")
+    b_exponent: Positive | None = Field(None, description="in place of the class's")
+    quartz: Fraction | None = Field(None, description="in place of the class's")
+    drainage_slope: Fraction | None = Field(None, description="in place of that of the slope class")
     max_snow_albedo: Fraction | None = Field(None, description="of deep snow; by default that of the class")
     reference_height_temperature: Positive | None = Field(None, description="of temperature and humidity [m]")
     reference_height_wind: Positive | None = Field(None, description="of the wind [m]")
@@ -102,6 +116,8 @@ class Place(Section):
             raise ValueError("sand and clay belong together; one of them is missing")
         if self.sand is not None and self.sand + self.clay > 1.0:
             raise ValueError(f"sand {self.sand} and clay {self.clay} are more than the whole soil")
+        if self.greenness_range is not None and self.greenness_range[0] > self.greenness_range[1]:
+            raise ValueError(f"greenness_range {self.greenness_range} does not begin with the least")
         if self.root_depth is not None and self.soil_depth is None:
             raise ValueError("root_depth works only together with soil_depth")
         return self
