@@ -11,6 +11,7 @@ from landda_hpc.config.values import Duration, Time
 
 Fraction = Annotated[float, Field(ge=0.0, le=1.0)]
 Positive = Annotated[float, Field(gt=0.0)]
+Monthly = Annotated[tuple[Fraction, ...], Field(min_length=12, max_length=12)]
 Correlations = tuple[tuple[float, ...], ...]
 
 
@@ -49,7 +50,8 @@ class Forcing(Section):
                     "col_de_porte"] = Field("auto", description="layout of the file; sample is shipped")
     file: str | None = Field(None, description="forcing file, relative to the configuration")
     observations: str | None = Field(None, description="file of observations where the format has its own")
-    max_gap: Duration = Field(10800, description="longest hole that is filled")
+    max_gap: Duration = Field(0, ge=0, description="longest hole that is filled and counted; by default a missing value "
+                                                  "stops the run")
     labels: Literal["start", "middle", "end"] | None = Field(None, description="what a time label names")
     utc_offset: float | None = Field(None, description="clock of the file minus UTC [h]")
     missing_precipitation: Literal["error", "zero"] = Field("error", description="long holes of precipitation")
@@ -83,8 +85,21 @@ class Place(Section):
     soil_class: int | None = Field(None, description="STATSGO class; 0 becomes 12")
     slope_class: int | None = Field(None, description="class of the slope table")
     deep_soil_temperature: Annotated[float, Field(gt=180.0, lt=340.0)] | None = Field(None, description="[K]")
-    greenness: Annotated[tuple[Fraction, ...], Field(min_length=12, max_length=12)] | None = Field(
-        None, description="green vegetation fraction on the 15th of each month")
+    greenness: Monthly | None = Field(None, description="green vegetation fraction on the 15th of each month")
+    greenness_range: tuple[Fraction, Fraction] | None = Field(
+        None, description="least and greatest of the year, by default of the twelve months")
+    albedo: Monthly | None = Field(None, description="of snow-free ground by month, in place of the class's")
+    emissivity: Monthly | None = Field(None, description="of snow-free ground by month, in place of the class's")
+    leaf_area_index: Annotated[tuple[Positive, ...], Field(min_length=12, max_length=12)] | None = Field(
+        None, description="by month, in place of the class's [m2 m-2]")
+    roughness_length: Annotated[tuple[Positive, ...], Field(min_length=12, max_length=12)] | None = Field(
+        None, description="of snow-free ground by month, in place of the class's [m]")
+    porosity: Annotated[float, Field(gt=0.02, lt=1.0)] | None = Field(None, description="in place of the class's [m3 m-3]")
+    saturated_potential: Positive | None = Field(None, description="in place of the class's [m]")
+    saturated_conductivity: Positive | None = Field(None, description="in place of the class's [m s-1]")
+    b_exponent: Positive | None = Field(None, description="in place of the class's")
+    quartz: Fraction | None = Field(None, description="in place of the class's")
+    drainage_slope: Fraction | None = Field(None, description="in place of that of the slope class")
     max_snow_albedo: Fraction | None = Field(None, description="of deep snow; by default that of the class")
     reference_height_temperature: Positive | None = Field(None, description="of temperature and humidity [m]")
     reference_height_wind: Positive | None = Field(None, description="of the wind [m]")
@@ -101,6 +116,8 @@ class Place(Section):
             raise ValueError("sand and clay belong together; one of them is missing")
         if self.sand is not None and self.sand + self.clay > 1.0:
             raise ValueError(f"sand {self.sand} and clay {self.clay} are more than the whole soil")
+        if self.greenness_range is not None and self.greenness_range[0] > self.greenness_range[1]:
+            raise ValueError(f"greenness_range {self.greenness_range} does not begin with the least")
         if self.root_depth is not None and self.soil_depth is None:
             raise ValueError("root_depth works only together with soil_depth")
         return self
@@ -327,12 +344,31 @@ class RunConfig(Section):
 
         Output, restart, logging, ranks, the end of the run and the paths of files do not count.
         """
+        return hashlib.sha256(json.dumps(self._determining(), sort_keys=True).encode()).hexdigest()
+
+    def choices(self):
+        """Return what of :meth:`digest` is not a default, key -> value, for the message about a restart of another set-up."""
+        return dict(_flat("", self._determining(exclude_defaults=True)))
+
+    def _determining(self, **options):
         dumped = self.model_dump(mode="json", include={"run", "sites", "domain", "forcing", "spin_up", "noah", "ensemble",
-                                                       "perturb"})
-        dumped["run"] = {key: dumped["run"][key] for key in ("start", "time_step", "precision")}
-        if dumped["domain"] is not None:
-            del dumped["domain"]["file"]  # the points and their parameters tell, not the name of the file
-        for site in dumped["sites"]:
+                                                       "perturb"}, **options)
+        dumped["run"] = {key: value for key, value in dumped.get("run", {}).items()
+                         if key in ("start", "time_step", "precision")}
+        if dumped.get("domain") is not None:
+            dumped["domain"].pop("file", None)  # the points and their parameters tell, not the name of the file
+        for site in dumped.get("sites", ()):
             site["forcing"] = {key: value for key, value in site["forcing"].items()
                                if key not in ("file", "observations")}
-        return hashlib.sha256(json.dumps(dumped, sort_keys=True).encode()).hexdigest()
+        return dumped
+
+
+def _flat(prefix, value):
+    """Yield (key, value) of the leaves of nested sections and lists of sections."""
+    nested = value.items() if isinstance(value, dict) else (
+        enumerate(value) if isinstance(value, list) and any(isinstance(item, dict) for item in value) else None)
+    if nested is None:
+        yield prefix, value
+        return
+    for key, item in nested:
+        yield from _flat(f"{prefix}.{key}" if prefix else str(key), item)

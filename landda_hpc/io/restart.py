@@ -138,8 +138,11 @@ def read_restart(path, identity, points, band, communicator, n_members=None):
             checkpoint = Checkpoint(fields, header["scalars"])
     except RestartError as error:
         message = str(error)
+    except FileNotFoundError:
+        message = f"{path}: the restart file does not exist."
     except (OSError, KeyError, RuntimeError) as error:
-        message = f"{path} cannot be read as a restart file: it is truncated, damaged or none ({error})."
+        message = (f"{path} cannot be read as a restart file: it is truncated, damaged or none ({error}).\n"
+                   "  Resume from the file before it, or start again in another run.folder.")
     messages = [text for text in communicator.broadcast(communicator.gather_object(message)) if text]
     if messages:
         raise RestartError(messages[0])
@@ -164,7 +167,7 @@ def _checked_header(path, file, identity, points):
                            f"  expected  {points.n_total} points of a grid of {tuple(points.shape)}")
     stored = json.loads(file.attrs["identity"])
     identity = stored if identity is None else identity
-    differing = [f"  {key}: found {stored.get(key)!r}, expected {identity.get(key)!r}"
+    differing = [f"  {key}: found {stored.get(key, 'the default')}, expected {identity.get(key, 'the default')}"
                  for key in sorted(set(stored) | set(identity)) if stored.get(key) != identity.get(key)]
     if differing:
         raise RestartError(f"{path} belongs to another set-up:\n" + "\n".join(differing)

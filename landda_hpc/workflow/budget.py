@@ -83,3 +83,18 @@ def close_budget(sums, storage_before, storage_after, perturbation, time_step, n
                 - leaks - added)
     return WaterBudget(terms["precipitation"], terms["evaporation"], terms["surface_runoff"], terms["drainage"],
                        storage, change, added, terms["snow_leak"], terms["soil_leak"], terms["ice_leak"], residual)
+
+
+def energy_text(sums, n_steps, n_members, communicator, band):
+    """Return lines for the log about the energy that the scheme does not close, means over steps, members and points.
+
+    The linearised balance of every column and step is checked by the land model itself; what is told here is what the
+    linearisation leaves in the full balance, and the heat of melting that found no snow.
+    """
+    def mean(name):
+        total = communicator.sum_reproducibly(np.ascontiguousarray(sums[name], np.float64), band)
+        return float(total) / max(band.n_total * n_members * n_steps, 1)
+
+    rows = (("residual of the full balance, from linearised emission", "energy_residual"),
+            ("leak: heat of melting without snow", "energy_leak"))
+    return "\n".join(f"  {text:54s} {mean(name):14.6g} W m-2" for text, name in rows)

@@ -68,7 +68,7 @@ def _parameters(domain, config):
     parameters["reference_height_wind"][:] = config.forcing.wind_height
     seasons = Seasons(fields["land_cover"], fields["green_vegetation_fraction"], longitude, noah.land_cover_scheme,
                       fields["green_vegetation_fraction_min"], fields["green_vegetation_fraction_max"],
-                      fields["albedo"] if section.albedo == "map" else None)
+                      {"background_albedo": fields["albedo"]} if section.albedo == "map" else None)
     return parameters, seasons
 
 

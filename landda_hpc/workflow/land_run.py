@@ -4,6 +4,7 @@ The order within a step is that of the assimilation system: parameters of the da
 model, perturbation of the soil moisture, output, checkpoint.
 """
 
+import json
 import logging
 from pathlib import Path
 
@@ -96,7 +97,8 @@ class LandRun:
     @property
     def identity(self):
         """What a checkpoint must share with this run."""
-        return {"configuration": self.config.digest(), "start": str(self.start), "n_layers": str(self.model.n_layers),
+        choices = {key: json.dumps(value) for key, value in self.config.choices().items()}
+        return {**choices, "configuration": self.config.digest(), "start": str(self.start), "n_layers": str(self.model.n_layers),
                 "precision": self.model.dtype.name, **self.places.identity}
 
     def begin(self, first_state=None):

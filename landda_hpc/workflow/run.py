@@ -9,11 +9,12 @@ from typing import NamedTuple
 
 import numpy as np
 
-from landda_hpc.errors import CheckpointStop, ConfigError
+from landda_hpc.errors import CheckpointStop, ConfigError, OutputError
 from landda_hpc.io.history import HistoryWriter
 from landda_hpc.io.provenance import provenance
 from landda_hpc.io.restart import RestartCatalog
 from landda_hpc.jit import compile_on_root_first
+from landda_hpc.workflow.budget import energy_text
 from landda_hpc.workflow.interrupt import Interrupt
 from landda_hpc.workflow.land_run import COLLECTIVE, CONFIGURATION, LandRun, run_folder
 from landda_hpc.workflow.logs import RunLog
@@ -81,9 +82,15 @@ def _claim(folder, resume, dry_run, communicator):
     if taken and not resume and not dry_run:
         raise ConfigError(f"{folder} already holds a run. Give run.folder another name, remove it, or continue it with "
                           "--resume.")
+    problem = None
     if communicator.is_root and not dry_run:
-        folder.mkdir(parents=True, exist_ok=True)
-    communicator.barrier()
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            problem = f"{folder} cannot be made: {error}. Give run.folder a place that can be written."
+    problem = communicator.broadcast(problem)
+    if problem:
+        raise OutputError(problem)
 
 
 def _run(config, communicator, base, resume, dry_run, log, first_state=None, watch_equilibrium=False):
@@ -97,6 +104,8 @@ def _run(config, communicator, base, resume, dry_run, log, first_state=None, wat
         logger.info("dry run: configuration, inputs and first state are usable; nothing was run")
         return Summary(job.folder, None, 0)
     resume = resume and _has_checkpoint(job)
+    with job.timers("first state"):
+        job.begin(first_state)
     if communicator.is_root:
         (job.folder / CONFIGURATION).write_text(config.resolved_yaml())
     command = "landda " + shlex.join(sys.argv[1:])
@@ -104,7 +113,6 @@ def _run(config, communicator, base, resume, dry_run, log, first_state=None, wat
     attributes |= {"notes": "\n".join(job.notes), "title": config.run.name}
     catalog = RestartCatalog(job.folder, config.restart.keep)
     with job.timers("compilation"):
-        job.begin(first_state)
         compile_on_root_first(communicator, job.warm_up)
     if resume:
         job.restore(catalog)
@@ -166,18 +174,23 @@ def _loop(job, writer, catalog, attributes, log):
 
 def _finish(job):
     budget = job.budget()
+    energy = energy_text(job.model.sums, job.n_steps, job.n_members, job.communicator, job.band)
     counts = job.communicator.gather_object((int(job.masked.sum()), resource.getrusage(resource.RUSAGE_SELF).ru_maxrss,
                                              job.model.sums["convergence_failures"].sum()))
     table = job.timers.summary(job.communicator)
     perturbed = job.perturbation.summary(job.communicator)
     n_masked = 0
     if job.communicator.is_root:
-        n_masked = sum(count[0] for count in counts)
+        n_masked, n_unsolved = sum(count[0] for count in counts), sum(count[2] for count in counts)
         logger.info("seconds by section over ranks\n%s", table)
         logger.info("peak memory by rank: %s MB", ", ".join(f"{count[1] / 1024:.0f}" for count in counts))
         if perturbed:
             logger.info("%s", perturbed)
         logger.info("water budget, mean over points and members\n%s", budget.text())
+        logger.info("energy, mean over steps, points and members\n%s", energy)
+        if n_unsolved:
+            logger.warning("the supercooled water of %d layers did not converge in ten passes and took the fallback",
+                           int(n_unsolved))
         if n_masked:
             logger.warning("%d points were masked", n_masked)
         logger.info("done: %s", job.folder)
