@@ -75,14 +75,7 @@ def apply_candidate(total, liquid, candidate, point, active, good, porosity, bou
                 candidate[layer, member] = min(max(candidate[layer, member], bounds.layer1_lower), bounds.layer1_upper)
     if bounds.clip:
         return _clip(total, liquid, candidate, point, active, lower, upper)
-    n_good = 0
-    for member in range(n_members):
-        good[member] = True
-        for layer in range(n_layers):
-            if active[layer]:
-                moved = liquid[layer, point, member] + (candidate[layer, member] - total[layer, point, member])
-                good[member] = good[member] and lower < moved < upper
-        n_good += 1 if good[member] else 0
+    n_good = judge_members(total, liquid, candidate, point, active, good, lower, upper)
     if n_good < bounds.least_good * n_members:
         if bounds.bias_correction:
             _recentre(total, liquid, point, active, good, lower, upper, porosity)
@@ -91,6 +84,21 @@ def apply_candidate(total, liquid, candidate, point, active, good, porosity, bou
         if active[layer]:
             _accept(total, liquid, candidate, point, layer, good)
     return ALL_ACCEPTED if n_good == n_members else PART_ACCEPTED
+
+
+@driver_kernel
+def judge_members(total, liquid, candidate, point, active, good, lower, upper):
+    """Mark the members whose liquid water would stay between the bounds in all active layers; return how many do."""
+    n_layers, n_members = candidate.shape
+    n_good = 0
+    for member in range(n_members):
+        good[member] = True
+        for layer in range(n_layers):
+            if active[layer]:
+                moved = liquid[layer, point, member] + (candidate[layer, member] - total[layer, point, member])
+                good[member] = good[member] and lower < moved < upper
+        n_good += 1 if good[member] else 0
+    return n_good
 
 
 @driver_kernel
