@@ -15,9 +15,11 @@ from landda_hpc.jit import driver_kernel
 #: Sums of every sensor and point, and their places.
 SENSOR_SUMS = ("n", "innovation", "innovation_2", "variance", "error_variance", "normalised", "normalised_2",
                "residual_innovation", "freedom", "first", "last", "lagged")
-_FIRST, _LAST, _LAGGED = (SENSOR_SUMS.index(name) for name in ("first", "last", "lagged"))
+(N, INNOVATION, INNOVATION_2, VARIANCE, ERROR_VARIANCE, NORMALISED, NORMALISED_2, RESIDUAL_INNOVATION, FREEDOM, FIRST, LAST,
+ LAGGED) = range(len(SENSOR_SUMS))
 #: Sums of every point over its analyses; ``n_joint`` counts those with observations of several products.
 POINT_SUMS = ("n", "n_obs", "chi_square", "freedom", "n_joint", "column")
+N_ANALYSES, N_OBS, CHI_SQUARE, ALL_FREEDOM, N_JOINT, COLUMN = range(len(POINT_SUMS))
 KINDS, MOMENTS = ("raw", "applied"), ("sum", "square", "absolute")
 HISTOGRAM_EDGES = np.arange(-5.0, 5.25, 0.5)  # of normalised innovations; the outer bins are open
 LEAST_FOR_WHITENESS, LEAST_FOR_RATIOS = 30, 50  # observations at a point
@@ -37,28 +39,28 @@ def _add_observations(points, offsets, sensor, error_std, product, results, sens
             several = several or (product_before >= 0 and product_before != product[sensor[obs]])
             product_before = product[sensor[obs]]
             sums, d, x = sensor_sums[:, sensor[obs], point], results.innovation[obs], results.normalised[obs]
-            if sums[0] > 0.0:
-                sums[11] += sums[10] * x
+            if sums[N] > 0.0:
+                sums[LAGGED] += sums[LAST] * x
             else:
-                sums[9] = x
-            sums[10] = x
-            sums[0] += 1.0
-            sums[1] += d
-            sums[2] += d * d
-            sums[3] += results.variance[obs]
-            sums[4] += error_std[obs] ** 2
-            sums[5] += x
-            sums[6] += x * x
-            sums[7] += results.residual[obs] * d
-            sums[8] += results.freedom[obs]
-            point_sums[3, point] += results.freedom[obs]
+                sums[FIRST] = x
+            sums[LAST] = x
+            sums[N] += 1.0
+            sums[INNOVATION] += d
+            sums[INNOVATION_2] += d * d
+            sums[VARIANCE] += results.variance[obs]
+            sums[ERROR_VARIANCE] += error_std[obs] ** 2
+            sums[NORMALISED] += x
+            sums[NORMALISED_2] += x * x
+            sums[RESIDUAL_INNOVATION] += results.residual[obs] * d
+            sums[FREEDOM] += results.freedom[obs]
+            point_sums[ALL_FREEDOM, point] += results.freedom[obs]
             place = int(np.floor((x - first_edge) / bin_width)) + 1
             histogram[sensor[obs], min(max(place, 0), histogram.shape[1] - 1)] += 1
         if n_used > 0:
-            point_sums[0, point] += 1.0
-            point_sums[1, point] += n_used
-            point_sums[2, point] += results.chi_square[index]
-            point_sums[4, point] += 1.0 if several else 0.0
+            point_sums[N_ANALYSES, point] += 1.0
+            point_sums[N_OBS, point] += n_used
+            point_sums[CHI_SQUARE, point] += results.chi_square[index]
+            point_sums[N_JOINT, point] += 1.0 if several else 0.0
 
 
 class FilterDiagnostics:
@@ -112,7 +114,7 @@ class FilterDiagnostics:
         _add_observations(points, observations.offsets, observations.sensor, observations.error_std, self._product, results,
                           self.sensor_sums, self.point_sums, self.counts, self.histogram, HISTOGRAM_EDGES[0],
                           HISTOGRAM_EDGES[1] - HISTOGRAM_EDGES[0])
-        self.point_sums[POINT_SUMS.index("column"), points] += (
+        self.point_sums[COLUMN, points] += (
             1000.0 * (self._thickness[:, points] * results.applied).sum(axis=0))
         for kind, increments in enumerate((results.raw, results.applied)):
             for moment, values in enumerate((increments, increments ** 2, np.abs(increments))):
@@ -124,11 +126,11 @@ class FilterDiagnostics:
     def merge(self, later):
         """Add the sums of a later period of the same points."""
         mine, other = self.sensor_sums, later.sensor_sums
-        had, has = mine[0] > 0.0, other[0] > 0.0
-        lagged = mine[_LAGGED] + other[_LAGGED] + np.where(had & has, mine[_LAST] * other[_FIRST], 0.0)
-        first, last = np.where(had, mine[_FIRST], other[_FIRST]), np.where(has, other[_LAST], mine[_LAST])
+        had, has = mine[N] > 0.0, other[N] > 0.0
+        lagged = mine[LAGGED] + other[LAGGED] + np.where(had & has, mine[LAST] * other[FIRST], 0.0)
+        first, last = np.where(had, mine[FIRST], other[FIRST]), np.where(has, other[LAST], mine[LAST])
         mine += other
-        mine[_FIRST], mine[_LAST], mine[_LAGGED] = first, last, lagged
+        mine[FIRST], mine[LAST], mine[LAGGED] = first, last, lagged
         for name in ("point_sums", "increment_sums", "outcomes", "cell_codes", "inactive", "counts", "histogram"):
             getattr(self, name)[...] += getattr(later, name)
 

@@ -7,8 +7,8 @@ import math
 
 import numpy as np
 
-from landda_hpc.assimilation.analysis import CODES, NOT_FINITE, Results, Settings, Workspace, analyse_cells
-from landda_hpc.assimilation.increments import NOT_TRIED, Bounds
+from landda_hpc.assimilation.analysis import NOT_FINITE, Results, Settings, Workspace, analyse_cells
+from landda_hpc.assimilation.increments import Bounds
 from landda_hpc.assimilation.observations import PRODUCTS, sort_observations
 from landda_hpc.errors import ColumnError, ConfigError
 from landda_hpc.perturb.generator import EPOCH
@@ -54,12 +54,6 @@ class EnKF:
     ----------
     water_added : ndarray (n_points,)
         Sum of all changes of all members since the start [kg m-2].
-    outcomes : ndarray of int64 (4, n_points)
-        Counts by the codes of :mod:`landda_hpc.assimilation.increments`.
-    cell_codes : ndarray of int64 (n_codes, n_points)
-        Counts of analysis times with observations by :data:`~landda_hpc.assimilation.analysis.CODES`.
-    inactive : ndarray of int64 (n_points,)
-        Count of inactive layers.
 
     Raises
     ------
@@ -84,11 +78,7 @@ class EnKF:
         self._thickness, self._analysable = np.ascontiguousarray(thickness, np.float64), np.asarray(analysable, bool)
         self._bounds = bounds
         self._work = Workspace.empty(len(thickness), 1, n_members)
-        n_points = len(cells)
-        self.water_added = np.zeros(n_points)
-        self.outcomes = np.zeros((NOT_TRIED + 1, n_points), np.int64)
-        self.cell_codes = np.zeros((len(CODES), n_points), np.int64)
-        self.inactive = np.zeros(n_points, np.int64)
+        self.water_added = np.zeros(len(cells))
         self._n_not_finite = 0
 
     def sort(self, point, value, error_std, sensor):
@@ -116,6 +106,10 @@ class EnKF:
             In the order of ``observations``.
         """
         n_layers = len(self._thickness)
+        expected = (n_layers, len(self._cells), self.n_members)
+        if state.soil_moisture.shape != expected or state.liquid_soil_moisture.shape != expected:
+            raise ValueError(f"soil moisture has shape {state.soil_moisture.shape}, its liquid part "
+                             f"{state.liquid_soil_moisture.shape}; the filter was made for {expected}")
         if observations.most_per_point > len(self._work.observed):
             self._work = Workspace.empty(n_layers, observations.most_per_point, self.n_members)
         seconds = int((np.datetime64(time, "s") - EPOCH).astype(np.int64))
@@ -123,11 +117,7 @@ class EnKF:
         analyse_cells(state.soil_moisture, state.liquid_soil_moisture, self._cells, np.ascontiguousarray(porosity, np.float64),
                       self._thickness, self._analysable, observations, self._settings._replace(draw=seconds // int(time_step)),
                       self._bounds, results, self._work)
-        points = observations.points
-        self.water_added[points] += results.water
-        self.outcomes[:, points] += results.outcomes
-        self.cell_codes[results.cell_code, points] += 1
-        self.inactive[points] += results.n_inactive
+        self.water_added[observations.points] += results.water
         self._n_not_finite = int((results.cell_code == NOT_FINITE).sum())
         return results
 

@@ -1,8 +1,10 @@
 """The command line: quick help, one message for an error, exit codes, templates."""
 
+import shutil
 import subprocess
 import sys
 
+import h5py
 import pytest
 
 from landda_hpc.cli.main import COMMANDS
