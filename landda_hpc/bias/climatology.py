@@ -113,16 +113,25 @@ class ClimatologyStream:
             raise InputError(f"A histogram of the climatology has counted {2**32 - 1} values and is full.")
         self.counts = self.counts.astype(np.uint32)
 
-    def merge(self, other):
-        """Add the statistics of another part of the record, of the same cells and bins."""
+    def merge(self, other, where=None):
+        """Add the statistics of another part of the record, of the same cells and bins.
+
+        Parameters
+        ----------
+        other : ClimatologyStream
+        where : ndarray of bool (12, n_cells), optional
+            Months and cells to be added.
+        """
         if (other.bins, other.n_cells) != (self.bins, self.n_cells):
             raise ValueError(f"a climatology of {other.n_cells} cells and {other.bins} cannot be merged into one of "
                              f"{self.n_cells} cells and {self.bins}")
-        self.n, self.mean, self.m2 = merged_moments((self.n, self.mean, self.m2), (other.n, other.mean, other.m2))
-        np.minimum(self.vmin, other.vmin, out=self.vmin)
-        np.maximum(self.vmax, other.vmax, out=self.vmax)
+        where = np.ones(self.n.shape, bool) if where is None else where
+        added = np.where(where, other.n, 0), other.mean, np.where(where, other.m2, 0.0)
+        self.n, self.mean, self.m2 = merged_moments((self.n, self.mean, self.m2), added)
+        np.minimum(self.vmin, other.vmin, out=self.vmin, where=where)
+        np.maximum(self.vmax, other.vmax, out=self.vmax, where=where)
         for month in range(N_MONTHS):
-            total = self.counts[month].astype(np.int64) + other.counts[month]
+            total = self.counts[month] + other.counts[month] * where[month][:, None].astype(np.int64)
             while total.max(initial=0) > np.iinfo(self.counts.dtype).max:
                 self.promote()
             self.counts[month] = total

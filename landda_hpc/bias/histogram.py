@@ -28,11 +28,6 @@ class Bins(NamedTuple):
         """Counters of one histogram."""
         return self.n_bins + (2 if self.atoms else 0)
 
-    @property
-    def width(self):
-        """Size of a bin."""
-        return (self.last - self.first) / self.n_bins
-
 
 #: Degree of saturation [%].
 SATURATION_BINS = Bins(0.0, 100.0, 200, True)

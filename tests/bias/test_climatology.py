@@ -11,6 +11,7 @@ from landda_hpc.bias.climatology_file import (Record, names_hash, read_climatolo
                                               write_climatology, write_stream)
 from landda_hpc.bias.day_means import DayMeans
 from landda_hpc.bias.histogram import SATURATION_BINS, SOIL_MOISTURE_BINS, Bins
+from landda_hpc.bias.jump import merge_unless_jump
 from landda_hpc.bias.quantile_match import NODES
 from landda_hpc.domain.points import PointSet, split_evenly
 from landda_hpc.errors import InputError
@@ -253,3 +254,20 @@ def test_other_inputs_do_not_continue_a_record():
 
 def test_the_hash_of_settings_ignores_the_order_of_keys():
     assert settings_hash({"a": 1, "b": [2]}) == settings_hash({"b": [2], "a": 1}) != settings_hash({"a": 1, "b": [3]})
+
+
+def test_a_jump_between_sub_periods_drops_the_earlier_one():
+    """Cell 0 jumps in May only; cell 1 too, with too few data later; cell 2 differs by less than the limit."""
+    later, earlier, alone = (ClimatologyStream(3, SOIL_MOISTURE_BINS) for _ in range(3))
+    for cell, shift, n in ((0, 0.021, 150), (1, 0.021, 149), (2, 0.019, 150)):
+        earlier.add(np.linspace(0.1, 0.3, 200), 5, cell)
+        earlier.add(np.linspace(0.1, 0.3, 200), 6, cell)
+        for stream in (later, alone):
+            stream.add(np.linspace(0.1, 0.3, n) + shift, 5, cell)
+            stream.add(np.linspace(0.1, 0.3, n), 6, cell)
+    jumped = merge_unless_jump(later, earlier)
+    assert np.argwhere(jumped).tolist() == [[4, 0]]
+    assert later.n[4].tolist() == [150, 349, 350] and later.n[5].tolist() == [350, 349, 350]
+    for name in ("n", "mean", "m2", "vmin", "vmax", "counts"):
+        assert np.array_equal(getattr(later, name)[4, 0], getattr(alone, name)[4, 0]), name
+    assert (later.counts.sum(axis=2) == later.n).all() and later.vmin[5, 0] == 0.1
