@@ -6,7 +6,9 @@ import click
 
 #: What can be verified: module and function that takes a path and a precision and returns a report.
 CHECKS = {"noah": ("noah_reference", "verify_noah"), "enkf": ("enkf_reference", "verify_enkf"),
-          "increments": ("enkf_reference", "verify_increments")}
+          "increments": ("enkf_reference", "verify_increments"),
+          "cdf": ("cdf_reference", "verify_cdf"), "tca": ("tca_reference", "verify_tca"),
+          "scores": ("scores_reference", "verify_scores")}
 
 
 @click.command(epilog="Examples: landda verify noah noah33_single_step.h5 --precision float32 | "
