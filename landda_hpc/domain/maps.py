@@ -67,7 +67,7 @@ def elevation(paths, grid, ice):
     """Return the mean elevation of the land [m].
 
     The terrain tiles show the bedrock under the ice of Greenland: there (``ice``, cells of snow and ice) the coarse orography is
-    taken instead.
+    taken instead, unless the bedrock is higher.
     """
     import h5py
 
@@ -79,7 +79,8 @@ def elevation(paths, grid, ice):
     orography, ascending = orography.T, np.argsort(latitude)
     coarse = regrid.bilinear(orography[ascending], np.ones(orography.shape, bool), latitude[ascending], longitude, grid)
     greenland = ice & (grid.latitudes > 59.0)[:, None] & ((grid.longitudes > -74.0) & (grid.longitudes < -11.0))[None, :]
-    return np.where(greenland, np.maximum(coarse, 0.0), np.where(np.isnan(mean), np.maximum(coarse, 0.0), mean))
+    coarse = np.maximum(coarse, 0.0)
+    return np.where(greenland, np.fmax(coarse, mean), np.where(np.isnan(mean), coarse, mean))
 
 
 def greenness_range(paths, grid):
