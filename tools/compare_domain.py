@@ -2,9 +2,9 @@
 
     python tools/compare_domain.py domain_0.25deg.nc SHARED_DATA_FOLDER -o DIR
 
-Writes ``agreement.csv`` (one number a line, also printed), ``soil_table.csv`` and ``land_cover_table.csv`` (shares of the land by
-class and by class of the reference) and ``disagreement.png``. The references are the GLDAS-2 elevation and land mask, the soil
-types of ECMWF and the MODIS land cover of another year and version; the folder is the one with ``static/`` in it.
+Writes ``agreement.csv`` (one number a line, also printed), ``soil_table.csv`` and ``land_cover_table.csv`` (shares of the land
+by class and by class of the reference) and ``disagreement.png``. The references are the GLDAS-2 elevation and land mask,
+the soil types of ECMWF and the MODIS land cover of another year and version; the folder is the one with ``static/`` in it.
 """
 
 import argparse
@@ -24,8 +24,8 @@ ECMWF_SOIL = "static/repo_SpeedyWeatherAssets/soil_type.nc"
 MODIS_2005 = "static/pypi_colm_openbench/IGBP.nc"
 REFERENCES = (GLDAS, ECMWF_SOIL, MODIS_2005)
 SOIL_TYPES = ("coarse", "medium", "medium-fine", "fine", "very fine", "organic", "tropical organic")
-# FAO types that a STATSGO class can belong to: coarse has less than 18 % clay and more than 65 % sand, medium less than 35 % clay
-# and more than 15 % sand, medium-fine less of both, fine 35 to 60 % clay. The class's own centre comes first.
+# FAO types that a STATSGO class can belong to: coarse has less than 18 % clay and more than 65 % sand, medium less than 35 %
+# clay and more than 15 % sand, medium-fine less of both, fine 35 to 60 % clay. The class's own centre comes first.
 TYPES_OF_CLASS = {1: (1,), 2: (1,), 3: (2, 1), 4: (3, 2), 5: (3,), 6: (2,), 7: (2,), 8: (3, 4), 9: (2, 4), 10: (4,), 11: (4, 5),
                   12: (4, 5), 13: (6, 7)}
 SHIFTS = [(row, column) for row in (-1, 0, 1) for column in (-1, 0, 1)]
@@ -183,9 +183,10 @@ def _land_cover(full, path):
             lambda shift: _share(ours == np.roll(theirs, shift, (0, 1)), area, where)),
     }
     names = tables.class_table(tables.LAND_COVER_SCHEMES["modis_igbp"]).names
-    rows = [[number, names[number - 1], *(f"{100 * value:.3f}" for value in
-                                          (shares[number], reference[number], table[number, number]))] for number in range(1, 17)]
-    return Comparison(numbers, {"land_cover_table": [["class", "name", "share here [%]", "share in 2005 [%]", "both [%]"], *rows]},
+    columns = np.stack([shares, reference, table.diagonal()], axis=1)
+    rows = [[number, names[number - 1], *(f"{100 * value:.3f}" for value in columns[number])] for number in range(1, 17)]
+    header = ["class", "name", "share here [%]", "share in 2005 [%]", "both [%]"]
+    return Comparison(numbers, {"land_cover_table": [header, *rows]},
                       {"land cover of another kind (1)": np.where(where, KIND[ours] != KIND[theirs], np.nan)})
 
 
