@@ -90,7 +90,7 @@ def _points(name, holders, land, cell, notes):
         latitude, longitude = holders[0].grid.positions(np.flatnonzero(gap)[0])
         raise InputError(f"{holders[0].path}: {name} is missing at {int(gap.sum())} of {len(cell)} land points, first at "
                          f"{latitude:g} N {longitude:g} E.\n  Up to {100 * MOST_FILLED:g} % are filled from the nearest cell. "
-                         "Does the land mask belong to these maps?")
+                         "Do the file and the land mask cover the same region?")
     values, n_filled = regrid.fill_nearest(values, ~_known(values), land)
     _note(notes, name, n_filled, "the nearest cell")
     return np.ascontiguousarray(values.reshape(*values.shape[:-2], -1)[..., cell])

@@ -268,8 +268,11 @@ def test_a_small_gap_takes_the_nearest_cell_and_is_counted(gldas, small_domain, 
 def test_grids_that_do_not_agree_are_refused(lis_input, gldas, small_domain, tmp_path):
     write_domain(tmp_path / "domain.nc", make_domain(small_domain().grid._replace(n_columns=3), LAND[:, :3]))
     text = refused(lis_input(), tmp_path / "domain.nc")
-    assert "domain.nc does not have the cells of the first file" in text and "found" in text and "expected" in text
-    assert "does not have the cells" in refused(lis_input(), "5deg")
+    assert "domain.nc: climate_air_temperature is missing at 5 of 15" in text and "the same region" in text
+    text = refused(lis_input(), "5deg")
+    assert "domain_5deg.nc does not have the cells of the first file" in text and "found" in text and "expected" in text
+    narrow = gldas("GLDAS_elevation", CELL[:, :3], LATITUDES, LONGITUDES[:3])
+    assert "does not have the cells" in refused(lis_input(), narrow)
     half = gldas("GLDAS_elevation", CELL, LATITUDES + 0.125, LONGITUDES)
     assert "does not have the cells" in refused(lis_input(), half)
 
