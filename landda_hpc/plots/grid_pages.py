@@ -175,13 +175,17 @@ def _latitude_axis(axis, history):
 
 
 def regions_page(history, quantities, reduced, regions):
-    """Return a page with a panel for each quantity: area means of regions over time, with the spread of the ensemble.
+    """Return a page with a row for each quantity: area means of regions over time, left the mean, right the spread.
 
-    The mean of each region is drawn on the left; on the right the spread, as it would be lost in bands of several regions.
+    Bands around the means are drawn for a single region only; those of several would hide each other.
     """
     spread = any(series.regional_spread is not None for series in reduced)
-    figure = Figure(figsize=(11.5, 2.7 * len(quantities) + 1.3), layout="constrained")
-    axes = figure.subplots(len(quantities), 1 + spread, squeeze=False, sharex=True)
+    n_rows = len(quantities)
+    figure = Figure(figsize=(11.5, 2.7 * n_rows + 1.5), layout="constrained")
+    parts = figure.add_gridspec(n_rows + 1, 1 + spread, height_ratios=[2.7] * n_rows + [0.45])
+    axes = np.array([[figure.add_subplot(parts[row, column]) for column in range(1 + spread)] for row in range(n_rows)])
+    below = figure.add_subplot(parts[-1, :])
+    below.set_axis_off()
     middle = history.bounds[:, 0] + (history.bounds[:, 1] - history.bounds[:, 0]) // 2
     drawn = [number for number in range(len(regions))
              if any(np.isfinite(series.regional[:, number]).any() for series in reduced)]
@@ -209,8 +213,7 @@ def regions_page(history, quantities, reduced, regions):
                 axis.set_ylim(bottom=0.0)
             _time_axis(axis, history)
     labels = [f"{TITLES.get(regions[number].name, 'Region')} ({regions[number].describe()})" for number in drawn]
-    figure.legend([axes[0, 0].lines[index] for index in range(len(drawn))], labels, loc="outside lower center", ncols=3,
-                  fontsize=8, frameon=False)
+    below.legend(axes[0, 0].lines[:len(drawn)], labels, loc="center", ncols=3, fontsize=8, frameon=False)
     note = "area means over land"
     if spread and len(drawn) == 1:
         note += ", shaded: mean spread of the cells"
@@ -228,7 +231,7 @@ def _time_axis(axis, history):
 
 
 def _span(history):
-    return f"{str(history.bounds[0, 0])[:16]} to {str(history.times[-1])[:16]} UTC".replace("T", " ")
+    return " to ".join(str(time)[:16].replace("T", " ") for time in (history.bounds[0, 0], history.times[-1])) + " UTC"
 
 
 def _heading(figure, history, text):

@@ -10,7 +10,7 @@ from typing import NamedTuple
 import numpy as np
 from matplotlib.cm import ScalarMappable
 from matplotlib.collections import LineCollection
-from matplotlib.patches import PathPatch
+from matplotlib.patches import Patch, PathPatch
 from matplotlib.path import Path
 
 from landda_hpc.plots import coast
@@ -77,7 +77,9 @@ def draw_map(axis, latitudes, longitudes, values, scale=None, title="", land=Non
     axis.set_axis_off()
     axis.set_title(title, loc="left", fontsize=9, fontweight="bold")
     axis.set_title(note, loc="right", fontsize=7.5, color="0.3")
-    if colour_bar:
+    if colour_bar and scale.names:
+        _legend(axis, scale, values)
+    elif colour_bar:
         draw_colour_bar(axis, scale)
 
 
@@ -88,10 +90,16 @@ def draw_colour_bar(axis, scale):
     bar.set_label(scale.label, fontsize=8, labelpad=2)
     bar.outline.set_linewidth(0.5)
     bar.ax.tick_params(labelsize=7.5, width=0.5, length=2.5)
-    if scale.names:
-        bar.set_ticks(scale.ticks, labels=scale.names)
-        bar.ax.tick_params(labelsize=6, rotation=90, length=0)
     return bar
+
+
+def _legend(axis, scale, values):
+    """Name the classes that a map shows, below it."""
+    present = [number for number in range(1, len(scale.names) + 1) if (values == number).any()]
+    handles = [Patch(facecolor=scale.colours(number - 1), edgecolor="0.4", linewidth=0.3, label=scale.names[number - 1])
+               for number in present]
+    axis.legend(handles=handles, loc="upper center", bbox_to_anchor=(0.5, 0.0), ncols=3, fontsize=6.5, frameon=False,
+                handlelength=1.2, handleheight=0.9, columnspacing=1.2, labelspacing=0.3, borderaxespad=0.8)
 
 
 def axis_shape(latitudes, longitudes):

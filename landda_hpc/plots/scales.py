@@ -16,7 +16,7 @@ MOISTURE_LIMITS = {"mean": (0.0, 0.5), "spread": (0.0, 0.08)}  # m3 m-3
 DISPLAY = {"K": (1.0, -273.15, "$\\degree$C"), "kg m-2 s-1": (86400.0, 0.0, "mm day$^{-1}$"), "kg kg-1": (1e3, 0.0, "g kg$^{-1}$"),
            "Pa": (0.01, 0.0, "hPa"), "1": (1.0, 0.0, "1"), "s": (1.0 / 86400.0, 0.0, "days")}
 DEW = 0.05  # share of the range that may be below zero before a map of water starts below it
-DARKER = 0.75  # colour beyond the last step
+LIGHTEST = 0.05  # of a sequential colour map, where it begins: to be told from blank land
 WET = ("kg m-2 s-1", "kg m-2", "m")  # units of water, snow and rain: drawn blue, from zero
 
 
@@ -31,16 +31,14 @@ class Scale(NamedTuple):
         Ends of the colour bar that carry a triangle: ``neither``, ``min``, ``max`` or ``both``.
     label : str
         Of the colour bar, with the units.
-    ticks : ndarray or None
     names : tuple of str or None
-        Of the ticks, for classes.
+        Of the classes 1, 2, ..., where the values are classes.
     """
 
     colours: object
     norm: object
     extend: str
     label: str
-    ticks: object = None
     names: tuple | None = None
 
 
@@ -95,7 +93,7 @@ def class_scale(colours, names, label=""):
     palette = ListedColormap(colours)
     palette.set_bad(alpha=0.0)
     edges = np.arange(len(colours) + 1) + 0.5
-    return Scale(palette, BoundaryNorm(edges, len(colours)), "neither", label, np.arange(len(colours)) + 1, tuple(names))
+    return Scale(palette, BoundaryNorm(edges, len(colours)), "neither", label, tuple(names))
 
 
 def _limits(finite, units, kind):
@@ -113,16 +111,17 @@ def _limits(finite, units, kind):
 
 
 def _steps(name, levels, centred):
-    """Return one colour a step; those of a centred map are as far from its middle as the step is from zero."""
-    middle = 0.5 * (levels[1:] + levels[:-1])
+    """Return one colour a step and one beyond each end; those of a centred map tell how far the step is from zero."""
+    n_steps, middle = len(levels) - 1, 0.5 * (levels[1:] + levels[:-1])
     if centred:
-        place = 0.5 + 0.5 * middle / max(abs(middle[0]), abs(middle[-1]))
+        step = levels[1] - levels[0]
+        places = np.concatenate([[middle[0] - step], middle, [middle[-1] + step]])
+        places = 0.5 + 0.5 * places / np.abs(places).max()
     else:
-        place = (np.arange(len(middle)) + 0.5) / len(middle)
-    colours = matplotlib.colormaps[name](place)
-    steps = ListedColormap(colours)
-    darker = [(*(DARKER * colour[:3]), 1.0) for colour in (colours[0], colours[-1])]
-    steps.set_extremes(bad=(0.0, 0.0, 0.0, 0.0), under=darker[0] if centred else colours[0], over=darker[1])
+        places = LIGHTEST + (1.0 - LIGHTEST) * np.concatenate([[0], np.arange(n_steps + 1)]) / n_steps
+    colours = matplotlib.colormaps[name](places)
+    steps = ListedColormap(colours[1:-1])
+    steps.set_extremes(bad=(0.0, 0.0, 0.0, 0.0), under=colours[0], over=colours[-1])
     return steps
 
 
