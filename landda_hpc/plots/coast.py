@@ -32,7 +32,7 @@ def land_within(south, north, west, east):
             for axis, bound, side in ((0, west, 1.0), (0, east, -1.0), (1, south, 1.0), (1, north, -1.0)):
                 ring = _cut(ring, axis, bound, side)
             if len(ring) > 3:
-                found.append(ring)
+                found.append(_divide(ring))
     return found
 
 

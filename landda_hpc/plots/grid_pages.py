@@ -78,9 +78,9 @@ def _field_map(axis, history, quantity, kind, values, name, land):
     scale = scale_of(values, quantity.units, kind, f"{'difference ' if kind == 'difference' else ''}[{units}]")
     note = ""
     if np.isfinite(values).any():
-        note = f"area mean {area_mean(values, history.cell_area):.3g}"
-        if kind == "difference":
-            note += f", rms {np.sqrt(area_mean(values**2, history.cell_area)):.3g}"
+        mean, square = area_mean(values, history.cell_area), np.sqrt(area_mean(values**2, history.cell_area))
+        note = {"mean": f"area mean {mean:.3g}", "spread": f"area rms {square:.3g}",
+                "difference": f"area mean {mean:.3g}, rms {square:.3g}"}[kind]
     title = quantity.title + (f"\n{name}" if name else "")
     draw_map(axis, history.latitudes, history.longitudes, values, scale, title, land, note)
 

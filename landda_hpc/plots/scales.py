@@ -61,7 +61,7 @@ def displayed(values, units, kind="mean"):
     return np.asarray(values) * factor + offset, label
 
 
-def scale_of(values, units="1", kind="mean", label="", limits=None):
+def scale_of(values, units="1", kind="mean", label="", limits=None, colour_map=None):
     """Return the :class:`Scale` of a field in the units of :func:`displayed`.
 
     Parameters
@@ -76,6 +76,8 @@ def scale_of(values, units="1", kind="mean", label="", limits=None):
         Of the colour bar.
     limits : tuple of float, optional
         Instead of the usual ones.
+    colour_map : str, optional
+        Name of a matplotlib colour map instead of the usual one.
     """
     finite = np.asarray(values, np.float64)
     finite = finite[np.isfinite(finite)]
@@ -84,7 +86,7 @@ def scale_of(values, units="1", kind="mean", label="", limits=None):
     levels = MaxNLocator(N_STEPS, steps=[1, 2, 2.5, 5, 10], min_n_ticks=4).tick_values(low, high)
     beyond = bool((finite < levels[0] - 1e-12).any()), bool((finite > levels[-1] + 1e-12).any())
     extend = {(False, False): "neither", (True, False): "min", (False, True): "max", (True, True): "both"}[beyond]
-    colours = _steps(_colour_map(units, kind), levels, centred)
+    colours = _steps(colour_map or _colour_map(units, kind), levels, centred)
     return Scale(colours, BoundaryNorm(levels, colours.N), extend, label)
 
 

@@ -77,7 +77,7 @@ def _draw_domain(run, output):
     target = Path(output) if output else (Path(f"{path.stem}.png") if str(run) in SHIPPED and not Path(run).exists()
                                           else path.with_suffix(".png"))
     target.parent.mkdir(parents=True, exist_ok=True)
-    domain_page(read_domain(run), f"Domain {path.stem}").savefig(target, dpi=grid_figures.DOTS_PER_INCH)
+    domain_page(read_domain(run), f"Domain {path.stem.removeprefix('domain_')}").savefig(target, dpi=grid_figures.DOTS_PER_INCH)
     return target
 
 
