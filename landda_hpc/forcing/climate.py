@@ -7,7 +7,7 @@ from typing import NamedTuple
 import numpy as np
 
 from landda_hpc.domain.maps import DAYS
-from landda_hpc.forcing.noise import NoiseField, sample
+from landda_hpc.forcing.noise import NoiseField, sample_line
 from landda_hpc.forcing.solar import SOLAR_CONSTANT
 from landda_hpc.jit import driver_kernel
 
@@ -46,7 +46,7 @@ class PointClimate(NamedTuple):
 @driver_kernel
 def _sample_all(field, latitude, longitude, out):
     for point in range(len(latitude)):
-        out[point] = sample(field, latitude[point], longitude[point], 0.0)
+        sample_line(field, latitude[point], longitude, point, point + 1, 0.0, out, point)
 
 
 normal_quantile = np.vectorize(NormalDist().inv_cdf, otypes=[float])

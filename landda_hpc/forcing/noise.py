@@ -16,14 +16,15 @@ from landda_hpc.perturb.philox import split_seed, standard_normal
 
 KILOMETRES_PER_DEGREE = 111.195
 FEWEST_PER_ROW = 3
+TURNS_PER_DEGREE = 1.0 / 360.0
 FIRST_STREAM = 200  # of the counter; the streams below serve the ensemble
 
 
 class Slice(NamedTuple):
     """A field at one time, as kernels take it.
 
-    ``values`` (2, n_nodes) and ``shifts`` (2, n_rows) of the lattices before and after; ``row_shifts`` (2,); ``starts`` and
-    ``counts`` (n_rows,) of each row's nodes; ``rows_per_degree``; ``weights`` (2,) and ``ages`` (2,) [days] of the lattices.
+    ``values`` (2, n_nodes) and ``shifts`` (2, n_rows) [turns] of the lattices before and after; ``row_shifts`` (2,);
+    ``starts`` and ``counts`` (n_rows,) of each row's nodes; ``rows_per_degree``; ``weights`` (2,) and ``ages`` (2,) [days] of the lattices.
     """
 
     values: np.ndarray
@@ -43,41 +44,47 @@ def _fill(values, seed_low, seed_high, stream, draw):
 
 
 @kernel
-def _smooth(fraction):
-    """Return the square of the weight of the farther neighbour."""
-    return fraction * fraction * (3.0 - 2.0 * fraction)
+def farther_weight(fraction):
+    """Return ``sin(pi f / 2)`` for 0 <= f <= 1 within 7e-7 and exact at the ends: the weight of the farther neighbour.
+
+    The squares of the weights of two neighbours, of f and 1 - f, add up to one within 2e-6.
+    """
+    square = fraction * fraction
+    return fraction * (1.57079033 + square * (-0.64588609 + square * (0.07941835 - 0.00432259 * square)))
 
 
 @kernel
-def _in_row(values, start, count, position):
-    """Return the combination of the two numbers around a position on a circle of so many."""
-    below = math.floor(position)
-    square = _smooth(position - below)
-    first = int(below) % count
+def _in_row(values, start, count, turns):
+    """Return the combination of the two numbers around a position [turns] on a circle of so many."""
+    position = (turns - math.floor(turns)) * count
+    below = int(position)
+    fraction = position - below
+    first = below if below < count else 0
     second = first + 1 if first + 1 < count else 0
-    return math.sqrt(1.0 - square) * values[start + first] + math.sqrt(square) * values[start + second]
+    return farther_weight(1.0 - fraction) * values[start + first] + farther_weight(fraction) * values[start + second]
 
 
 @kernel
-def _on_lattice(values, shifts, row_shift, field, latitude, longitude):
-    position = (latitude + 90.0) * field.rows_per_degree + row_shift
-    below = math.floor(position)
-    square = _smooth(position - below)
-    row = int(below)
-    turns = longitude / 360.0
-    low = _in_row(values, field.starts[row], field.counts[row], turns * field.counts[row] + shifts[row])
-    high = _in_row(values, field.starts[row + 1], field.counts[row + 1], turns * field.counts[row + 1] + shifts[row + 1])
-    return math.sqrt(1.0 - square) * low + math.sqrt(square) * high
+def sample_line(field, latitude, longitude, first, stop, eastward, out, start):
+    """Put a :class:`Slice` at points ``first`` to ``stop``, all on one latitude, into ``out`` from index ``start``.
 
-
-@kernel
-def sample(field, latitude, longitude, eastward):
-    """Return a :class:`Slice` at a place; ``eastward`` is the steering flow [degrees of longitude a day]."""
-    before = _on_lattice(field.values[0], field.shifts[0], field.row_shifts[0], field, latitude,
-                         longitude - eastward * field.ages[0])
-    after = _on_lattice(field.values[1], field.shifts[1], field.row_shifts[1], field, latitude,
-                        longitude - eastward * field.ages[1])
-    return field.weights[0] * before + field.weights[1] * after
+    ``eastward`` is the steering flow [degrees of longitude a day].
+    """
+    for lattice in range(2):
+        values, shifts, age = field.values[lattice], field.shifts[lattice], field.ages[lattice]
+        position = (latitude + 90.0) * field.rows_per_degree + field.row_shifts[lattice]
+        row = int(position)
+        fraction = position - row
+        low = field.weights[lattice] * farther_weight(1.0 - fraction)
+        high = field.weights[lattice] * farther_weight(fraction)
+        start_low, count_low, shift_low = field.starts[row], field.counts[row], shifts[row]
+        start_high, count_high, shift_high = field.starts[row + 1], field.counts[row + 1], shifts[row + 1]
+        for point in range(first, stop):
+            turns = (longitude[point] - eastward * age) * TURNS_PER_DEGREE
+            value = (low * _in_row(values, start_low, count_low, turns + shift_low)
+                     + high * _in_row(values, start_high, count_high, turns + shift_high))
+            k = start + point - first
+            out[k] = value if lattice == 0 else out[k] + value
 
 
 class NoiseField:
@@ -114,7 +121,7 @@ class NoiseField:
             _fill(numbers, *self._seed, self._stream, index)
             shifts = np.mod(16.0 * numbers[n_nodes:], 1.0)  # the digits of a normal number are uniform
             self._lattices = dict(list(self._lattices.items())[-1:])
-            self._lattices[index] = numbers[:n_nodes], shifts[:-1], shifts[-1]
+            self._lattices[index] = numbers[:n_nodes], shifts[:-1] / self._counts, shifts[-1]
         return self._lattices[index]
 
     def at(self, time, days_per_unit=0.0):
