@@ -21,10 +21,10 @@ from landda_hpc.noah.types import Forcing
 
 EPOCH = np.datetime64("1970-01-01T00:00:00", "s")
 HOUR = 3600
-SECONDS_PER_DAY = 86400.0
+HOURS_PER_DAY = 24
 #: Spacing [km] and interval [days] of the fields: warm and cold air, high and low pressure, rain areas, showers.
 FIELDS = {"warmth": (1800.0, 2.5), "pressure": (1500.0, 1.5), "rain_areas": (900.0, 1.2), "showers": (250.0, 0.3)}
-SAMPLES_PER_DAY = 8  # of a month's rain and warmth, for its means
+NODE_HOURS = 3  # between the times at which the fields are looked up; hours between are interpolated
 RAIN_THRESHOLD = PointClimate._fields.index("rain_threshold")
 LEAST_PEAK = 0.4  # of the rain index above its threshold: every month has a shower, however dry
 
@@ -69,10 +69,12 @@ class WeatherForcing:
         latitude, longitude, elevation = (np.ascontiguousarray(values, np.float64)
                                           for values in (latitude, longitude, elevation))
         east = np.deg2rad(longitude)
-        self._places = Places(latitude, longitude, np.cos(east), np.sin(east))
+        self._places = Places(np.cos(east), np.sin(east))
         self._months = MonthlyClimate(latitude, longitude, elevation, air_temperature, precipitation, seed)
-        self._fields = [NoiseField(*size, seed, number) for number, size in enumerate(FIELDS.values())]
-        self._scratch = np.zeros(SCRATCH)
+        drift = steering(latitude)
+        self._fields = [NoiseField(*size, seed, number, latitude, longitude, drift)
+                        for number, size in enumerate(FIELDS.values())]
+        self._scratch, self._nodes = np.zeros(SCRATCH), {}
         self._hour = self._month_index = self._month = self._climate = self._forcing = None
 
     def at(self, step_start):
@@ -84,44 +86,66 @@ class WeatherForcing:
             self._hour = hour
         return self._forcing
 
-    def _slices(self, days):
-        return tuple(field.at(days, 1.0) for field in self._fields)
+    def _node(self, number):
+        """Return the fields ``(4, n_points)`` at a multiple of ``NODE_HOURS`` since 1970; the last two are kept."""
+        if number not in self._nodes:
+            days = number * NODE_HOURS / HOURS_PER_DAY
+            self._nodes = dict(list(self._nodes.items())[-1:])
+            self._nodes[number] = np.stack([field.at(days, 1.0) for field in self._fields])
+        return self._nodes[number]
 
     def _compute(self, hour):
-        days = (hour + 0.5) * HOUR / SECONDS_PER_DAY
         time = EPOCH + np.timedelta64(hour * HOUR + HOUR // 2, "s")
         index = int(time.astype("datetime64[M]").astype(np.int64))
         if index != self._month_index:
             self._climate = np.stack(self._months.points(index))
             self._month, self._month_index = np.stack(self._condition(index)), index
-        out = np.empty((8, len(self._places.latitude)))
-        fill_weather(self._slices(days), self._places, self._climate, self._month, _instant(time, index, days),
-                     self._scratch, out)
+        out = np.empty((8, len(self._places.cosine)))
+        node, part = divmod(hour, NODE_HOURS)
+        fill_weather(self._node(node), self._node(node + 1), (part + 0.5) / NODE_HOURS, self._places, self._climate,
+                     self._month, _instant(time, index, hour), self._scratch, out)
         return out
 
     def _condition(self, index):
         """Return the :class:`Month` of a month counted from 1970."""
-        first, n_days = _days_of_month(index)
-        instants = first + (np.arange(n_days * SAMPLES_PER_DAY) + 0.5) / SAMPLES_PER_DAY
         threshold = self._climate[RAIN_THRESHOLD]
-        warmth, rain, wettest = self._sums(instants, self._places, self._climate, threshold)
+        warmth, rain, wettest = self._sums(index, threshold)
         dry = np.flatnonzero(wettest - LEAST_PEAK < threshold)
         if len(dry):
             threshold = np.minimum(threshold, wettest - LEAST_PEAK)
-            rain[dry] = self._sums(instants, Places(*(part[dry] for part in self._places)), self._climate[:, dry],
-                                   threshold[dry])[1]
+            rain[dry] = self._sums(index, threshold, dry)[1]
+        n_hours = HOURS_PER_DAY * _days_of_month(index)[1]
         before, middle, after, precipitation = self._months.year(index)
-        return Month(before, middle, after, warmth / len(instants), threshold, precipitation * len(instants) / rain)
+        return Month(before, middle, after, warmth / n_hours, threshold, precipitation * n_hours / rain)
 
-    def _sums(self, instants, places, climate, threshold):
-        """Return the sums of warmth and relative rain over some instants and the greatest rain index."""
-        warmth, rain = np.zeros((2, len(threshold)))
-        wettest = np.full(len(threshold), -np.inf)
-        for days in instants:
-            angle = 2.0 * math.pi * (days - math.floor(days) - 0.5)
-            add_disturbances(self._slices(days), places, np.ascontiguousarray(climate), threshold[np.newaxis],
-                             math.cos(angle), math.sin(angle), self._scratch, warmth, rain, wettest)
+    def _sums(self, index, threshold, chosen=slice(None)):
+        """Return the sums of warmth and relative rain over the hours of a month and the greatest rain index."""
+        first, n_days = _days_of_month(index)
+        places, climate = Places(*(part[chosen] for part in self._places)), np.ascontiguousarray(self._climate[:, chosen])
+        threshold = np.ascontiguousarray(threshold[np.newaxis, chosen])
+        warmth, rain = np.zeros((2, threshold.size))
+        wettest = np.full(threshold.size, -np.inf)
+        for hour in range(HOURS_PER_DAY * first, HOURS_PER_DAY * (first + n_days), NODE_HOURS):
+            nodes = [np.ascontiguousarray(self._node(hour // NODE_HOURS + later)[:, chosen]) for later in range(2)]
+            add_disturbances(*nodes, _HOURS[hour % HOURS_PER_DAY:][:NODE_HOURS], places, climate, threshold, self._scratch,
+                             warmth, rain, wettest)
         return warmth, rain, wettest
+
+
+def steering(latitude):
+    """Return the drift of disturbances [degrees of longitude a day]: westward in the tropics, eastward beyond."""
+    fraction = np.clip((np.abs(latitude) - 15.0) / 20.0, 0.0, 1.0)
+    return -5.0 + 14.0 * fraction * fraction * (3.0 - 2.0 * fraction)
+
+
+def _clock(hour):
+    """Return the angle after noon at Greenwich in the middle of an hour of the day [rad]."""
+    return 2.0 * math.pi * ((hour + 0.5) / HOURS_PER_DAY - 0.5)
+
+
+#: For each hour of the day: its place between the nodes, cosine and sine of the clock.
+_HOURS = np.array([((hour % NODE_HOURS + 0.5) / NODE_HOURS, math.cos(_clock(hour)), math.sin(_clock(hour)))
+                   for hour in range(HOURS_PER_DAY)])
 
 
 def _days_of_month(index):
@@ -131,14 +155,14 @@ def _days_of_month(index):
     return first, following - first
 
 
-def _instant(time, index, days):
-    """Return the :class:`~landda_hpc.forcing.weather_kernels.Instant` of a time, within a month, in days since 1970."""
+def _instant(time, index, hour):
+    """Return the :class:`~landda_hpc.forcing.weather_kernels.Instant` of an hour since 1970, ``time`` its middle."""
     first, length = _days_of_month(index)
-    fraction = (days - first) / length
+    fraction = ((hour + 0.5) / HOURS_PER_DAY - first) / length
     before, after = max(0.5 - fraction, 0.0), max(fraction - 0.5, 0.0)
     declination, equation, distance_factor = (float(value) for value in declination_and_distance(time))
-    clock = 2.0 * math.pi * (days - math.floor(days) - 0.5)
-    sun = clock + 2.0 * math.pi * equation / 24.0
+    clock = _clock(hour % HOURS_PER_DAY)
+    sun = clock + 2.0 * math.pi * equation / HOURS_PER_DAY
     return Instant(math.cos(clock), math.sin(clock), math.cos(sun), math.sin(sun), math.cos(declination),
                    math.sin(declination), distance_factor, before, 1.0 - before - after, after,
                    6.0 * fraction * (1.0 - fraction))  # a bump of mean one that vanishes at the ends of the month

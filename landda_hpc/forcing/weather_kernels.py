@@ -1,8 +1,8 @@
 """The arithmetic of the weather generator on tiles of points.
 
-A tile of ``WIDTH`` points has one scratch buffer with a row for each quantity, at the offsets named below. The fields are
-looked up point by point; all that follows from them are loops over rows, which become vector instructions. The angles of
-local time are those of Greenwich plus the longitude, so the hour needs two cosines in all and the points none.
+A tile of ``WIDTH`` points has one scratch buffer with a row for each quantity, at the offsets named below, so the loops over
+its rows become vector instructions. The random fields come as nodes ``(4, n_points)`` of two times and are interpolated. The
+angles of local time are those of Greenwich plus the longitude, so the hour needs two cosines in all and the points none.
 """
 
 import math
@@ -11,12 +11,11 @@ from typing import NamedTuple
 import numpy as np
 
 from landda_hpc.constants import STEFAN_BOLTZMANN
-from landda_hpc.forcing.noise import sample_line
+from landda_hpc.forcing.noise import WIDTH
 from landda_hpc.forcing.solar import SOLAR_CONSTANT
 from landda_hpc.jit import driver_kernel, kernel
 from landda_hpc.vmath import exp, log
 
-WIDTH = 64
 #: Offsets of the rows: fields and what is made of them, :class:`~landda_hpc.forcing.climate.PointClimate`, the planes of
 #: :class:`~landda_hpc.forcing.weather.Month`, longitude, and the eight variables of the forcing.
 (WARMTH, PRESSURE, AREAS, SHOWERS, RAIN, RATE, WARMTH_STD, RAIN_WARMTH, RAIN_THRESHOLD, RAIN_STEEPNESS, RAIN_MEAN, CONVECTION,
@@ -33,10 +32,8 @@ GREATEST_RATE = 0.027  # kg m-2 s-1, 97 mm in an hour
 
 
 class Places(NamedTuple):
-    """Latitude and longitude [degrees], cosine and sine of the longitude, arrays ``(n_points,)``."""
+    """Cosine and sine of the longitude of the points, arrays ``(n_points,)``."""
 
-    latitude: np.ndarray
-    longitude: np.ndarray
     cosine: np.ndarray
     sine: np.ndarray
 
@@ -61,13 +58,6 @@ class Instant(NamedTuple):
 
 
 @kernel
-def steering(latitude):
-    """Return the drift of disturbances [degrees of longitude a day]: westward in the tropics, eastward beyond."""
-    fraction = min(max((abs(latitude) - 15.0) / 20.0, 0.0), 1.0)
-    return -5.0 + 14.0 * fraction * fraction * (3.0 - 2.0 * fraction)
-
-
-@kernel
 def _load(planes, first, n_used, S, offset):
     """Put rows of a tile of ``planes`` (n, n_points) into the buffer; what is beyond the points repeats the last one."""
     for row in range(len(planes)):
@@ -87,27 +77,16 @@ def _load_longitude(places, first, n_used, S):
 
 
 @kernel
-def _sample(fields, places, first, n_used, S):
-    """Fill the rows of the four fields; points on one latitude are looked up together."""
-    point, stop = first, first + n_used
-    while point < stop:
-        latitude, end = places.latitude[point], point + 1
-        while end < stop and places.latitude[end] == latitude:
-            end += 1
-        drift = steering(latitude)
-        sample_line(fields[0], latitude, places.longitude, point, end, drift, S, WARMTH + point - first)
-        sample_line(fields[1], latitude, places.longitude, point, end, drift, S, PRESSURE + point - first)
-        sample_line(fields[2], latitude, places.longitude, point, end, drift, S, AREAS + point - first)
-        sample_line(fields[3], latitude, places.longitude, point, end, drift, S, SHOWERS + point - first)
-        point = end
+def _interpolate(before, after, weight, first, n_used, S):
+    """Fill the rows of the four fields from two nodes (4, n_points), ``weight`` that of the later one."""
     for row in range(4):
-        for w in range(n_used, WIDTH):
-            S[row * WIDTH + w] = S[row * WIDTH + n_used - 1]
+        for w in range(n_used):
+            S[row * WIDTH + w] = (1.0 - weight) * before[row, first + w] + weight * after[row, first + w]
 
 
 @kernel
 def _disturb(S, threshold, clock_cosine, clock_sine):
-    """Make warmth, rain index and relative rain of the fields, all standard normal but the last.
+    """Make warmth, rain index (standard normal) and relative rain of the fields.
 
     Rain goes with low pressure, and is warm in winter, cool in summer. It falls where the index exceeds the threshold (row
     at the offset given), has exponential tails and the mean one; showers of warm months peak in the late afternoon.
@@ -198,18 +177,26 @@ def _air(S, t):
 
 
 @driver_kernel
-def fill_weather(fields, places, climate, month, instant, S, out):
+def fill_weather(before, after, weight, places, climate, month, instant, S, out):
     """Fill ``out`` (8, n_points), rows as in :class:`~landda_hpc.noah.types.Forcing`.
 
-    ``climate`` (12, n_points) and ``month`` (6, n_points) are the planes named above, ``S`` a buffer of ``SCRATCH`` values.
+    Parameters
+    ----------
+    before, after : ndarray (4, n_points)
+        Nodes of the fields, the later one with ``weight``.
+    places : Places
+    climate, month : ndarray (12, n_points), (6, n_points)
+        Planes named above.
+    instant : Instant
+    S : ndarray (SCRATCH,)
     """
-    n_points = len(places.latitude)
+    n_points = len(places.cosine)
     for first in range(0, n_points, WIDTH):
         n_used = min(WIDTH, n_points - first)
         _load(climate, first, n_used, S, WARMTH_STD)
         _load(month, first, n_used, S, BEFORE)
         _load_longitude(places, first, n_used, S)
-        _sample(fields, places, first, n_used, S)
+        _interpolate(before, after, weight, first, n_used, S)
         _disturb(S, MONTH_THRESHOLD, instant.clock_cosine, instant.clock_sine)
         _air(S, instant)
         for row in range(8):
@@ -218,20 +205,32 @@ def fill_weather(fields, places, climate, month, instant, S, out):
 
 
 @driver_kernel
-def add_disturbances(fields, places, climate, threshold, clock_cosine, clock_sine, S, warmth, rain, wettest):
-    """Add the warmth and the relative rain of an instant to sums ``(n_points,)`` and keep the greatest rain index.
+def add_disturbances(before, after, hours, places, climate, threshold, S, warmth, rain, wettest):
+    """Add the warmth and the relative rain of the hours between two nodes to sums and keep the greatest rain index.
 
-    ``threshold`` (1, n_points) replaces that of the climate.
+    Parameters
+    ----------
+    before, after : ndarray (4, n_points)
+    hours : ndarray (n_hours, 3)
+        Weight of the later node, cosine and sine of the angle after noon at Greenwich.
+    places : Places
+    climate : ndarray (12, n_points)
+    threshold : ndarray (1, n_points)
+        Of the rain index, in place of the climate's.
+    S : ndarray (SCRATCH,)
+    warmth, rain, wettest : ndarray (n_points,)
+        Modified.
     """
-    n_points = len(places.latitude)
+    n_points = len(places.cosine)
     for first in range(0, n_points, WIDTH):
         n_used = min(WIDTH, n_points - first)
         _load(climate, first, n_used, S, WARMTH_STD)
         _load(threshold, first, n_used, S, MONTH_THRESHOLD)
         _load_longitude(places, first, n_used, S)
-        _sample(fields, places, first, n_used, S)
-        _disturb(S, MONTH_THRESHOLD, clock_cosine, clock_sine)
-        for w in range(n_used):
-            warmth[first + w] += S[WARMTH + w]
-            rain[first + w] += S[RATE + w]
-            wettest[first + w] = max(wettest[first + w], S[RAIN + w])
+        for hour in range(len(hours)):
+            _interpolate(before, after, hours[hour, 0], first, n_used, S)
+            _disturb(S, MONTH_THRESHOLD, hours[hour, 1], hours[hour, 2])
+            for w in range(n_used):
+                warmth[first + w] += S[WARMTH + w]
+                rain[first + w] += S[RATE + w]
+                wettest[first + w] = max(wettest[first + w], S[RAIN + w])
