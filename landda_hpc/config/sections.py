@@ -137,6 +137,17 @@ class Site(Place):
     variants: tuple[Variant, ...] = Field((), description="more points with the same weather")
 
 
+class Variation(Section):
+    """Parameters of the soil and the vegetation that differ from the tables at random by cell: relative standard deviations."""
+
+    seed: int = Field(5, ge=0, description="seed of the differences")
+    porosity: float = Field(0.05, ge=0.0, le=0.3, description="of the porosity, the wilting point and what is between")
+    conductivity: float = Field(0.5, ge=0.0, le=2.0, description="of the saturated conductivity")
+    b_exponent: float = Field(0.1, ge=0.0, le=0.5, description="of the exponent b")
+    stomatal_resistance: float = Field(0.2, ge=0.0, le=1.0, description="of the least stomatal resistance")
+    greenness: float = Field(0.1, ge=0.0, le=1.0, description="of the green vegetation fraction")
+
+
 class DomainSection(Section):
     """A grid of land points."""
 
@@ -148,6 +159,27 @@ class DomainSection(Section):
                                                                  "from the monthly map")
     slope_class: int = Field(1, ge=1, le=9, description="class of the slope table where the domain has no map of it")
     soil_moisture: Fraction = Field(0.6, description="at a cold start, of the porosity")
+    variation: Variation | None = Field(None, description="parameters that differ at random from the tables, for a truth that "
+                                                          "the model is not")
+
+
+class WeatherErrors(Section):
+    """Errors of the weather that a run sees, against the same weather without them."""
+
+    seed: int = Field(11, ge=0, description="seed of the errors; the same for all members")
+    displacement: float = Field(150.0, ge=0.0, le=1000.0, description="of rain and clouds, root mean square [km]")
+    smoothing: Duration = Field(10800, ge=3600, description="time over which precipitation is averaged, whole hours")
+    precipitation_bias: float = Field(0.15, ge=0.0, le=1.0, description="of regions, relative standard deviation")
+    precipitation_std: float = Field(0.4, ge=0.0, le=2.0, description="of errors that come and go, relative")
+    shortwave_std: float = Field(0.12, ge=0.0, le=1.0, description="relative")
+    longwave_std: float = Field(12.0, ge=0.0, le=100.0, description="[W m-2]")
+    temperature_std: float = Field(0.8, ge=0.0, le=10.0, description="[K]")
+
+    @model_validator(mode="after")
+    def _check(self):
+        if self.smoothing % 3600:
+            raise ValueError(f"smoothing is {self.smoothing} s, expected whole hours")
+        return self
 
 
 class Weather(Section):
@@ -159,6 +191,7 @@ class Weather(Section):
     wind_height: Positive = Field(10.0, description="reference height of the wind [m]")
     cycle: tuple[int, int] | None = Field(
         None, description="first and last year: the weather of these years again and again, whatever the date")
+    errors: WeatherErrors | None = Field(None, description="let the run see the weather with errors")
 
     @model_validator(mode="after")
     def _check(self):

@@ -7,13 +7,16 @@ import numpy as np
 from landda_hpc.domain.cost import predicted_cost
 from landda_hpc.domain.dataset import SHIPPED, domain_path, read_domain
 from landda_hpc.domain.points import split_by_cost
+from landda_hpc.domain.variation import vary_parameters, varied
 from landda_hpc.errors import ConfigError, InputError
 from landda_hpc.forcing.cyclic import CyclicForcing
 from landda_hpc.forcing.weather import WeatherForcing
+from landda_hpc.forcing.weather_errors import WeatherErrors, displaced
 from landda_hpc.noah.parameters import Seasons, monthly_value, static_parameters
 from landda_hpc.workflow.outputs import DEFAULT_OF_DOMAIN
 from landda_hpc.workflow.places import Places
 
+GREENNESS = ("green_vegetation_fraction", "green_vegetation_fraction_min", "green_vegetation_fraction_max")
 DEEP_TEMPERATURE_DEPTH = 3.0  # m, where the soil starts with the deep temperature alone
 
 
@@ -33,9 +36,7 @@ def domain_places(config, base, communicator):
     band = split_by_cost(predicted_cost(domain, months), communicator.size)[communicator.rank]
     own = domain.take(band.slice)
     parameters, seasons = _parameters(own, config)
-    forcing = WeatherForcing(*own.grid.positions(own.cell), own.fields["elevation"], own.fields["climate_air_temperature"],
-                             own.fields["climate_precipitation"], config.forcing.seed, config.run.time_step)
-    notes = ["weather made from the monthly climate of the domain, seed " + str(config.forcing.seed)]
+    forcing, notes = _weather(own, config)
     if config.forcing.cycle is not None:
         forcing = CyclicForcing(forcing, *config.forcing.cycle)
         notes.append(f"weather of the years {config.forcing.cycle[0]} to {config.forcing.cycle[1]} repeated")
@@ -43,6 +44,19 @@ def domain_places(config, base, communicator):
     return Places(domain.points, band, parameters, seasons, forcing, start, config.run.end,
                   lambda: _first_values(own, parameters, start, section.soil_moisture), notes, [str(domain_path(file))],
                   DEFAULT_OF_DOMAIN, {"domain": domain.digest()})
+
+
+def _weather(domain, config):
+    """Return the weather of a domain's points, with its errors if there are to be some, and notes about it."""
+    places, errors, seed = domain.grid.positions(domain.cell), config.forcing.errors, config.forcing.seed
+    notes = [f"weather made from the monthly climate of the domain, seed {seed}"]
+    disturbed_at = displaced(*places, errors.displacement, errors.seed) if errors else None
+    weather = WeatherForcing(*places, domain.fields["elevation"], domain.fields["climate_air_temperature"],
+                             domain.fields["climate_precipitation"], seed, config.run.time_step, disturbed_at)
+    if errors is None:
+        return weather, notes
+    given = {name: getattr(errors, name) for name in type(errors).model_fields if name != "displacement"}
+    return WeatherErrors(weather, *places, **given), [*notes, f"weather with errors, seed {errors.seed}"]
 
 
 def _months(start, end):
@@ -62,12 +76,16 @@ def _parameters(domain, config):
     names = _PlaceNames(latitude, longitude)
     parameters = static_parameters(fields["land_cover"], fields["soil_class"], slope, noah.layer_thickness,
                                    noah.land_cover_scheme, noah.soil_table, names=names)
+    greenness = tuple(fields[name] for name in GREENNESS)
+    if section.variation is not None:
+        stds = section.variation.model_dump(exclude={"seed"})
+        vary_parameters(parameters, domain.cell, section.variation.seed, stds)
+        greenness = varied(greenness, domain.cell, section.variation.seed, stds["greenness"])
     parameters["deep_soil_temperature"][:] = fields["deep_soil_temperature"]
     parameters["maximum_snow_albedo"][:] = fields["max_snow_albedo"]
     parameters["reference_height_temperature"][:] = config.forcing.temperature_height
     parameters["reference_height_wind"][:] = config.forcing.wind_height
-    seasons = Seasons(fields["land_cover"], fields["green_vegetation_fraction"], longitude, noah.land_cover_scheme,
-                      fields["green_vegetation_fraction_min"], fields["green_vegetation_fraction_max"],
+    seasons = Seasons(fields["land_cover"], greenness[0], longitude, noah.land_cover_scheme, *greenness[1:],
                       {"background_albedo": fields["albedo"]} if section.albedo == "map" else None)
     return parameters, seasons
 
