@@ -15,6 +15,7 @@ from landda_hpc.plots.scales import displayed, scale_of
 MAP_WIDTH = 5.6  # inches
 FEW_RECORDS = 4  # up to which a diagram of latitude and time shows nothing
 COLOURS = ("#1b1b1b", "#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9", "#7f7f7f")  # Okabe and Ito (2008)
+BAND = "Shaded: mean -+ spread of the cells (root of their mean variance)."
 BOUND = "Spread of the root zone: mean of the spreads of its layers, the upper bound of the true one."
 
 
@@ -63,7 +64,7 @@ def _map_axes(history, n_panels):
     """Return a figure with as many axes for maps, two to a row, of the shape of the grid."""
     columns = min(n_panels, 2)
     rows = -(-n_panels // columns)
-    height = min(MAP_WIDTH * axis_shape(history.latitudes, history.longitudes), 1.5 * MAP_WIDTH)
+    height = min(MAP_WIDTH * axis_shape(history.latitudes, history.longitudes), MAP_WIDTH)
     figure = Figure(figsize=(MAP_WIDTH * columns, (height + 0.75) * rows + 0.85), layout="constrained")
     figure.get_layout_engine().set(w_pad=0.08, h_pad=0.06)
     axes = np.atleast_1d(figure.subplots(rows, columns)).ravel()
@@ -214,11 +215,8 @@ def regions_page(history, quantities, reduced, regions):
             _time_axis(axis, history)
     labels = [f"{TITLES.get(regions[number].name, 'Region')} ({regions[number].describe()})" for number in drawn]
     below.legend(axes[0, 0].lines[:len(drawn)], labels, loc="center", ncols=3, fontsize=8, frameon=False)
-    note = "area means over land"
-    if spread and len(drawn) == 1:
-        note += ", shaded: mean spread of the cells"
-    _heading(figure, history, f"{note}, {_span(history)}")
-    _footer(figure, history, quantities if spread else ())
+    _heading(figure, history, f"area means over land, {_span(history)}")
+    _footer(figure, history, quantities if spread else (), BAND if spread and len(drawn) == 1 else "")
     return figure
 
 
@@ -238,10 +236,10 @@ def _heading(figure, history, text):
     figure.suptitle(f"{history.name}, {history.members_text()}: {text}", fontsize=12, fontweight="bold")
 
 
-def _footer(figure, history, quantities):
-    """Write ensemble, version and grid under a page, and what its spread of the root zone is."""
+def _footer(figure, history, quantities, note=""):
+    """Write model, grid and version under a page, a note, and what its spread of the root zone is."""
     size = abs(history.longitudes[1] - history.longitudes[0]) if len(history.longitudes) > 1 else 0.0
     lines = [f"Noah 3.3, {size:g}$\\degree$ grid, landda_hpc {history.version}".rstrip()]
     if any(history.spread_is_bound(quantity) for quantity in quantities):
         lines.append(BOUND)
-    figure.supxlabel("   ".join(lines), fontsize=7, x=0.01, ha="left", color="0.35")
+    figure.supxlabel("   ".join([*lines, note]), fontsize=7, x=0.01, ha="left", color="0.35")
