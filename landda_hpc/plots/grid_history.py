@@ -11,7 +11,7 @@ import numpy as np
 import yaml
 
 from landda_hpc.domain.grid import Grid
-from landda_hpc.errors import ConfigError
+from landda_hpc.errors import ConfigError, InputError
 from landda_hpc.plots.history import interval_bounds
 
 ROOT_ZONE = 1.0  # m
@@ -22,13 +22,26 @@ TITLES = {"surface_soil_moisture": "Surface soil moisture", "root_zone_soil_mois
 
 
 class Quantity(NamedTuple):
-    """What is drawn: its key, title, variable in the file, weights of the layers (None without layers), units."""
+    """What is drawn.
+
+    Attributes
+    ----------
+    key, title : str
+    variable : str
+        In the file.
+    weights : ndarray (n_layers,) or None
+        Of the layers; None without layers.
+    units : str
+    averaged : bool
+        Whether it is a mean over the output interval rather than the state at its end.
+    """
 
     key: str
     title: str
     variable: str
     weights: np.ndarray | None
     units: str
+    averaged: bool = False
 
 
 class GridHistory:
@@ -52,7 +65,7 @@ class GridHistory:
         self.bounds = interval_bounds(dataset)
         self.times = self.bounds[:, 1]
         if not len(self.times):
-            raise ConfigError(f"{path} has no records yet.")
+            raise InputError(f"{path} has no records yet.")
         settings = yaml.safe_load(dataset.attrs.get("configuration", "")) or {}
         self.name = settings.get("run", {}).get("name") or path.resolve().parent.name
         self.n_members = (dataset.sizes.get("member") or settings.get("ensemble", {}).get("size")
@@ -86,7 +99,8 @@ class GridHistory:
         if "layer" not in array.dims:
             if number:
                 raise ConfigError(f"{source} has no layers, so {name} cannot be drawn; give {source}.")
-            return [Quantity(source, title + self._interval_text(array), source, None, units)]
+            averaged = "time: mean" in array.attrs.get("cell_methods", "")
+            return [Quantity(source, title + (self._interval_text() if averaged else ""), source, None, units, averaged)]
         thickness = self.dataset["layer_thickness"].values.astype(np.float64)
         bottoms = np.cumsum(thickness)
         if layer == "root":
@@ -167,9 +181,7 @@ class GridHistory:
             return "an ensemble"
         return f"{self.n_members} members" if self.n_members > 1 else "one member"
 
-    def _interval_text(self, array):
-        if "time: mean" not in array.attrs.get("cell_methods", ""):
-            return ""
+    def _interval_text(self):
         hours = float(np.median((self.bounds[:, 1] - self.bounds[:, 0]).astype(np.int64))) / 3600.0
         return f", {hours:g} h mean"
 

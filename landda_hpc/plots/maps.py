@@ -87,8 +87,8 @@ def draw_map(axis, latitudes, longitudes, values, scale=None, title="", land=Non
 
 def draw_colour_bar(axis, scale):
     """Draw the bar of a map below it and return it."""
-    bar = axis.figure.colorbar(ScalarMappable(scale.norm, scale.colours), ax=axis, orientation="horizontal", fraction=0.05, pad=0.035, aspect=45, shrink=0.86,
-                               extend=scale.extend)
+    bar = axis.figure.colorbar(ScalarMappable(scale.norm, scale.colours), ax=axis, orientation="horizontal", fraction=0.05,
+                               pad=0.035, aspect=45, shrink=0.86, extend=scale.extend)
     bar.set_label(scale.label, fontsize=8, labelpad=2)
     bar.formatter.set_powerlimits((-3, 5))
     bar.formatter.set_useMathText(True)
@@ -183,12 +183,12 @@ def _graticule(axis, frame, rim):
     for parallel in np.arange(np.ceil(south / step), np.floor(north / step) + 1) * step:
         lines.append(np.stack(frame.projection.forward(eastward, np.full_like(eastward, parallel)), axis=1))
         if south + 0.02 * (north - south) < parallel < north - 0.02 * (north - south) or abs(parallel) == south:
-            _label(axis, lines[-1][0], _degrees(parallel, "N", "S"), ha="right", va="center", xytext=(-3, 0))
+            _label(axis, lines[-1][0], degrees(parallel, "N", "S"), ha="right", va="center", xytext=(-3, 0))
     for meridian in np.arange(np.ceil(west / step), np.floor(east / step) + 1) * step:
         lines.append(np.stack(frame.projection.forward(np.full_like(upward, meridian), upward), axis=1))
         if not globe and west + 0.02 * (east - west) < meridian < east - 0.02 * (east - west):
             shown = (meridian + 180.0) % 360.0 - 180.0
-            _label(axis, lines[-1][0], _degrees(shown, "E", "W"), ha="center", va="top", xytext=(0, -3))
+            _label(axis, lines[-1][0], degrees(shown, "E", "W"), ha="center", va="top", xytext=(0, -3))
     axis.add_collection(LineCollection(lines, colors=LINE, linewidths=0.4, zorder=0.5, clip_path=rim), autolim=False)
 
 
@@ -196,7 +196,8 @@ def _label(axis, place, text, **how):
     axis.annotate(text, place, textcoords="offset points", fontsize=6, color="0.4", annotation_clip=False, **how)
 
 
-def _degrees(value, positive, negative):
+def degrees(value, positive, negative):
+    """Return a latitude or longitude as it is written on an axis, such as 30 with N or S."""
     return f"{abs(value):g}$\\degree${positive if value > 0 else negative if value < 0 else ''}"
 
 

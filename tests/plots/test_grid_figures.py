@@ -145,6 +145,8 @@ def test_record_of_a_time(history):
     assert history.record_of("2001-06-01T06:00") == 0 and history.record_of("2001-06-01T06:01:00Z") == 1
     with pytest.raises(ConfigError, match="6 records end at 2001-06-01T06"):
         history.record_of("2001-07-01")
+    with pytest.raises(ConfigError, match="no record of 2001-06-01T00:00:00"):
+        history.record_of("2001-06-01")  # a record holds the state at the end of its interval
     with pytest.raises(ConfigError, match="not understood"):
         history.record_of("yesterday")
 
@@ -222,8 +224,12 @@ def test_difference_of_two_runs(run, tmp_path):
                            SerialCommunicator(), provenance("x", "", 1, 1, []))
     writer.write(START, START + STEP, None)
     writer.flush()
-    with pytest.raises(ConfigError, match="different grids"):
+    with pytest.raises(ConfigError, match=r"different grids: \d+ latitudes from"):
         drawn(run, output=tmp_path, against=half)
+    moved = GRID._replace(west=GRID.west + GRID.resolution)
+    moved = write_run(tmp_path / "moved", points=PointSet(*moved.positions(CELLS), CELLS, moved.shape, None, moved))
+    with pytest.raises(ConfigError, match="different grids: 24 longitudes"):
+        drawn(run, output=tmp_path, against=moved)
 
 
 def test_a_domain_is_drawn(tmp_path):
@@ -233,7 +239,7 @@ def test_a_domain_is_drawn(tmp_path):
 
 
 def test_options_that_mean_nothing_are_refused(run):
-    for how, message in (({"point": 1}, "--point cannot be used"), ({"scores": True}, "--scores cannot be used"),
+    for how, message in (({"point": 1}, "--point cannot be used"), ({"with_scores": True}, "--scores cannot be used"),
                          ({"against": run, "pages": ("maps",)}, "--page does not go")):
         with pytest.raises(ConfigError, match=message):
             drawn(run, **how)
