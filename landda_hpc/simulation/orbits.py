@@ -63,10 +63,10 @@ class Orbit(NamedTuple):
 
 #: By platform. Metop-B and -C fly half an orbit apart.
 ORBITS = {
-    "metop_b": Orbit("metop_b", 98.7, 21.5, 29, 412, 0.0, "2012-09-17", 877.5),
-    "metop_c": Orbit("metop_c", 98.7, 21.5, 29, 412, 0.5, "2018-11-07", 877.5),
+    "metop-b": Orbit("metop-b", 98.7, 21.5, 29, 412, 0.0, "2012-09-17", 877.5),
+    "metop-c": Orbit("metop-c", 98.7, 21.5, 29, 412, 0.5, "2018-11-07", 877.5),
     "smap": Orbit("smap", 98.12, 18.0, 8, 117, 0.3, "2015-01-31", 500.0),
-    "gcom_w": Orbit("gcom_w", 98.19, 13.5, 16, 233, 0.6, "2012-05-17", 725.0),
+    "gcom-w": Orbit("gcom-w", 98.19, 13.5, 16, 233, 0.6, "2012-05-17", 725.0),
     "smos": Orbit("smos", 98.44, 6.0, 149, 2144, 0.8, "2009-11-02", 500.0),
 }
 
