@@ -9,6 +9,7 @@ from landda_hpc.simulation.orbits import DAY, EPOCH
 from landda_hpc.simulation.template import Template
 
 N_LONGITUDES, N_LATITUDES, SPACING = 1440, 720, 27.8  # km
+CHUNK = (120, 60)  # those over the sea are left out
 MISSING, NO_DATA = -32767, 512
 TIME_ORIGIN = float((np.datetime64("1993-01-01T00:00:00", "s") - EPOCH).astype(np.int64))  # s since 2000
 BANDS = ("c1", "c2", "x")
@@ -42,14 +43,15 @@ def structure(path):
             axis[:] = values
         for name, kind, scale, fill, units in VARIABLES:
             variable = file.createVariable(name, kind, ("Longitude", "Latitude"), fill_value=fill, zlib=True, complevel=1,
-                                           chunksizes=(N_LONGITUDES, N_LATITUDES))
+                                           shuffle=False, chunksizes=CHUNK)
             variable.set_auto_maskandscale(False)
             if scale is not None:
                 variable.setncatts({"scale_factor": np.float64(scale), "add_offset": np.float64(0.0)})
             if units is not None:
                 variable.units = units
             variable.coordinates = "Longitude Latitude"
-            variable[:] = NO_DATA if name == "mask" else fill
+            if name == "mask":
+                variable[:] = NO_DATA
 
 
 class Amsr2Writer:

@@ -6,7 +6,7 @@ Missing values of the unsigned variables are not declared, and the processing fl
 import json
 from importlib import resources
 
-import netCDF4
+import h5py
 import numpy as np
 
 from landda_hpc.simulation.ascat import N_NODES
@@ -16,6 +16,7 @@ from landda_hpc.simulation.template import Template
 PLATFORM_CODES = {"metop-b": ("METOPB", "M01", "MetOp-B"), "metop-c": ("METOPC", "M03", "MetOp-C")}
 FIXED_RECORDS = 5024  # bytes of the native product beside its rows
 MISSING_FLAG = 65535
+MOST_ATTRIBUTES = 64  # of a variable in its header; kept apart from it they take much more room
 #: Units in the file by units of the product.
 SCALES = {"soil_moisture": 100.0, "soil_moisture_error": 100.0, "mean_soil_moisture": 100.0,
           "soil_moisture_sensitivity": 1.0e6, "dry_backscatter": 1.0e6, "wet_backscatter": 1.0e6, "sigma40": 1.0e6,
@@ -37,6 +38,11 @@ def missing(dtype):
     return 127 if information.bits == 8 else information.min
 
 
+def _put_attributes(owner, attributes):
+    for key, (kind, value) in attributes.items():
+        owner.attrs.create(key, np.bytes_(value) if kind == "str" else np.array([value], kind))
+
+
 class AscatWriter:
     """Writes orbits of one platform.
 
@@ -54,25 +60,27 @@ class AscatWriter:
         self._types = {name: np.dtype(item["type"]) for name, item in self._layout["variables"].items()}
 
     def _structure(self, path):
-        n_rows = self._simulator.swath.n_rows
-        with netCDF4.Dataset(path, "w") as file:
-            file.createDimension("numRows", n_rows)
-            file.createDimension("numCells", N_NODES)
+        sizes = {"numRows": self._simulator.swath.n_rows, "numCells": N_NODES}
+        with h5py.File(path, "w", libver="latest") as file:  # a third of the size of the oldest format
+            for number, (name, size) in enumerate(sizes.items()):
+                scale = file.create_dataset(name, (size,), ">f4")
+                scale.make_scale(f"This is a netCDF dimension but not a netCDF variable.{size:10d}")
+                scale.attrs["_Netcdf4Dimid"] = np.int32(number)
             for name, item in self._layout["variables"].items():
-                dtype, attributes = np.dtype(item["type"]), dict(item["attributes"])
-                fill = attributes.pop("_FillValue", None)
-                rows = item["chunk_rows"]
-                chunks = None if rows is None else (min(rows, n_rows), N_NODES)
-                variable = file.createVariable(
-                    name, dtype, item["dimensions"], fill_value=None if fill is None else dtype.type(fill[1]), endian="big",
-                    zlib=item["level"] > 0, complevel=item["level"], shuffle=item["shuffle"], contiguous=rows is None,
-                    chunksizes=chunks)
-                variable.set_auto_maskandscale(False)
-                variable.setncatts({key: value if kind == "str" else np.dtype(kind).type(value)
-                                    for key, (kind, value) in attributes.items()})
-                variable[:] = np.full(variable.shape, missing(dtype), dtype)
-            file.setncatts({key: value if kind == "str" else np.dtype(kind).type(value)
-                            for key, (kind, value) in self._layout["attributes"].items()})
+                variable = self._variable(file, name, item, tuple(sizes[dimension] for dimension in item["dimensions"]))
+                for axis, dimension in enumerate(item["dimensions"]):
+                    variable.dims[axis].attach_scale(file[dimension])
+            _put_attributes(file, self._layout["attributes"])
+
+    def _variable(self, file, name, item, shape):
+        dtype, creation = np.dtype(item["type"]), h5py.h5p.create(h5py.h5p.DATASET_CREATE)
+        creation.set_attr_phase_change(MOST_ATTRIBUTES, MOST_ATTRIBUTES)
+        packed = {} if item["chunk_rows"] is None else {
+            "chunks": (min(item["chunk_rows"], shape[0]), N_NODES), "compression": "gzip", "compression_opts": item["level"],
+            "shuffle": item["shuffle"]}
+        variable = file.create_dataset(name, shape, dtype, fillvalue=missing(dtype), dcpl=creation, **packed)
+        _put_attributes(variable, item["attributes"])
+        return variable
 
     def write(self, folder, index, window):
         """Write the file of an orbit and return its path; None where the orbit has no retrieval.

@@ -15,6 +15,7 @@ DAY = 86400.0  # s
 EPOCH = np.datetime64("2000-01-01T00:00:00", "s")
 HALF_TURN = np.pi
 ITERATIONS = 5  # of the time of closest approach; each gains a factor of about 15
+FIRST_GUESS_ERROR = 1000.0  # km, the earth turns less in a quarter of an orbit
 
 
 class Orbit(NamedTuple):
@@ -128,37 +129,44 @@ def half_orbit_start(orbit, half):
     return (0.5 * (half - 0.5) - orbit.phase) * orbit.period
 
 
-def closest_approach(orbit, half, unit_vectors, longitude):
-    """Return when the satellite passes places during a half orbit and how far beside its track they are.
+def passes_over(orbit, half, latitude, longitude):
+    """Return which places a half orbit has in its swath, when it passes them and how far beside its track they are.
 
     Parameters
     ----------
     orbit : Orbit
     half : int
         Index of the half orbit, see :func:`half_orbits`.
-    unit_vectors : ndarray (3, n)
-        Of the places: ``cos(latitude)`` , 0 and ``sin(latitude)`` in the plane of their meridian; the second is not used.
-    longitude : ndarray (n,)
-        Degrees east.
+    latitude, longitude : ndarray (n,)
+        Degrees.
 
     Returns
     -------
-    seconds : ndarray (n,)
-        Since 2000-01-01 00:00 UTC; NaN where the place is not passed in this half orbit.
-    cross_track : ndarray (n,)
+    index : ndarray of int64 (n_seen,)
+        Of the places.
+    seconds : ndarray (n_seen,)
+        Since 2000-01-01 00:00 UTC, when the satellite is abeam of the place.
+    cross_track : ndarray (n_seen,)
         Kilometres, positive to the left.
     """
-    ahead, quarter, normal = _frame(orbit)
     begin = half_orbit_start(orbit, half)
-    seconds = np.full(len(longitude), begin + 0.25 * orbit.period)
-    for _ in range(ITERATIONS):
-        local = np.deg2rad(longitude) + 2.0 * np.pi * np.mod(seconds / DAY, 1.0)
-        place = (unit_vectors[0] * np.cos(local), unit_vectors[0] * np.sin(local), unit_vectors[2])
-        forward, sideward, beside = (sum(part * axis for part, axis in zip(place, direction))
-                                     for direction in (ahead, quarter, normal))
-        turns = np.arctan2(sideward, forward) / (2.0 * np.pi)
-        since = np.mod(turns - 0.5 * (half - 0.5), 1.0)
-        since = np.where(since > 0.75, since - 1.0, since)  # just before the beginning, not just before the next one
-        seconds = begin + since * orbit.period
-    cross_track = np.arcsin(np.clip(beside, -1.0, 1.0)) * EARTH_RADIUS * 1.0e-3
-    return np.where((since >= 0.0) & (since < 0.5), seconds, np.nan), cross_track
+    index, seconds = np.arange(len(longitude)), begin + 0.25 * orbit.period
+    for iteration in range(ITERATIONS):
+        since, cross_track = _abeam(orbit, half, latitude[index], longitude[index], seconds)
+        if iteration == 0:
+            near = np.abs(cross_track) <= orbit.half_width + FIRST_GUESS_ERROR
+            index, since, cross_track = index[near], since[near], cross_track[near]
+        seconds = begin + since
+    seen = (np.abs(cross_track) <= orbit.half_width) & (since >= 0.0) & (since < 0.5 * orbit.period)
+    return index[seen], seconds[seen], cross_track[seen]
+
+
+def _abeam(orbit, half, latitude, longitude, seconds):
+    """Return when [s since the beginning of the half orbit] and how far [km] places are abeam, for the earth as at ``seconds``."""
+    local = np.deg2rad(longitude) + 2.0 * np.pi * np.mod(seconds / DAY, 1.0)
+    level, up = np.cos(np.deg2rad(latitude)), np.sin(np.deg2rad(latitude))
+    place = (level * np.cos(local), level * np.sin(local), up)
+    forward, sideward, beside = (place[0] * axis[0] + place[1] * axis[1] + place[2] * axis[2] for axis in _frame(orbit))
+    turns = np.mod(np.arctan2(sideward, forward) / (2.0 * np.pi) - 0.5 * (half - 0.5), 1.0)
+    turns = np.where(turns > 0.75, turns - 1.0, turns)  # just before the beginning, not just before the next one
+    return turns * orbit.period, np.arcsin(np.clip(beside, -1.0, 1.0)) * EARTH_RADIUS * 1.0e-3

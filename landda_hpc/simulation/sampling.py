@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from landda_hpc.simulation.orbits import closest_approach, half_orbit_start, half_orbits, swath_positions
+from landda_hpc.simulation.orbits import half_orbit_start, half_orbits, passes_over, swath_positions
 
 KEPT_BYTES = 100 << 20  # of one platform's passes
 
@@ -61,12 +61,12 @@ class Swath:
     n_rows : int
         Rows of an orbit at full density.
     every : int
-        Keep each so-manieth row and node.
+        Keep each so-manieth row and node; a thinned swath has nodes on land only.
     """
 
     def __init__(self, scene, orbit, cross_track, n_rows, every):
         self._scene, self._orbit, self._cross_track = scene, orbit, cross_track
-        self.n_rows = n_rows // every
+        self.n_rows, self._whole = n_rows // every, every == 1
         self._nodes = np.arange(every // 2, len(cross_track), every)
         self._passes = Passes(self._of_orbit, orbit.repeat_orbits)
 
@@ -81,8 +81,9 @@ class Swath:
     def _of_orbit(self, index):
         row, node = (part.reshape(-1) for part in np.meshgrid(np.arange(self.n_rows), self._nodes, indexing="ij"))
         latitude, longitude = swath_positions(self._orbit, self.row_times(index)[row], self._cross_track[node])
-        return (row.astype(np.int32), node.astype(np.int32), latitude, longitude,
-                self._scene.point_at(latitude, longitude).astype(np.int32))
+        point = self._scene.point_at(latitude, longitude).astype(np.int32)
+        kept = (point >= 0) | self._whole
+        return tuple(part[kept] for part in (row.astype(np.int32), node.astype(np.int32), latitude, longitude, point))
 
 
 class Visits(NamedTuple):
@@ -115,8 +116,6 @@ class Lattice:
         kept = point >= 0 if land_only else np.ones(len(point), bool)
         self.row, self.column, self.latitude, self.longitude, self.point = (
             values[kept] for values in (row, column, latitude, longitude, point))
-        angle = np.deg2rad(self.latitude)
-        self._vectors = np.stack([np.cos(angle), np.zeros(len(angle)), np.sin(angle)])
         self._orbit = orbit
         self._passes = Passes(self._of_half, 2 * orbit.repeat_orbits)
 
@@ -134,6 +133,5 @@ class Lattice:
                 yield half, Visits(*(values[inside] for values in visits))
 
     def _of_half(self, half):
-        seconds, cross_track = closest_approach(self._orbit, half, self._vectors, self.longitude)
-        seen = np.flatnonzero((np.abs(cross_track) <= self._orbit.half_width) & np.isfinite(seconds))
-        return seen.astype(np.int32), seconds[seen] - half_orbit_start(self._orbit, half), cross_track[seen]
+        seen, seconds, cross_track = passes_over(self._orbit, half, self.latitude, self.longitude)
+        return seen.astype(np.int32), seconds - half_orbit_start(self._orbit, half), cross_track

@@ -18,6 +18,15 @@ CONSTANTS = {"boresight_incidence": 40.0, "albedo": 0.05, "albedo_option3": 0.06
              "sand_fraction": 0.4, "organic_content": 100.0, "roughness_coefficient": 0.12,
              "roughness_coefficient_option3": 1.0, "tb_3_corrected": 0.0, "tb_4_corrected": 0.0, "tb_qual_flag_3": 0,
              "tb_qual_flag_4": 0}
+#: Data sets that every file fills anew.
+VARYING = (
+    "EASE_row_index", "EASE_column_index", "latitude", "longitude", "latitude_centroid", "longitude_centroid",
+    "tb_time_seconds", "tb_time_utc", "soil_moisture", "soil_moisture_option1", "soil_moisture_option2",
+    "retrieval_qual_flag", "retrieval_qual_flag_option1", "retrieval_qual_flag_option2", "surface_flag",
+    "grid_surface_status", "vegetation_opacity", "vegetation_opacity_option1", "vegetation_opacity_option2",
+    "vegetation_water_content", "surface_temperature", "static_water_body_fraction", "radar_water_body_fraction",
+    "surface_water_fraction_mb_h", "surface_water_fraction_mb_v", "landcover_class", "landcover_class_fraction",
+    "tb_qual_flag_h", "tb_qual_flag_v", "tb_h_corrected", "tb_h_uncorrected", "tb_v_corrected", "tb_v_uncorrected")
 #: Error-free differences of the other two algorithms.
 OPTION_FACTORS = {"soil_moisture_option1": 0.85, "soil_moisture_option2": 0.95}
 
@@ -52,7 +61,7 @@ class SmapWriter:
         return Template(lambda path: self._structure(path, n_cells))
 
     def _structure(self, path, n_cells):
-        with h5py.File(path, "w") as file:
+        with h5py.File(path, "w", libver="latest") as file:  # a third of the size of the oldest format
             for group, attributes in sorted(self._layout["metadata"].items()):
                 owner = file.require_group(f"Metadata/{group}" if group else "Metadata")
                 for key, (kind, value) in attributes.items():
@@ -67,7 +76,7 @@ class SmapWriter:
                                            compression_opts=item["level"])
                 for key, (kind, value) in item["attributes"].items():
                     _attribute(made, key, kind, value)
-                if "_FillValue" in item["attributes"]:
+                if name not in VARYING:
                     made[...] = CONSTANTS.get(name, item["attributes"]["_FillValue"][1])
             for name, target in self._layout["links"].items():
                 data[name] = data[target]

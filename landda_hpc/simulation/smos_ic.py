@@ -10,6 +10,7 @@ from landda_hpc.simulation.orbits import DAY, EPOCH
 from landda_hpc.simulation.template import Template
 
 FILL = -999.0
+CHUNK = (73, 116)  # those over the sea are left out
 #: Name, type and units of the variables on the grid.
 VARIABLES = (("Soil_Moisture", "f4", "m3 m-3"), ("Soil_Moisture_StdError", "f4", "m3 m-3"), ("RMSE", "f4", "K"),
              ("Scene_Flags", "i2", "1"), ("Optical_Thickness_Nad", "f4", "1"), ("Optical_Thickness_Nad_StdError", "f4", "1"),
@@ -40,10 +41,9 @@ def structure(path):
                         "GeoTransform": f"{M25.west} {M25.cell_size} 0 {M25.north} 0 {-M25.cell_size}"})
         for name, kind, units in VARIABLES:
             variable = file.createVariable(name, kind, ("lat", "lon"), fill_value=np.dtype(kind).type(FILL), zlib=True,
-                                           complevel=1, chunksizes=(M25.n_rows, M25.n_columns))
+                                           complevel=1, shuffle=False, chunksizes=CHUNK)
             variable.setncatts({"units": units, "grid_mapping": "crs"})
             variable.set_auto_maskandscale(False)
-            variable[:] = FILL
 
 
 class SmosWriter:

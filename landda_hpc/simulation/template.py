@@ -1,7 +1,7 @@
 """Files of one layout written many times: the structure once, as bytes in memory, then per file the data and what differs.
 
 Making the structure anew takes the libraries longer than everything else. Data are packed here as HDF5 would and handed
-over chunk by chunk.
+over chunk by chunk; chunks that would read the same without are left out.
 """
 
 import os
@@ -15,13 +15,15 @@ import numpy as np
 
 
 class Storage(NamedTuple):
-    """How a data set lies in the file; ``chunk`` is None where it is contiguous."""
+    """How a data set lies in the file; ``chunk`` is None where it is contiguous, ``fill`` is what it reads as where
+    nothing is stored, None if the template has data of it."""
 
     dtype: np.dtype
     shape: tuple
     chunk: tuple | None
     shuffle: bool
     level: int | None
+    fill: object
 
 
 class Template:
@@ -44,7 +46,8 @@ class Template:
 
     def _note(self, name, item):
         if isinstance(item, h5py.Dataset):
-            self._storage[name] = Storage(item.dtype, item.shape, item.chunks, bool(item.shuffle), item.compression_opts)
+            fill = item.fillvalue if item.id.get_storage_size() == 0 else None
+            self._storage[name] = Storage(item.dtype, item.shape, item.chunks, bool(item.shuffle), item.compression_opts, fill)
 
     def write(self, path, values, attributes=()):
         """Write a file; it appears whole or not at all, but is not forced to the disk: it can be simulated again.
@@ -82,6 +85,8 @@ class Template:
         for corner in np.ndindex(*(-(-size // step) for size, step in zip(storage.shape, storage.chunk))):
             start = tuple(index * step for index, step in zip(corner, storage.chunk))
             part = data[tuple(slice(first, first + step) for first, step in zip(start, storage.chunk))]
+            if storage.fill is not None and (part == storage.fill).all():
+                continue
             if part.shape != storage.chunk:
                 part = np.pad(part, [(0, step - size) for size, step in zip(part.shape, storage.chunk)])
             identifier.write_direct_chunk(start, pack(part, storage))
