@@ -135,6 +135,7 @@ def wrap_longitude(longitude):
     longitude = np.asarray(longitude, np.float64)
     inside = (longitude >= -180.0) & (longitude < 180.0)
     wrapped = np.mod(longitude + 180.0, 360.0) - 180.0
+    wrapped = np.where(wrapped >= 180.0, -180.0, wrapped)  # rounding of values just below -180
     return np.where(inside | np.isnan(longitude), longitude, wrapped)
 
 
