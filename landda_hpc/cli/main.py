@@ -8,7 +8,9 @@ import click
 
 COMMANDS = {"run": "run a configuration", "init": "write a configuration and a job script to start from",
             "verify": "compare the package with reference cases", "bench": "measure speed",
-            "static": "build the domain of a run", "plot": "draw a run", "info": "tell what is in a file", "config": "explain or check a configuration",
+            "static": "build the domain of a run",
+            "plot": "draw a run", "evaluate": "compare a run on a domain with reference products", "info": "tell what is in a file",
+            "config": "explain or check a configuration",
             "replay": "run a failed column again, verbosely", "doctor": "tell what this machine has"}
 
 
@@ -42,9 +44,7 @@ def cli(debug):
 def main():
     """Run the command line and exit with its code; one failing rank stops all."""
     try:
-        cli(standalone_mode=False)
-    except click.exceptions.Exit as error:
-        sys.exit(error.exit_code)
+        sys.exit(cli(standalone_mode=False))  # Click returns the code of a command that exits with one, else None
     except click.Abort:
         sys.exit(1)
     except click.ClickException as error:

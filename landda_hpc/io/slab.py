@@ -75,7 +75,7 @@ def checksum(local, dims, band, communicator):
     """Return the checksum of a global array as 16 hexadecimal digits, the same on all ranks and for any number of them."""
     axis = point_axis(dims)
     local = np.ascontiguousarray(local)
-    bits = local.view(f"u{local.dtype.itemsize}").astype(np.uint64)
+    bits = local.view(f"u{local.dtype.itemsize}").astype(np.uint64, copy=False)
     shape = local.shape
     bits = bits.reshape(int(np.prod(shape[:axis])), shape[axis], int(np.prod(shape[axis + 1:])))
     own = int(_sum_of_mixed(bits, band.start, band.n_total))

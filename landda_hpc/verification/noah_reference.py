@@ -8,13 +8,13 @@ differences that the reference shows between its own precisions.
 
 from typing import NamedTuple
 
-import h5py
 import numpy as np
 
 from landda_hpc.errors import InputError
 from landda_hpc.noah.driver import Options
 from landda_hpc.verification.reference import FLUXES, INTERMEDIATE, STATE, ReferenceModel
 from landda_hpc.verification.noah_stages import stage_values
+from landda_hpc.verification.report import Difference, Report, open_reference
 
 #: Absolute tolerance of a free run by unit, where nothing freezes.
 FREE_RUN = {"K": 1e-7, "m3 m-3": 1e-9, "m": 1e-9, "W m-2": 1e-5, "m s-1": 1e-9, "kg m-2 s-1": 1e-11, "-": 1e-7,
@@ -37,46 +37,6 @@ ANNUAL_MEAN = 0.1  # W m-2, largest difference of the annual mean of a flux of a
 NOT_COMPUTED_ON_GLACIERS = ("epsca",)  # the reference stores a placeholder
 
 
-class Difference(NamedTuple):
-    """The worst difference of one variable against what is allowed."""
-
-    variable: str
-    rule: str
-    worst: float
-    relative: float
-    allowed: float
-    where: str
-    passed: bool
-
-
-class Report(NamedTuple):
-    """Differences of one reference file."""
-
-    path: str
-    precision: str
-    n_cases: int
-    differences: list
-
-    @property
-    def passed(self):
-        """Whether every rule held."""
-        return all(difference.passed for difference in self.differences)
-
-    def text(self, failed_only=False):
-        """Return the report as a table, of all comparisons or of the failed ones."""
-        lines = [f"{self.path}: {self.n_cases} cases, {self.precision}",
-                 f"{'variable':24s} {'rule':44s} {'found':>11s} {'allowed':>10s} {'relative':>10s}  worst case"]
-        for d in self.differences:
-            if failed_only and d.passed:
-                continue
-            verdict = "" if d.passed else "  FAILED"
-            lines.append(f"{d.variable:24s} {d.rule:44s} {d.worst:11.3e} {d.allowed:10.1e} {d.relative:10.2e}  "
-                         f"{d.where}{verdict}")
-        failed = sum(not d.passed for d in self.differences)
-        lines.append(f"{len(self.differences)} comparisons, {failed} failed")
-        return "\n".join(lines)
-
-
 def verify_noah(path, precision="float64"):
     """Run the reference cases of a file and return a :class:`Report`.
 
@@ -92,11 +52,7 @@ def verify_noah(path, precision="float64"):
     InputError
         If the file is missing or has none of the three layouts.
     """
-    try:
-        file = h5py.File(path, "r")
-    except OSError as error:
-        raise InputError(f"{path} cannot be read as HDF5: {error}. Expected a reference file of Noah 3.3.") from error
-    with file:
+    with open_reference(path, "a reference file of Noah 3.3") as file:
         if "state_after" in file:
             differences, n_cases = _verify_single_steps(file, np.dtype(precision))
         elif "daily" in file:

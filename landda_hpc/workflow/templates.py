@@ -5,21 +5,23 @@ from pathlib import Path
 
 from landda_hpc.errors import ConfigError
 
-TEMPLATES = {"ensemble": ("ensemble.yaml", "job.sbatch"), "tower": ("tower.yaml", "job.sbatch"),
-             "own-tower": ("own-tower.yaml", "tower.csv", "job.sbatch")}
-RUNS = {"ensemble": "sample", "tower": "tower", "own-tower": "own_tower"}  # run.name of each
+#: Packaged files by template, the configuration first; what it is called in the folder; its run.name.
+TEMPLATES = {"ensemble": (("ensemble.yaml", "job.sbatch"), "site.yaml", "sample"),
+             "tower": (("tower.yaml", "job.sbatch"), "site.yaml", "tower"),
+             "own-tower": (("own-tower.yaml", "tower.csv", "job.sbatch"), "site.yaml", "own_tower"),
+             "globe": (("globe.yaml", "job.sbatch"), "globe.yaml", "globe")}
 
 
 def write_template(folder, template):
     """Write the files of a template and return their paths; nothing is overwritten."""
     folder = Path(folder)
-    targets = {source: folder / ("site.yaml" if source.endswith(".yaml") else source)
-               for source in TEMPLATES[template]}
+    sources, configuration, run = TEMPLATES[template]
+    targets = {source: folder / (configuration if source == sources[0] else source) for source in sources}
     there = [str(path) for path in targets.values() if path.exists()]
     if there:
         raise ConfigError(f"{', '.join(there)} already exists and is left as it is. Give another folder.")
     folder.mkdir(parents=True, exist_ok=True)
     packaged = files("landda_hpc") / "config" / "templates"
     for source, path in targets.items():
-        path.write_text((packaged / source).read_text().replace("@RUN@", RUNS[template]))
+        path.write_text((packaged / source).read_text().replace("@RUN@", run).replace("@CONFIG@", configuration))
     return list(targets.values())
