@@ -149,8 +149,7 @@ def read_restart(path, identity, points, band, communicator, n_members=None, kin
     except FileNotFoundError:
         message = f"{path}: the restart file does not exist."
     except (OSError, KeyError, RuntimeError) as error:
-        message = (f"{path} cannot be read as a {kind} file: it is truncated, damaged or none ({error}).
-"
+        message = (f"{path} cannot be read as a {kind} file: it is truncated, damaged or none ({error}).\n"
                    "  Resume from the file before it, or start again in another folder.")
     messages = [text for text in communicator.broadcast(communicator.gather_object(message)) if text]
     if messages:
