@@ -17,7 +17,7 @@ from landda_hpc.io.restart import Field, read_restart, write_restart
 from landda_hpc.noah.deep_temperature import LaggedDeepTemperature
 from landda_hpc.noah.driver import SUMMED, LandModel, Options
 from landda_hpc.noah.parameters import LandParameters
-from landda_hpc.noah.start import cold_start
+from landda_hpc.noah.start import cold_start, liquid_at
 from landda_hpc.perturb.ensemble import EnsemblePerturbation
 from landda_hpc.perturb.generator import EPOCH
 from landda_hpc.workflow.budget import close_budget, water_storage
@@ -241,14 +241,18 @@ class LandRun:
                             self.n_members, self.communicator, self.band)
 
     def warm_up(self):
-        """Compile or load all kernels by a step of the first point alone, which leaves this run as it is."""
+        """Compile or load all kernels by a step of a column of its own, which leaves this run as it is.
+
+        Nothing is computed before it by a kernel: on an empty cache all ranks would compile.
+        """
         forcing = self.forcing.at(self.start)
         if self.band.n_points == 0:
             return
         parameters = LandParameters(self.model.n_layers, 1)
         parameters.planes[:] = self.parameters.planes[:, :1]
         model = self._land_model(parameters)
-        model.planes[:] = self.model.planes[:, :1]
+        model.planes[:] = 1.0  # any number will do
+        liquid_at(np.full((self.model.n_layers, 1), 270.0), np.full((self.model.n_layers, 1), 0.3), parameters)
         spare = EnsemblePerturbation(self.config, self.points.cell[self.band.slice][:1], parameters)
         forcing, by_member = type(forcing)(*(values[:1] for values in forcing)), np.empty((3, 1, self.n_members))
         spare.perturb_forcing(EPOCH, forcing, *by_member)

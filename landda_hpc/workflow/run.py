@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from landda_hpc.errors import CheckpointStop, ConfigError, OutputError
+from landda_hpc.errors import CheckpointStop, ConfigError, LanddaError, OutputError
 from landda_hpc.io.history import HistoryWriter
 from landda_hpc.io.provenance import provenance
 from landda_hpc.io.restart import RestartCatalog
@@ -104,21 +104,31 @@ def _run(config, communicator, base, resume, dry_run, log, first_state=None, wat
         logger.info("dry run: configuration, inputs and first state are usable; nothing was run")
         return Summary(job.folder, None, 0)
     resume = resume and _has_checkpoint(job)
-    with job.timers("first state"):
-        job.begin(first_state)
     if communicator.is_root:
         (job.folder / CONFIGURATION).write_text(config.resolved_yaml())
+    with job.timers("compilation"):
+        compile_on_root_first(communicator, job.warm_up)
+    with job.timers("first state"):
+        _begin(job, first_state, resume)
     command = "landda " + shlex.join(sys.argv[1:])
     attributes = provenance(command, config.resolved_yaml(), config.ensemble.seed, communicator.size, job.inputs)
     attributes |= {"notes": "\n".join(job.notes), "title": config.run.name}
     catalog = RestartCatalog(job.folder, config.restart.keep)
-    with job.timers("compilation"):
-        compile_on_root_first(communicator, job.warm_up)
     if resume:
         job.restore(catalog)
     writer = _open_history(job, attributes, resume)
     _loop(job, writer, catalog, attributes, log)
     return _finish(job)
+
+
+def _begin(job, first_state, resume):
+    """Set the first state; one that cannot be used leaves the folder free for another try."""
+    try:
+        job.begin(first_state)
+    except LanddaError:
+        if job.communicator.is_root and not resume:
+            (job.folder / CONFIGURATION).unlink()
+        raise
 
 
 def _has_checkpoint(job):
