@@ -20,7 +20,6 @@ WET = ("kg m-2 s-1", "kg m-2", "m")  # units of water, snow and rain: drawn blue
 DEW = 0.05  # share of the range that may be below zero before a map of water starts below it
 NOTHING = (0.0, 0.0, 0.0, 0.0)  # colour of cells without a value
 LIGHTEST = 0.05  # of a sequential colour map, where it begins: to be told from blank land
-WET = ("kg m-2 s-1", "kg m-2", "m")  # units of water, snow and rain: drawn blue, from zero
 
 
 class Scale(NamedTuple):
