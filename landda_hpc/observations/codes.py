@@ -52,6 +52,12 @@ CODES = {
     71: ("T1", "late: its analysis is over"),
     81: ("D1", "duplicate: the same observation again, the later is kept"),
     82: ("G1", "no land point of the domain takes it"),
+    91: ("E1", "evaluation product: soil moisture missing or outside its range"),
+    92: ("E2", "evaluation product: vegetation too dense"),
+    93: ("E3", "evaluation product: surface too cold"),
+    94: ("E4", "evaluation product: stated error too large"),
+    95: ("E5", "evaluation product: misfit of the brightness temperatures too large"),
+    96: ("E6", "evaluation product: scene flag"),
 }
 
 NAMES = {number: name for number, (name, _) in CODES.items()}
