@@ -40,8 +40,8 @@ def netcdf_structure(path):
             filters = variable.filters()
             structure[name] = (variable.dtype.str, variable.dimensions, filters["zlib"], filters["shuffle"],
                                filters["complevel"], variable.chunking() == "contiguous",
-                               [(key, type(variable.getncattr(key)), None if key in TEXTS else variable.getncattr(key))
-                                for key in variable.ncattrs()])
+                               {key: (type(variable.getncattr(key)), None if key in TEXTS else variable.getncattr(key))
+                                for key in variable.ncattrs()})
     return structure
 
 
