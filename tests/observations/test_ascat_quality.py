@@ -2,7 +2,6 @@
 
 import numpy as np
 import pytest
-from tests.observations.granules import GOOD_NODE, START, write_ascat
 
 from landda_hpc.config.observations import Ascat, AscatQC, Sensors
 from landda_hpc.errors import ConfigError
@@ -10,13 +9,16 @@ from landda_hpc.observations import ascat_netcdf
 from landda_hpc.observations.ascat import ascat_codes
 from landda_hpc.observations.codes import NUMBERS, named_counts
 from landda_hpc.observations.formats import read_product
+from tests.observations.granules import GOOD_NODE, START, write_ascat
 
 #: What makes a node fail each test, with the values at the limit that pass.
-FAILURES = [("A1", {"soil_moisture": 10001}, {"soil_moisture": 10000}), ("A3", {"soil_moisture_error": 1600}, {"soil_moisture_error": 1599}),
+FAILURES = [("A1", {"soil_moisture": 10001}, {"soil_moisture": 10000}),
+            ("A3", {"soil_moisture_error": 1600}, {"soil_moisture_error": 1599}),
             ("A3", {"soil_moisture_error": 65535}, {}), ("A4", {"topography_flag": 20}, {"topography_flag": 19}),
             ("A4", {"topography_flag": 255}, {}), ("A5", {"wetland_flag": 15}, {"wetland_flag": 14}),
             ("A5", {"wetland_flag": 255}, {}), ("A6", {"snow_cover_probability": 51}, {"snow_cover_probability": 50}),
-            ("A7", {"frozen_soil_probability": 51}, {"frozen_soil_probability": 255}), ("A8", {"proc_flag1": 8}, {"proc_flag1": 48}),
+            ("A7", {"frozen_soil_probability": 51}, {"frozen_soil_probability": 255}),
+            ("A8", {"proc_flag1": 8}, {"proc_flag1": 48}),
             ("A9", {"rainfall_flag": 1}, {"rainfall_flag": 0}),
             ("A10", {"soil_moisture_sensitivity": 999_999}, {"soil_moisture_sensitivity": 1_000_000})]
 TRUSTED = Sensors(ascat=Ascat(qc=AscatQC(proc_flag_sources=("netcdf",))))

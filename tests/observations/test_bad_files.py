@@ -1,15 +1,16 @@
 """Files that are empty, cut, damaged or of another kind are refused with a reason; a run of files goes on."""
 
 import gzip
+import sys
 
 import h5py
 import numpy as np
 import pytest
-from tests.observations.granules import write_ascat, write_smap
 
 from landda_hpc.errors import InputError
 from landda_hpc.observations.formats import read_available, read_product
 from landda_hpc.observations.refusal import REASONS, ProductRefusal
+from tests.observations.granules import write_ascat, write_smap
 
 
 def refused(path):
@@ -102,3 +103,16 @@ def test_a_run_of_files_goes_on(tmp_path):
     products, missing, refusals = read_available([tmp_path / "none.h5", bad, good])
     assert [product.report.path for product in products] == [str(good)]
     assert missing == [str(tmp_path / "none.h5")] and [one.reason for one in refusals] == ["empty"]
+
+
+def test_without_eccodes_bufr_asks_for_it_and_other_files_are_read(tmp_path, monkeypatch):
+    monkeypatch.setitem(sys.modules, "eccodes", None)
+    with pytest.raises(InputError, match="pip install .*observations") as error:
+        read_product(written(tmp_path / "a.bin", b"BUFR" + bytes(100)))
+    assert not isinstance(error.value, ProductRefusal)  # the file is not to blame
+    assert read_product(write_smap(tmp_path / "s.h5", [{}])).batch.size == 1
+
+
+def test_places_and_times_that_cannot_be(tmp_path):
+    assert refused(write_ascat(tmp_path / "a.nc", [{}, {}], places=[(10.0, 10.0), (90.5, 10.0)])) == "inconsistent"
+    assert refused(write_smap(tmp_path / "s.h5", [{}, {"time": 0.0}])) == "inconsistent"

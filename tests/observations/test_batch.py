@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from landda_hpc.errors import InputError
-from landda_hpc.observations.batch import (concatenate, empty_batch, make_batch, seconds_of, time_of, wrap_longitude)
+from landda_hpc.observations.batch import concatenate, empty_batch, make_batch, seconds_of, time_of, wrap_longitude
 from landda_hpc.observations.codes import CODES, N_CODES, NAMES, NUMBERS, count_codes, named_counts, reject
 from landda_hpc.observations.tally import NO_TIME, add_tallies, tally, tally_lines
 

@@ -39,6 +39,11 @@ def test_projection_and_back(latitude, longitude):
     assert back[1] == pytest.approx(longitude, abs=1e-11)
 
 
+def test_what_is_beyond_the_poles_has_no_latitude():
+    y = project(90.0, 0.0)[1]
+    assert np.isnan(unproject(0.0, [1.001 * y, -1.001 * y])[0]).all()
+
+
 def test_areas_between_rows_are_equal():
     """The projection keeps areas: equal steps of y are equal areas of the ellipsoid, which a quadrature gives."""
     e2, a = 0.0818191908426**2, 6378137.0
@@ -55,7 +60,8 @@ def test_areas_between_rows_are_equal():
 def test_indices_of_the_quarter_degree_grid():
     globe = Grid.covering(0.25, -90.0, 90.0)
     assert globe.shape == (720, 1440)
-    cells = cells_of(globe, [-90.0, -89.875, 90.0, 0.0, 0.0, -0.001, 45.25], [-180.0, -179.875, 0.0, 179.999, 0.0, -0.001, 10.25])
+    cells = cells_of(globe, [-90.0, -89.875, 90.0, 0.0, 0.0, -0.001, 45.25],
+                     [-180.0, -179.875, 0.0, 179.999, 0.0, -0.001, 10.25])
     rows, columns = np.divmod(cells, 1440)
     assert rows.tolist() == [0, 0, 719, 360, 360, 359, 541]
     assert columns.tolist() == [0, 0, 720, 1439, 720, 719, 761]
@@ -70,7 +76,8 @@ def test_centres_of_cells_are_in_them(resolution):
 
 def test_places_outside_a_region_have_no_cell():
     region = Grid.covering(0.5, 30.0, 40.0, 170.0, 175.0)
-    assert cells_of(region, [29.99, 40.0, 35.0, 35.0, 30.0], [172.0, 172.0, 169.99, 175.0, 170.0]).tolist() == [-1, -1, -1, -1, 0]
+    cells = cells_of(region, [29.99, 40.0, 35.0, 35.0, 30.0], [172.0, 172.0, 169.99, 175.0, 170.0])
+    assert cells.tolist() == [-1, -1, -1, -1, 0]
 
 
 def test_local_solar_time_of_the_specification():

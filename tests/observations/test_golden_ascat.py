@@ -13,7 +13,8 @@ from landda_hpc.observations.formats import identify, read_product
 
 ALL = ("metop-a", "metop-b", "metop-c")
 #: Golden name of each field and its tolerance.
-NUMBERS_OF_NODES = {"soil_moisture": ("sm", 1e-6), "soil_moisture_error": ("sm_error", 1e-6), "mean_soil_moisture": ("sm_mean", 1e-6),
+NUMBERS_OF_NODES = {"soil_moisture": ("sm", 1e-6), "soil_moisture_error": ("sm_error", 1e-6),
+                    "mean_soil_moisture": ("sm_mean", 1e-6),
                     "topography": ("topographic_complexity", 1e-6), "wetland": ("wetland_fraction", 1e-6),
                     "snow": ("snow_cover_probability", 1e-6), "frozen": ("frozen_soil_probability", 1e-6),
                     "aggregated_quality": ("aggregated_quality", 1e-6), "sensitivity": ("sm_sens", 1e-5),

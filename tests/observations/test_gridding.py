@@ -2,7 +2,6 @@
 
 import numpy as np
 import pytest
-from tests.observations.granules import START, write_ascat, write_smap
 
 from landda_hpc.domain.grid import Grid
 from landda_hpc.domain.points import PointSet, split_evenly
@@ -14,6 +13,7 @@ from landda_hpc.observations.formats import read_product
 from landda_hpc.observations.gridded import merge, of_band
 from landda_hpc.observations.gridding import cells_of, grid_batch
 from landda_hpc.observations.tally import merge_stages
+from tests.observations.granules import START, write_ascat, write_smap
 
 
 def land(resolution, south=-60.0, north=90.0, west=-180.0, east=180.0, ocean=()):
@@ -36,8 +36,8 @@ def smap_cells(value, row, column, time=START):
 
 def test_nodes_of_a_cell_platform_and_pass_are_averaged():
     batch = nodes([10.0, 20.0, 60.0, 30.0, 40.0, 99.0], [10.1, 10.2, 10.1, 10.1, 10.3, 10.1], 20.1,
-                  time=START + np.array([0.0, 4.0, 6000.0, 2.0, 0.0, 1.0]), platform=[1, 1, 1, 2, 1, 1], code=[0, 0, 0, 0, 0, 3],
-                  error=[2.0, 4.0, 3.0, 3.0, 3.0, 3.0])
+                  time=START + np.array([0.0, 4.0, 6000.0, 2.0, 0.0, 1.0]), platform=[1, 1, 1, 2, 1, 1],
+                  code=[0, 0, 0, 0, 0, 3], error=[2.0, 4.0, 3.0, 3.0, 3.0, 3.0])
     points = land(0.25, 10.0, 10.5, 20.0, 20.25)
     gridded = grid_batch(batch, points)
     found = gridded.observations
@@ -53,7 +53,8 @@ def test_means_equal_a_slow_loop():
     rng = np.random.default_rng(4)
     n = 4000
     batch = nodes(rng.uniform(0.0, 100.0, n), rng.uniform(-61.0, -40.0, n), rng.uniform(170.0, 190.0, n),
-                  time=START + rng.choice([0.0, 6000.0, 50000.0], n) + rng.uniform(0.0, 90.0, n), platform=rng.integers(1, 3, n))
+                  time=START + rng.choice([0.0, 6000.0, 50000.0], n) + rng.uniform(0.0, 90.0, n),
+                  platform=rng.integers(1, 3, n))
     ocean = np.arange(5, 90, 7)
     points = land(2.5, -60.0, -45.0, ocean=ocean)
     groups = {}
@@ -72,7 +73,8 @@ def test_means_equal_a_slow_loop():
 
 
 def test_a_pass_cut_between_files_is_one_observation(tmp_path):
-    paths = [write_ascat(tmp_path / f"{part}.nc", [{"soil_moisture": 100 * value}], seconds=START + 2 * part, places=[(10.1, 20.1)])
+    paths = [write_ascat(tmp_path / f"{part}.nc", [{"soil_moisture": 100 * value}], seconds=START + 2 * part,
+                         places=[(10.1, 20.1)])
              for part, value in enumerate((20, 40))]
     parts = [read_product(path) for path in paths]
     batch = concatenate(part.batch for part in parts)
@@ -120,6 +122,16 @@ def test_coarser_cells_average_smap_cells_centred_in_them(resolution):
     assert np.array_equal(found.n_footprints[filled][order], counts[counts > 0])
     # Toward the end of the grid its rows are taller than a cell: there the cell around the centre is taken.
     assert (found.n_footprints[~filled] == 1).all()
+
+
+def test_rows_and_columns_of_the_product_follow_from_the_places():
+    row, column = np.array([100, 101]), np.array([500, 501])
+    batch = smap_cells([0.1, 0.2], row, column)
+    points = land(0.25, 25.0, 45.0, 0.0, 20.0)
+    bare = batch._replace(cell_row=None, cell_column=None)
+    assert grid_batch(bare, points).observations.size > 0
+    for found, expected in zip(grid_batch(bare, points).observations[:-1], grid_batch(batch, points).observations[:-1]):
+        assert np.array_equal(found, expected, equal_nan=True)
 
 
 def test_overlapping_passes_of_smap_are_observations_of_their_own():

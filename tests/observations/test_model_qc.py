@@ -5,9 +5,16 @@ import pytest
 
 from landda_hpc.config.observations import ModelQC
 from landda_hpc.observations.codes import NAMES, NUMBERS
-from landda_hpc.observations.model_qc import ModelColumns, ModelLimits, check_against_model, limits_of, mean_over_members
+from landda_hpc.observations.model_qc import (
+    ModelColumns,
+    ModelLimits,
+    check_against_model,
+    limits_of,
+    mean_over_members,
+)
 
 N_LAYERS, N_MEMBERS = 4, 5
+LIMITS = ModelLimits()
 
 
 def columns(changes, dtype=np.float64):
@@ -27,7 +34,7 @@ def columns(changes, dtype=np.float64):
     return model
 
 
-def codes_of(changes, values=None, limits=ModelLimits(), error_variance=0.0016):
+def codes_of(changes, values=None, limits=LIMITS, error_variance=0.0016):
     model = columns(changes)
     code = np.zeros(len(changes), np.int16)
     values = np.full(len(changes), 0.25) if values is None else np.asarray(values)

@@ -1,9 +1,9 @@
 """``landda obs info``."""
 
 from click.testing import CliRunner
-from tests.observations.granules import write_ascat, write_smap
 
 from landda_hpc.cli.main import cli
+from tests.observations.granules import write_ascat, write_smap
 
 
 def run(*arguments):
