@@ -44,9 +44,7 @@ def cli(debug):
 def main():
     """Run the command line and exit with its code; one failing rank stops all."""
     try:
-        cli(standalone_mode=False)
-    except click.exceptions.Exit as error:
-        sys.exit(error.exit_code)
+        sys.exit(cli(standalone_mode=False))  # Click returns the code of a command that exits with one, else None
     except click.Abort:
         sys.exit(1)
     except click.ClickException as error:

@@ -7,7 +7,7 @@ import yaml
 from pydantic import ValidationError
 
 from landda_hpc.config.explain import section_at
-from landda_hpc.config.sections import RunConfig
+from landda_hpc.config.run_config import RunConfig
 from landda_hpc.errors import ConfigError
 
 
@@ -15,6 +15,18 @@ class _Loader(yaml.SafeLoader):
     """Leaves dates as text, so that an impossible one is told like any other problem."""
 
 
+def _without_doubled_keys(loader, node):
+    """Return a mapping; YAML would take the last of two equal keys in silence."""
+    seen = {}
+    for key, _ in node.value:
+        if key.value in seen:
+            raise yaml.constructor.ConstructorError(
+                f"the key {key.value!r} of line {seen[key.value]} stands here again", key.start_mark, "keep one of them")
+        seen[key.value] = key.start_mark.line + 1
+    return loader.construct_mapping(node, deep=True)
+
+
+_Loader.add_constructor("tag:yaml.org,2002:map", _without_doubled_keys)
 _Loader.yaml_implicit_resolvers = {first: [(tag, pattern) for tag, pattern in resolvers
                                            if tag != "tag:yaml.org,2002:timestamp"]
                                    for first, resolvers in yaml.SafeLoader.yaml_implicit_resolvers.items()}

@@ -61,8 +61,28 @@ def limits_of(section):
     layers = section.frozen_layers
     return ModelLimits(section.rain, section.ice, section.freeze, section.swe_mm, section.snow_cover,
                        sum(1 << number for number in set(section.forest_classes)), section.gvf_max, section.margin,
-                       ALL_LAYERS if layers == "all" else sum(1 << (layer - 1) for layer in set(layers)),
-                       np.inf if section.gross_check is None else section.gross_check)
+                       ALL_LAYERS if layers == "all" else sum(1 << (layer - 1) for layer in set(layers)))
+
+
+def passes_state_tests(model, limits):
+    """Return where the model passes M1 to M6, whatever an observation says ``(n_points,)``.
+
+    Parameters
+    ----------
+    model : ModelColumns
+    limits : ModelLimits
+    """
+    open_limits = limits._replace(forest_classes=0, greenness=np.inf)
+    code = np.zeros(len(model.porosity), np.int16)
+    _state_codes(code, model, open_limits)
+    return code == 0
+
+
+@driver_kernel(mixed_precision=True)
+def _state_codes(code, model, limits):
+    """Set the code of the first of the tests M1 to M8 that each point fails."""
+    for point in range(len(code)):
+        code[point] = _state_code(point, model, limits)
 
 
 @driver_kernel(mixed_precision=True)
