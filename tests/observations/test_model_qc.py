@@ -96,7 +96,7 @@ def test_frozen_layers_and_gross_check_are_options():
     surface = limits_of(ModelQC(frozen_layers=[1]))
     assert codes_of(changes, limits=surface) == ["OK", "OK", "M3"]
     assert limits_of(ModelQC()) == ModelLimits()
-    gross = limits_of(ModelQC(gross_check=5.0))
+    gross = ModelLimits(gross_check=5.0)
     assert codes_of([{}, {}], [0.43, 0.07], limits=ModelLimits()) == ["OK", "OK"]
     # No spread here, an error of 0.03: five standard deviations are 0.15.
     assert codes_of([{}] * 4, [0.399, 0.401, 0.101, 0.099], limits=gross, error_variance=0.0009) == ["OK", "M11", "OK", "M11"]
