@@ -1,12 +1,13 @@
 """Every reason code of ASCAT once, in files as the reader finds them."""
 
+import h5py
 import numpy as np
 import pytest
 
 from landda_hpc.config.observations import Ascat, AscatQC, Sensors
 from landda_hpc.errors import ConfigError
 from landda_hpc.observations import ascat_netcdf
-from landda_hpc.observations.ascat import ascat_codes
+from landda_hpc.observations.ascat import ascat_codes, ascat_product
 from landda_hpc.observations.codes import NUMBERS, named_counts
 from landda_hpc.observations.formats import read_product
 from tests.observations.granules import GOOD_NODE, START, write_ascat
@@ -83,9 +84,9 @@ def test_damaged_processing_flags_are_put_together_again():
 
 def test_a_retrieval_without_a_place_counts_as_missing(tmp_path):
     path = write_ascat(tmp_path / "a.nc", [{}, {}])
+    with h5py.File(path, "a") as file:
+        file["latitude"][0, 0] = -2147483648
     granule = ascat_netcdf.decode(path)
-    granule.fields["latitude"][0] = np.nan
-    from landda_hpc.observations.ascat import ascat_product
     product = ascat_product(granule, Ascat())
     assert product.batch.size == 1 and "1 retrievals" in product.report.notes[-1]
     assert ascat_codes(granule, Ascat())[0] == 0  # the granule itself is not changed

@@ -34,8 +34,8 @@ def columns(changes, dtype=np.float64):
     return model
 
 
-def codes_of(changes, values=None, limits=LIMITS, error_variance=0.0016):
-    model = columns(changes)
+def codes_of(changes, values=None, limits=LIMITS, error_variance=0.0016, dtype=np.float64):
+    model = columns(changes, dtype)
     code = np.zeros(len(changes), np.int16)
     values = np.full(len(changes), 0.25) if values is None else np.asarray(values)
     check_against_model(code, np.arange(len(changes)), values, np.full(len(changes), error_variance), model, limits)
@@ -96,7 +96,7 @@ def test_frozen_layers_and_gross_check_are_options():
     surface = limits_of(ModelQC(frozen_layers=[1]))
     assert codes_of(changes, limits=surface) == ["OK", "OK", "M3"]
     assert limits_of(ModelQC()) == ModelLimits()
-    gross = limits_of(ModelQC(gross_check=5.0))
+    gross = ModelLimits(gross_check=5.0)
     assert codes_of([{}, {}], [0.43, 0.07], limits=ModelLimits()) == ["OK", "OK"]
     # No spread here, an error of 0.03: five standard deviations are 0.15.
     assert codes_of([{}] * 4, [0.399, 0.401, 0.101, 0.099], limits=gross, error_variance=0.0009) == ["OK", "M11", "OK", "M11"]
@@ -111,6 +111,15 @@ def test_gross_check_uses_the_spread():
         check_against_model(code, np.array([0]), np.array([0.25 + distance]), np.array([0.0004]), model,
                             ModelLimits(gross_check=2.0))
         assert NAMES[code[0]] == expected
+
+
+def test_a_state_in_single_precision_is_tested_alike():
+    # Not at the limits themselves, which single precision rounds.
+    cases = [case for case in FAILURES if case[0] not in ("M3", "M4", "M6", "M8")]
+    assert codes_of([bad for _, bad, _ in cases], dtype=np.float32) == [name for name, _, _ in cases]
+    assert codes_of([good for _, _, good in cases], dtype=np.float32) == ["OK"] * len(cases)
+    assert codes_of([{"soil_temperature_0": 273.1}, {"skin_temperature": 273.1}, {"greenness": 0.71}],
+                    dtype=np.float32) == ["M3", "M4", "M8"]
 
 
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
