@@ -85,6 +85,10 @@ class Assimilation:
         """Take what a restart file kept."""
         self.filter.water_added[:] = fields["analysis_water_added"].values
 
+    def exclude(self, points):
+        """Analyse some points (boolean ``(n_points,)``), those of columns that went wrong, no more."""
+        self.filter.exclude(points)
+
     def analyse(self, end, state, precipitation):
         """Analyse the state at the end of a step, if an analysis is due.
 
@@ -140,7 +144,7 @@ class Assimilation:
         """Test and analyse the observations of one time and return what the cycle's file gets of it."""
         code, point = columns["code"], columns["point"]
         model = model_columns(state, precipitation, self._parameters, self._land_cover)
-        check_against_model(code, point, columns["scaled"], columns["error_std"] ** 2, model, self._limits)
+        check_against_model(code, point, columns["scaled"], model, self._limits)
         used = np.flatnonzero(code == ACCEPTED)
         sorted_ = self.filter.sort(point[used], columns["scaled"][used], columns["error_std"][used], columns["sensor"][used])
         results = self.filter.analyse(end, self._time_step, state, self._parameters["porosity"], sorted_)

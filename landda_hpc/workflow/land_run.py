@@ -11,6 +11,7 @@ from pathlib import Path
 import numpy as np
 
 from landda_hpc import variables
+from landda_hpc.assimilation.warm_up import compile_filter
 from landda_hpc.config import RunConfig
 from landda_hpc.errors import ConfigError, RestartError
 from landda_hpc.io.restart import Field, read_restart, write_restart
@@ -182,6 +183,8 @@ class LandRun:
             if part is not None:
                 part.restore(fields)
         self.masked[:] = fields["masked"].values.astype(bool)
+        if self.assimilation is not None:
+            self.assimilation.exclude(self.masked)
         for name in SUMMED:
             self.model.sums[name][:] = fields[f"sum_{name}"].values
         for name in self.model.totals:
@@ -240,6 +243,8 @@ class LandRun:
         if self.config.run.on_column_error == "stop":
             raise error
         self.masked |= failed
+        if self.assimilation is not None:
+            self.assimilation.exclude(self.masked)
         self.model.status[failed] = 0
         logger.warning("%s\n  masked %d points, %d in all on this rank", error, int(failed.sum()),
                        int(self.masked.sum()))
@@ -276,3 +281,5 @@ class LandRun:
         spare.perturb_forcing(EPOCH, forcing, *by_member)
         model.advance(forcing, *by_member, self.time_step)
         spare.perturb_state(EPOCH, model.state)
+        if self.assimilation is not None:
+            compile_filter(self.model.n_layers, self.n_members, self.model.dtype)

@@ -34,11 +34,11 @@ def columns(changes, dtype=np.float64):
     return model
 
 
-def codes_of(changes, values=None, limits=LIMITS, error_variance=0.0016, dtype=np.float64):
+def codes_of(changes, values=None, limits=LIMITS, dtype=np.float64):
     model = columns(changes, dtype)
     code = np.zeros(len(changes), np.int16)
     values = np.full(len(changes), 0.25) if values is None else np.asarray(values)
-    check_against_model(code, np.arange(len(changes)), values, np.full(len(changes), error_variance), model, limits)
+    check_against_model(code, np.arange(len(changes)), values, model, limits)
     return [NAMES[number] for number in code]
 
 
@@ -77,40 +77,25 @@ def test_the_mean_over_members_decides():
     model.precipitation[0] = [1.4e-5, 0.0, 0.0, 0.0, 0.0]  # one wet member, mean 2.8e-6
     model.soil_temperature[0, 0] = [273.0, 273.1, 273.2, 273.3, 273.3]  # mean 273.18
     code = np.zeros(1, np.int16)
-    check_against_model(code, np.array([0]), np.array([0.25]), np.array([0.0]), model, ModelLimits())
+    check_against_model(code, np.array([0]), np.array([0.25]), model, ModelLimits())
     assert code[0] == 0
     model.precipitation[0, 0] = 1.6e-5
-    check_against_model(code, np.array([0]), np.array([0.25]), np.array([0.0]), model, ModelLimits())
+    check_against_model(code, np.array([0]), np.array([0.25]), model, ModelLimits())
     assert NAMES[code[0]] == "M1"
 
 
 def test_several_observations_of_a_point_and_earlier_codes_stay():
     model = columns([{}, {"land_cover": 3}])
     code = np.array([0, NUMBERS["B1"], 0, 0], np.int16)
-    check_against_model(code, np.array([0, 1, 1, 0]), np.array([0.25, 0.25, 0.25, 0.44]), np.zeros(4), model, ModelLimits())
+    check_against_model(code, np.array([0, 1, 1, 0]), np.array([0.25, 0.25, 0.25, 0.44]), model, ModelLimits())
     assert [NAMES[number] for number in code] == ["OK", "B1", "M7", "M9"]
 
 
-def test_frozen_layers_and_gross_check_are_options():
+def test_frozen_layers_are_an_option():
     changes = [{"soil_temperature_3": 270.0}, {"liquid_soil_moisture_3": 0.1}, {"soil_temperature_0": 270.0}]
     surface = limits_of(ModelQC(frozen_layers=[1]))
     assert codes_of(changes, limits=surface) == ["OK", "OK", "M3"]
     assert limits_of(ModelQC()) == ModelLimits()
-    gross = ModelLimits(gross_check=5.0)
-    assert codes_of([{}, {}], [0.43, 0.07], limits=ModelLimits()) == ["OK", "OK"]
-    # No spread here, an error of 0.03: five standard deviations are 0.15.
-    assert codes_of([{}] * 4, [0.399, 0.401, 0.101, 0.099], limits=gross, error_variance=0.0009) == ["OK", "M11", "OK", "M11"]
-
-
-def test_gross_check_uses_the_spread():
-    model = columns([{}])
-    model.soil_moisture[0, 0] = model.liquid_soil_moisture[0, 0] = [0.21, 0.23, 0.25, 0.27, 0.29]
-    limit = 2.0 * np.sqrt(np.var([0.21, 0.23, 0.25, 0.27, 0.29], ddof=1) + 0.0004)
-    for distance, expected in ((0.999 * limit, "OK"), (1.001 * limit, "M11")):
-        code = np.zeros(1, np.int16)
-        check_against_model(code, np.array([0]), np.array([0.25 + distance]), np.array([0.0004]), model,
-                            ModelLimits(gross_check=2.0))
-        assert NAMES[code[0]] == expected
 
 
 def test_a_state_in_single_precision_is_tested_alike():
