@@ -9,6 +9,7 @@ import click
 COMMANDS = {"run": "run a configuration", "init": "write a configuration and a job script to start from",
             "verify": "compare the package with reference cases", "bench": "measure speed",
             "static": "build the domain of a run", "plot": "draw a run", "info": "tell what is in a file", "config": "explain or check a configuration",
+            "weather": "check the weather made from the climate of a domain",
             "replay": "run a failed column again, verbosely", "doctor": "tell what this machine has"}
 
 

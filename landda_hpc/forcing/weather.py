@@ -23,8 +23,8 @@ EPOCH = np.datetime64("1970-01-01T00:00:00", "s")
 HOUR = 3600
 HOURS_PER_DAY = 24
 #: Spacing [km] and interval [days] of the fields: warm and cold air, high and low pressure, rain areas, showers.
-FIELDS = {"warmth": (1800.0, 2.5), "pressure": (1500.0, 1.5), "rain_areas": (900.0, 1.2), "showers": (250.0, 0.3)}
-NODE_HOURS = 3  # between the times at which the fields are looked up; hours between are interpolated
+FIELDS = {"warmth": (1400.0, 2.5), "pressure": (1500.0, 1.5), "rain_areas": (900.0, 1.4), "showers": (250.0, 0.2)}
+NODE_HOURS = 2  # between the times at which the fields are looked up; hours between are interpolated
 RAIN_THRESHOLD = PointClimate._fields.index("rain_threshold")
 LEAST_PEAK = 0.4  # of the rain index above its threshold: every month has a shower, however dry
 
