@@ -113,7 +113,8 @@ class MonthlyClimate:
             rain_warmth=0.3 - 0.75 * np.clip((celsius + 5.0) / 20.0, 0.0, 1.0),
             rain_threshold=normal_quantile(1.0 - wet_hours), rain_steepness=1.1 + 0.2 * warm, convection=0.6 * warm,
             cloudiness=0.7 - 2.6 * dry - 1.2 * np.exp(-daily / 1.0),
-            diurnal_range=(9.0 + 4.5 * dry) * sun, dew_point_depression=1.0 - 2.0 * warm + 12.0 * dry + 0.7 * np.maximum(celsius - 26.0, 0.0),
+            diurnal_range=(9.0 + 3.5 * dry) * sun,
+            dew_point_depression=1.0 - 2.0 * warm + 12.0 * dry + 0.7 * np.maximum(celsius - 26.0, 0.0),
             surface_pressure=self._pressure, mean_wind=-2.5 + 5.0 * westerly, sine_latitude=self._sine)
 
     def _coldness(self, month):

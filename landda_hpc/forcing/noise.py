@@ -172,8 +172,8 @@ class NoiseField:
             self._lattices[index] = numbers, shifts[:-1] / self._counts, shifts[-1]
         return self._lattices[index]
 
-    def at(self, time, days_per_unit=0.0):
-        """Return the field ``(n_points,)`` at a time, whose units are ``days_per_unit`` days long for the steering flow."""
+    def at(self, time, days_per_unit=0.0, chosen=slice(None)):
+        """Return the field at a time, whose units are ``days_per_unit`` days long for the steering flow, ``(n_chosen,)``."""
         index = math.floor(time / self.interval)
         fraction = time / self.interval - index
         if index != self._pair_index:
@@ -182,6 +182,7 @@ class NoiseField:
         weights = np.array([math.cos(0.5 * math.pi * fraction), math.sin(0.5 * math.pi * fraction)])
         ages = np.array([fraction, fraction - 1.0]) * self.interval * days_per_unit
         field = Slice(*self._pair, self._starts, self._counts, self._rows_per_degree, weights, ages)
-        out = np.empty(len(self._latitude))
-        sample(field, self._latitude, self._longitude, self._drift, self._scratch, out)
+        places = [values[chosen] for values in (self._latitude, self._longitude, self._drift)]
+        out = np.empty(len(places[0]))
+        sample(field, *places, self._scratch, out)
         return out

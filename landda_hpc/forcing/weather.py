@@ -86,12 +86,15 @@ class WeatherForcing:
             self._hour = hour
         return self._forcing
 
+    def _fields_at(self, node, chosen=slice(None)):
+        """Return the fields ``(4, n_chosen)`` at a multiple of ``NODE_HOURS`` since 1970."""
+        return np.stack([field.at(node * NODE_HOURS / HOURS_PER_DAY, 1.0, chosen) for field in self._fields])
+
     def _node(self, number):
-        """Return the fields ``(4, n_points)`` at a multiple of ``NODE_HOURS`` since 1970; the last two are kept."""
+        """Return the fields of all points at a node; the last two are kept."""
         if number not in self._nodes:
-            days = number * NODE_HOURS / HOURS_PER_DAY
             self._nodes = dict(list(self._nodes.items())[-1:])
-            self._nodes[number] = np.stack([field.at(days, 1.0) for field in self._fields])
+            self._nodes[number] = self._fields_at(number)
         return self._nodes[number]
 
     def _compute(self, hour):
@@ -125,10 +128,12 @@ class WeatherForcing:
         threshold = np.ascontiguousarray(threshold[np.newaxis, chosen])
         warmth, rain = np.zeros((2, threshold.size))
         wettest = np.full(threshold.size, -np.inf)
-        for hour in range(HOURS_PER_DAY * first, HOURS_PER_DAY * (first + n_days), NODE_HOURS):
-            nodes = [np.ascontiguousarray(self._node(hour // NODE_HOURS + later)[:, chosen]) for later in range(2)]
-            add_disturbances(*nodes, _HOURS[hour % HOURS_PER_DAY:][:NODE_HOURS], places, climate, threshold, self._scratch,
-                             warmth, rain, wettest)
+        start = HOURS_PER_DAY * first
+        after = self._fields_at(start // NODE_HOURS, chosen)
+        for hour in range(start, start + HOURS_PER_DAY * n_days, NODE_HOURS):
+            before, after = after, self._fields_at(hour // NODE_HOURS + 1, chosen)
+            add_disturbances(before, after, _HOURS[hour % HOURS_PER_DAY:][:NODE_HOURS], places, climate, threshold,
+                             self._scratch, warmth, rain, wettest)
         return warmth, rain, wettest
 
 

@@ -2,6 +2,7 @@
 
 import numpy as np
 from matplotlib.figure import Figure
+from matplotlib.ticker import MaxNLocator
 
 from landda_hpc.constants import STEFAN_BOLTZMANN
 from landda_hpc.verification import weather_statistics as rows
@@ -170,6 +171,7 @@ def _years(axis, domain, found):
     axis.axhline(0.0, color="0.6", lw=0.8)
     axis.set_ylabel("K")
     axis.legend(fontsize=7)
+    axis.xaxis.set_major_locator(MaxNLocator(integer=True))
     axis.set_title("January temperature less climate", fontsize=10)
 
 

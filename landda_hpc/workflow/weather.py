@@ -16,6 +16,7 @@ from landda_hpc.verification.weather_statistics import weather_statistics
 FIRST_YEAR = 2001
 MOST_SERIES = 250  # points whose daily values are kept for the correlation with distance
 TOWER_YEARS = 4  # of generated weather that a tower is compared with
+LONGEST_GAP = 86400  # s, filled by straight lines: statistics hardly notice
 EXAMPLES = ((45.0, 10.0), (-3.0, -60.0), (25.0, 45.0), (60.0, 130.0))  # degrees north and east, nearest points are drawn
 DOTS_PER_INCH = 110
 
@@ -40,7 +41,7 @@ def check_weather(domain_name, n_years, seed, folder, towers=(), say=print):
     for name in ("climate_air_temperature", "climate_precipitation"):
         if name not in domain.fields:
             raise InputError(f"{domain.path} has no {name}, which the weather is made from. `landda static` adds it.")
-    records = [read_tower("auto", path) for path in towers]
+    records = [read_tower("auto", path, max_gap=LONGEST_GAP) for path in towers]
     folder = Path(folder)
     folder.mkdir(parents=True, exist_ok=True)
     latitude, longitude = domain.grid.positions(domain.cell)
