@@ -99,6 +99,11 @@ class MonthlyClimate:
         return np.clip(1.0 - self._precipitation[month] / np.maximum(potential, 1e-9), 0.0, 1.0) * np.minimum(warm / 5.0, 1.0)
 
     def _parameters(self, month):
+        """Return the :class:`PointClimate` of a month (0-11).
+
+        The constants were chosen so that the statistics of ``landda weather`` come close to those of the towers of Bondville,
+        Loobos, Walnut Gulch and Col de Porte at the nearest points, and to known means over land.
+        """
         celsius = self._temperature[month] - 273.15
         daily = self._precipitation[month] * SECONDS_PER_DAY
         dry = self.dryness(month)
@@ -114,8 +119,8 @@ class MonthlyClimate:
             rain_threshold=normal_quantile(1.0 - wet_hours), rain_steepness=1.1 + 0.2 * warm, convection=0.6 * warm,
             cloudiness=0.7 - 2.6 * dry - 1.2 * np.exp(-daily / 1.0),
             diurnal_range=(9.0 + 3.5 * dry) * sun,
-            dew_point_depression=1.0 - 2.0 * warm + 12.0 * dry + 0.7 * np.maximum(celsius - 26.0, 0.0),
-            surface_pressure=self._pressure, mean_wind=-2.5 + 5.0 * westerly, sine_latitude=self._sine)
+            dew_point_depression=1.0 - 2.0 * warm + 12.0 * dry, surface_pressure=self._pressure,
+            mean_wind=-2.5 + 5.0 * westerly, sine_latitude=self._sine)
 
     def _coldness(self, month):
         """Return 1 in the coldest and -1 in the warmest month: weather varies more in winter."""

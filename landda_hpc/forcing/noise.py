@@ -172,7 +172,7 @@ class NoiseField:
             self._lattices[index] = numbers, shifts[:-1] / self._counts, shifts[-1]
         return self._lattices[index]
 
-    def at(self, time, days_per_unit=0.0, chosen=slice(None)):
+    def at(self, time, days_per_unit=0.0, chosen=slice(None), out=None):
         """Return the field at a time, whose units are ``days_per_unit`` days long for the steering flow, ``(n_chosen,)``."""
         index = math.floor(time / self.interval)
         fraction = time / self.interval - index
@@ -183,6 +183,6 @@ class NoiseField:
         ages = np.array([fraction, fraction - 1.0]) * self.interval * days_per_unit
         field = Slice(*self._pair, self._starts, self._counts, self._rows_per_degree, weights, ages)
         places = [values[chosen] for values in (self._latitude, self._longitude, self._drift)]
-        out = np.empty(len(places[0]))
+        out = np.empty(len(places[0])) if out is None else out
         sample(field, *places, self._scratch, out)
         return out

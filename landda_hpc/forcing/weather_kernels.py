@@ -29,7 +29,12 @@ SUN_SAMPLES = (-0.375, -0.125, 0.125, 0.375)  # of an hour
 SUN_COSINES = tuple(math.cos(math.pi / 12.0 * part) for part in SUN_SAMPLES)
 SUN_SINES = tuple(math.sin(math.pi / 12.0 * part) for part in SUN_SAMPLES)
 CLOUD_SHADE, CLOUD_EMISSION = 0.80, 0.85  # what a closed cover takes from the sun and closes of the window of the sky
-TAIL = 2.5  # of the rain index over its threshold; beyond, rain grows no longer exponentially but along the tangent
+CLOUD_STEEPNESS = 2.3  # of the logit of the cloud fraction with the rain index
+CLOUD_MOISTENS, HIGH_DRIES = 1.5, 1.2  # K of the dew point from a clear to a closed sky, and per standard pressure anomaly
+HOT, HEAT_DRIES = 299.15, 0.7  # K, daily means above which dew points rise but slowly: few places ever exceed 303 K
+MOIST = 0.99  # greatest relative humidity
+PRESSURE_STD, WIND_STD = 700.0, 2.8  # Pa at the poles, m s-1
+TAIL = 2.0  # of the rain index over its threshold; beyond, rain grows no longer exponentially but along the tangent
 
 
 class Places(NamedTuple):
@@ -42,7 +47,8 @@ class Places(NamedTuple):
 class Instant(NamedTuple):
     """What the points of a band share: angles after noon at Greenwich of the clock and of the sun, and the place in the month.
 
-    ``weights`` of the temperatures before, in and after the month; ``bump``: share of the mean warmth taken out.
+    Weights of the temperatures before, in and after the month; ``bump``: share of the mean warmth taken out, of mean one,
+    which vanishes at the ends of the month.
     """
 
     clock_cosine: float
@@ -145,15 +151,17 @@ def _air(S, t):
     wind_sine = t.clock_sine * math.cos(PEAK_OF_WIND) - t.clock_cosine * math.sin(PEAK_OF_WIND)
     for w in range(WIDTH):
         cosine, sine, latitude = S[COSINE_LONGITUDE + w], S[SINE_LONGITUDE + w], S[SINE_LATITUDE + w]
-        cloud = 1.0 / (1.0 + exp(-(S[CLOUDINESS + w] + 2.3 * S[RAIN + w])))
+        cloud = 1.0 / (1.0 + exp(-(S[CLOUDINESS + w] + CLOUD_STEEPNESS * S[RAIN + w])))
         base = S[BEFORE + w] * t.weight_before + S[MIDDLE + w] * t.weight_middle + S[AFTER + w] * t.weight_after
         daily = base + S[WARMTH_STD + w] * (S[WARMTH + w] - S[MEAN_WARMTH + w] * t.bump)
         swing = 0.5 * S[DIURNAL_RANGE + w] * (1.4 - 0.8 * cloud)
         temperature = daily + swing * (warm_cosine * cosine - warm_sine * sine)
 
-        dew_point = daily - swing - S[DEW_POINT_DEPRESSION + w] + 2.5 * (cloud - 0.5) - 1.2 * S[PRESSURE + w]
-        pressure = S[SURFACE_PRESSURE + w] + 700.0 * S[PRESSURE + w] * (latitude * latitude)
-        vapour, most = saturation(dew_point), 0.99 * saturation(temperature)
+        heat = daily - HOT if daily > HOT else 0.0
+        dew_point = (daily - swing - S[DEW_POINT_DEPRESSION + w] - HEAT_DRIES * heat + CLOUD_MOISTENS * (cloud - 0.5)
+                     - HIGH_DRIES * S[PRESSURE + w])
+        pressure = S[SURFACE_PRESSURE + w] + PRESSURE_STD * S[PRESSURE + w] * (latitude * latitude)
+        vapour, most = saturation(dew_point), MOIST * saturation(temperature)
         vapour = vapour if vapour < most else most
 
         sun_cosine = t.sun_cosine * cosine - t.sun_sine * sine
@@ -172,8 +180,8 @@ def _air(S, t):
 
         S[OUT + w] = temperature
         S[OUT + WIDTH + w] = 0.622 * vapour / (pressure - 0.378 * vapour)
-        S[OUT + 2 * WIDTH + w] = breeze * (S[MEAN_WIND + w] + 2.8 * S[PRESSURE + w])
-        S[OUT + 3 * WIDTH + w] = breeze * 2.8 * northward
+        S[OUT + 2 * WIDTH + w] = breeze * (S[MEAN_WIND + w] + WIND_STD * S[PRESSURE + w])
+        S[OUT + 3 * WIDTH + w] = breeze * WIND_STD * northward
         S[OUT + 4 * WIDTH + w] = pressure
         S[OUT + 5 * WIDTH + w] = clear * (1.0 - CLOUD_SHADE * cloud * cloud)
         S[OUT + 6 * WIDTH + w] = emissivity * STEFAN_BOLTZMANN * (temperature * temperature) * (temperature * temperature)
