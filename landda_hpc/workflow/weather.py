@@ -9,6 +9,7 @@ from landda_hpc.domain.dataset import read_domain
 from landda_hpc.errors import ConfigError, InputError
 from landda_hpc.forcing.formats import read_tower
 from landda_hpc.forcing.weather import WeatherForcing
+from landda_hpc.variables import FORCING
 from landda_hpc.verification import weather_summary as summary
 from landda_hpc.verification.weather_series import generated_series, hourly_series, series_statistics
 from landda_hpc.verification.weather_statistics import weather_statistics
@@ -95,7 +96,7 @@ def _compare(domain, record, seed):
 
 
 def _comparison_text(records, comparison):
-    names = [f"{record.site.name[:12]} {str(record.start)[:4]}" for record in records]
+    names = [f"{record.site.name[:12]} {str(record.times[len(record.times) // 2])[:4]}" for record in records]
     lines = [f"{'towers: observed, generated':52s} " + "  ".join(f"{name:>19s}" for name in names)]
     for key in comparison[0][0]:
         lines.append(f"{key:52s} " + "  ".join(f"{observed[key]:9.2f} {made[key]:9.2f}" for observed, made in comparison))
@@ -103,8 +104,6 @@ def _comparison_text(records, comparison):
 
 
 def _bounds_text(found):
-    from landda_hpc.variables import FORCING
-
     lines = [f"{name:20s} {found.bounds[0, k]:12.5g} to {found.bounds[1, k]:12.5g} {variable.units}"
              for k, (name, variable) in enumerate(FORCING.items())]
     return "\n".join(["least and greatest of all hours", *lines,
