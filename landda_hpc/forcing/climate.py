@@ -26,8 +26,8 @@ class PointClimate(NamedTuple):
 
     ``warmth_std`` [K] of disturbances; ``rain_warmth``: correlation of warmth with rain; ``rain_threshold`` and
     ``rain_steepness``: of the transform of the rain index; ``convection``: daily amplitude of the rain; ``cloudiness``: logit
-    of the cloud fraction at rain index zero; ``diurnal_range`` [K] at half-cloudy sky; ``dew_point_depression`` [K] below the daily
-    minimum; ``surface_pressure`` [Pa]; ``mean_wind`` eastward [m s-1]; ``sine_latitude``.
+    of the cloud fraction at rain index zero; ``diurnal_range`` [K] at half-cloudy sky; ``dew_point_depression`` [K] below the
+    daily minimum; ``surface_pressure`` [Pa]; ``mean_wind`` eastward [m s-1]; ``sine_latitude``.
     """
 
     warmth_std: np.ndarray

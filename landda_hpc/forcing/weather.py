@@ -174,6 +174,6 @@ def _instants(index):
     clock = _clock(hours % HOURS_PER_DAY)
     sun = clock + 2.0 * math.pi * equation / HOURS_PER_DAY
     bump = 6.0 * fraction * (1.0 - fraction)
-    columns = (np.cos(clock), np.sin(clock), np.cos(sun), np.sin(sun), np.cos(declination), np.sin(declination), distance_factor,
-               before, 1.0 - before - after, after, bump / bump.mean())
+    columns = (np.cos(clock), np.sin(clock), np.cos(sun), np.sin(sun), np.cos(declination), np.sin(declination),
+               distance_factor, before, 1.0 - before - after, after, bump / bump.mean())
     return [Instant(*row) for row in np.stack(columns, axis=1).tolist()]

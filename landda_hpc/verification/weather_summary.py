@@ -194,16 +194,16 @@ def error_text(statistics, errors, precipitation, area):
         inside = size <= limit
         name = "temperature" if units == "K" else "precipitation"
         lines.append(f"{'PASS' if inside.all() else 'FAIL'}  {name}, mean of each month over {statistics.n_years} years: "
-                     f"{100.0 * inside.mean():.3f} % of the point-months within {factor * limit:g} {units} of the climate, worst "
-                     f"{factor * values[month, point]:+.3f} {units} at {statistics.latitude[point]:g} N "
+                     f"{100.0 * inside.mean():.3f} % of the point-months within {factor * limit:g} {units} of the climate, "
+                     f"worst {factor * values[month, point]:+.3f} {units} at {statistics.latitude[point]:g} N "
                      f"{statistics.longitude[point]:g} E in month {month + 1}")
         means = [area_mean(values[month], area) for month in range(12)] if units == "K" else [
             area_mean(statistics.monthly[1].mean(axis=0)[month], area) / area_mean(precipitation[month], area) - 1.0
             for month in range(12)]
         lines.append(f"      land means by month [{units}]: " + " ".join(f"{factor * value:+.2f}" for value in means))
     dry = precipitation < PRECIPITATION_FLOOR / SECONDS_PER_DAY
-    lines.append(f"      {100.0 * dry.mean():.1f} % of the point-months have less than {PRECIPITATION_FLOOR:g} mm/d, to which their "
-                 "error is related")
+    lines.append(f"      {100.0 * dry.mean():.1f} % of the point-months have less than {PRECIPITATION_FLOOR:g} mm/d, to which "
+                 "their error is related")
     return "\n".join(lines)
 
 

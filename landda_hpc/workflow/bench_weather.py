@@ -74,8 +74,8 @@ def bench_weather(domain_name="2.5deg"):
 
 def weather_text(results):
     """Return the results as a table."""
-    lines = [f"weather of {results['domain']}; Noah (mixed, float64) takes {results['noah_ns_per_column_step']:.0f} ns per column "
-             "and step"]
+    lines = [f"weather of {results['domain']}; Noah (mixed, float64) takes {results['noah_ns_per_column_step']:.0f} ns per "
+             "column and step"]
     for case in results["cases"]:
         lines.append(f"{case['points']} ({case['n_points']}): {case['ns_per_point_hour']:.0f} ns per point and hour, "
                      f"{case['of_it_months']:.0f} of them to condition the months; share of the Noah time:")

@@ -15,6 +15,7 @@ from landda_hpc.verification.weather_series import generated_series, hourly_seri
 from landda_hpc.verification.weather_statistics import weather_statistics
 
 FIRST_YEAR = 2001
+CLIMATE = ("climate_air_temperature", "climate_precipitation")
 MOST_SERIES = 250  # points whose daily values are kept for the correlation with distance
 TOWER_YEARS = 4  # of generated weather that a tower is compared with
 LONGEST_GAP = 86400  # s, filled by straight lines: statistics hardly notice
@@ -39,7 +40,7 @@ def check_weather(domain_name, n_years, seed, folder, towers=(), say=print):
     if n_years < 2:
         raise ConfigError(f"--years is {n_years}; at least 2 are needed to see how years differ.")
     domain = read_domain(domain_name)
-    for name in ("climate_air_temperature", "climate_precipitation"):
+    for name in CLIMATE:
         if name not in domain.fields:
             raise InputError(f"{domain.path} has no {name}, which the weather is made from. `landda static` adds it.")
     records = [read_tower("auto", path, max_gap=LONGEST_GAP) for path in towers]
@@ -48,14 +49,15 @@ def check_weather(domain_name, n_years, seed, folder, towers=(), say=print):
     latitude, longitude = domain.grid.positions(domain.cell)
     chosen = np.unique(np.linspace(0, domain.n_total - 1, MOST_SERIES).astype(int))
     say(f"{domain.n_total} points, {n_years} years from {FIRST_YEAR}, seed {seed}")
-    found = weather_statistics(_weather(domain, seed), latitude, longitude, domain.fields["climate_air_temperature"], FIRST_YEAR,
-                               n_years, chosen, lambda year: say(f"  year {year} of {n_years}"))
-    errors = summary.climate_errors(found, domain.fields["climate_air_temperature"], domain.fields["climate_precipitation"])
+    temperature, precipitation = (domain.fields[name] for name in CLIMATE)
+    found = weather_statistics(_weather(domain, seed), latitude, longitude, temperature, FIRST_YEAR, n_years, chosen,
+                               lambda year: say(f"  year {year} of {n_years}"))
+    errors = summary.climate_errors(found, temperature, precipitation)
     quantities = summary.point_quantities(found)
     distance, correlation = summary.correlation_with_distance(found)
     comparison = [_compare(domain, record, seed) for record in records]
     text = "\n\n".join([
-        summary.error_text(found, errors, domain.fields["climate_precipitation"], domain.area),
+        summary.error_text(found, errors, precipitation, domain.area),
         summary.quantity_text(quantities, domain.area), summary.zone_text(quantities, latitude, domain.area),
         "\n".join(f"e-folding distance of the daily {name}: {summary.e_folding_distance(distance, values):.0f} km"
                   for name, values in zip(("temperature", "rain"), correlation)),

@@ -27,7 +27,8 @@ def test_weather_writes_tables_and_a_figure(small_domain, tmp_path, monkeypatch)
     assert result.exit_code in (0, 1), result.output
     assert ("FAIL" in result.output) == (result.exit_code == 1)
     text = (tmp_path / "out" / "weather.txt").read_text()
-    for part in ("precipitation, mean of each month over 2 years", "wet-day frequency", "e-folding distance", "towers: observed"):
+    for part in ("precipitation, mean of each month over 2 years", "wet-day frequency", "e-folding distance",
+                 "towers: observed"):
         assert part in text
     with open(tmp_path / "out" / "weather_points.csv") as file:
         rows = list(csv.DictReader(file))
