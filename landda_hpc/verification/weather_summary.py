@@ -1,7 +1,7 @@
 """What the statistics of generated weather say: quantities of each point, errors against the climate, a table.
 
 Two limits are hard: over the years, the mean of every calendar month keeps to the climate within 0.5 K and 5 % of the
-precipitation. The other quantities stand beside what is observed on land.
+precipitation. The other quantities stand beside rough ranges that the mean over land should lie in; those are no verdict.
 """
 
 from typing import NamedTuple
@@ -19,7 +19,7 @@ ZONES = ((60.0, 90.0), (40.0, 60.0), (20.0, 40.0), (0.0, 20.0), (-20.0, 0.0), (-
 
 
 class Quantity(NamedTuple):
-    """Units and what is observed: range of the mean over land, or None, and where that is from."""
+    """Units and what is expected: rough range of the mean over land, or None, and what it goes by."""
 
     units: str
     least: float | None = None
@@ -29,7 +29,7 @@ class Quantity(NamedTuple):
 
 #: What is told of every point.
 QUANTITIES = {
-    "precipitation": Quantity("mm/d", 2.1, 2.4, "land means of GPCC and ERA5"),
+    "precipitation": Quantity("mm/d", 2.1, 2.4, "2.2 to 2.4 over land, as the climate that it is made from"),
     "wet-day frequency": Quantity("%", 15.0, 30.0, "gauges, 1 mm: 5 to 60 % by climate"),
     "rain of wet days": Quantity("mm", 6.0, 10.0, "gauges: 4 to 15 mm by climate"),
     "95 % quantile of wet days": Quantity("mm", 18.0, 35.0, "about 3 times the mean"),
@@ -39,16 +39,16 @@ QUANTITIES = {
     "longest dry spell": Quantity("days"),
     "wet spell": Quantity("days", 1.3, 3.0, "gauges"),
     "autocorrelation of wet days": Quantity("1", 0.15, 0.4, "gauges 0.2 to 0.4"),
-    "diurnal range": Quantity("K", 9.5, 12.5, "CRU land mean 11 K, 6 to 16 K by climate"),
+    "diurnal range": Quantity("K", 9.5, 12.5, "6 to 16 K by climate"),
     "daily temperature, std": Quantity("K", 2.5, 4.0, "towers 2.7 to 4.1 K in the middle latitudes"),
     "autocorrelation of daily temperature": Quantity("1", 0.6, 0.85, "towers 0.67 to 0.72"),
-    "relative humidity": Quantity("%", 55.0, 70.0, "land mean of HadISDH about 64 %"),
+    "relative humidity": Quantity("%", 55.0, 70.0, "deserts 15 to 35 %, moist tropics 70 to 90 %"),
     "shortwave": Quantity("W m-2", 180.0, 192.0, "land mean 184 (Wild et al. 2015)"),
-    "longwave": Quantity("W m-2", 305.0, 330.0, "land mean 306 with Antarctica (Wild et al. 2015), without it about 325"),
+    "longwave": Quantity("W m-2", 305.0, 330.0, "land mean 306 with Antarctica (Wild et al. 2015), more without"),
     "clearness and emissivity": Quantity("correlation", -0.95, -0.6, "towers -0.76 to -0.85"),
     "clearness and humidity": Quantity("correlation", -0.9, -0.4, "towers -0.43 to -0.66"),
     "clearness and wet days": Quantity("correlation", -0.7, -0.35, "towers -0.41 to -0.53"),
-    "interannual std of monthly temperature": Quantity("K", 0.7, 1.8, "ERA5: 0.4 K in the tropics, 2 to 3 K in cold winters"),
+    "interannual std of monthly temperature": Quantity("K", 0.7, 1.8, "half a kelvin in the tropics, more in cold winters"),
     "interannual variation of monthly rain": Quantity("1", 0.3, 0.7, "gauges; deserts more"),
 }
 
@@ -208,8 +208,8 @@ def error_text(statistics, errors, precipitation, area):
 
 
 def quantity_text(quantities, area):
-    """Return a table of the quantities: mean over the area, percentiles of the points, what is observed."""
-    lines = [f"{'':40s} {'units':>11s} {'mean':>9s} {'5 %':>9s} {'median':>9s} {'95 %':>9s}  observed"]
+    """Return a table of the quantities: mean over the area, percentiles of the points, what is expected."""
+    lines = [f"{'':40s} {'units':>11s} {'mean':>9s} {'5 %':>9s} {'median':>9s} {'95 %':>9s}  expected of the mean"]
     for name, quantity in QUANTITIES.items():
         values = quantities[name]
         known = values[np.isfinite(values)]
