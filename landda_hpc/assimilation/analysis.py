@@ -15,7 +15,7 @@ from landda_hpc.assimilation.increments import NOT_TRIED, apply_candidate, layer
 from landda_hpc.assimilation.linear_algebra import cholesky
 from landda_hpc.assimilation.observation_noise import draw_normals, scale_by_root, spare_last_member
 from landda_hpc.assimilation.update import Update, general_update, mean_of_row, one_quantity_update, sample_variance
-from landda_hpc.jit import driver_kernel
+from landda_hpc.jit import driver_kernel, kernel
 
 #: What became of an observation, and of a point: names by code.
 CODES = ("used", "no_spread", "not_finite", "first_layer_inactive", "not_soil", "gross_error", "singular")
@@ -140,7 +140,7 @@ def analyse_cells(total, liquid, cells, porosity, thickness, analysable, observa
             _account(total, thickness, observations, point, index, results, work)
 
 
-@driver_kernel
+@kernel
 def _read_column(total, liquid, point, index, porosity, bounds, settings, results, work):
     """Read the members of a point and return the code of what stands against an analysis."""
     n_layers, _, n_members = total.shape
@@ -162,7 +162,7 @@ def _read_column(total, liquid, point, index, porosity, bounds, settings, result
     return USED if sample_variance(work.background, 0) >= settings.least_variance else NO_SPREAD
 
 
-@driver_kernel
+@kernel
 def _screen(observations, first, last, code, settings, results, work):
     """Store the innovations against the background and reject gross errors."""
     mean, variance = mean_of_row(work.background, 0), sample_variance(work.background, 0)
@@ -174,7 +174,7 @@ def _screen(observations, first, last, code, settings, results, work):
             results.code[obs] = GROSS_ERROR
 
 
-@driver_kernel
+@kernel
 def _analyse_group(total, liquid, cells, porosity, observations, point, index, start, stop, settings, bounds, results, work):
     """Analyse the accepted observations of a group against the current state and apply the increments."""
     n_layers, _, n_members = total.shape
@@ -214,7 +214,7 @@ def _analyse_group(total, liquid, cells, porosity, observations, point, index, s
         results.freedom[obs] = update.freedom[used]
 
 
-@driver_kernel
+@kernel
 def _increments(observations, n_used, cell, settings, bounds, work):
     """Draw the noise of the chosen observations and compute the increments; return a code and chi-square."""
     n_members = work.noise.shape[1]
@@ -247,7 +247,7 @@ def _increments(observations, n_used, cell, settings, bounds, work):
     return (USED if solved else SINGULAR), chi_square
 
 
-@driver_kernel
+@kernel
 def _correlate_errors(observations, n_used, correlation, work):
     """Set the error covariance of the chosen observations, and its root to the same."""
     for first in range(n_used):
@@ -259,7 +259,7 @@ def _correlate_errors(observations, n_used, correlation, work):
             work.root[first, second] = covariance
 
 
-@driver_kernel
+@kernel
 def _account(total, thickness, observations, point, index, results, work):
     """Store what changed at a point and what became of it as a whole."""
     n_layers, _, n_members = total.shape

@@ -81,6 +81,18 @@ class EnKF:
         self.water_added = np.zeros(len(cells))
         self._n_not_finite = 0
 
+    @classmethod
+    def from_sections(cls, section, ensemble, perturb, cells, thickness, analysable):
+        """Return the filter that the sections ``enkf``, ``ensemble`` and ``perturb`` of a configuration ask for."""
+        lower, upper = section.layer1_limits
+        bounds = Bounds(section.margin, lower, upper, section.min_good_fraction, ensemble.bias_correction,
+                        section.bounds == "clip")
+        return cls(ensemble.seed, cells, ensemble.size, thickness, analysable, multi_sensor=section.multi_sensor,
+                   sensor_order=section.sensor_order, bounds=bounds,
+                   same_sensor_error_correlation=section.same_sensor_error_corr, gross_check=section.gross_check,
+                   least_variance=section.min_spread_var, truncation=perturb.truncate, zero_mean=perturb.zero_mean,
+                   active_layer_rule=perturb.state.active_layer_rule)
+
     def sort(self, point, value, error_std, sensor):
         """Return the observations ``(n_obs,)`` of one analysis time in the order that :meth:`analyse` wants."""
         return sort_observations(point, value, error_std, sensor, len(self._cells), self._group_of_sensor)

@@ -23,8 +23,8 @@ EXAMPLES = """Examples:
 @click.option("--time", help="On a domain: draw the record of this time, ISO in UTC; the last by default.")
 @click.option("--mean", is_flag=True, help="On a domain: draw the mean over all records instead.")
 @click.option("--region", "regions", multiple=True, metavar="S,N,W,E",
-              help="On a domain: regions of the series, repeatable, by bounds in degrees or GLOB, NH, TROP, SH, EU, ASIA, which "
-                   "are the default. The maps show a single one alone.")
+              help="On a domain: regions of the series, repeatable, by bounds in degrees or GLOB, NH, TROP, SH, EU, ASIA, "
+                   "which are the default. The maps show a single one alone.")
 @click.option("--page", "pages", multiple=True, type=click.Choice(["maps", "zonal", "regions"]),
               help="On a domain: only these pages, repeatable.")
 @click.option("--against", type=click.Path(), metavar="OTHER", help="On a domain: draw maps of RUN minus OTHER, a run on the "
@@ -41,6 +41,6 @@ def command(run, point, output, scores, against, **choice):
     """
     from landda_hpc.workflow.figures import draw, score_text
 
-    draw(run, click.echo, point=point, output=output, against=against, scores=scores, **choice)
+    draw(run, click.echo, point=point, output=output, against=against, with_scores=scores, **choice)
     if scores:
         click.echo(score_text(run))

@@ -4,7 +4,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
-from landda_hpc.config.sections import Fraction, Positive, Section
+from landda_hpc.config.section import Fraction, Positive, Section
 from landda_hpc.config.values import Duration
 
 

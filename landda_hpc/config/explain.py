@@ -6,7 +6,7 @@ from typing import get_args
 from pydantic import BaseModel
 from pydantic_core import PydanticUndefined
 
-from landda_hpc.config.sections import RunConfig
+from landda_hpc.config.run_config import RunConfig
 from landda_hpc.errors import ConfigError
 
 

@@ -7,7 +7,7 @@ import yaml
 from pydantic import ValidationError
 
 from landda_hpc.config.explain import section_at
-from landda_hpc.config.sections import RunConfig
+from landda_hpc.config.run_config import RunConfig
 from landda_hpc.errors import ConfigError
 
 

@@ -60,9 +60,11 @@ class WeatherForcing:
         Of the weather; the same for all members.
     time_step : int
         Of the model [s], a divisor of one hour.
+    disturbed_at : tuple of ndarray (n_points,), optional
+        Latitude and longitude of the places whose disturbances the points get; their own by default.
     """
 
-    def __init__(self, latitude, longitude, elevation, air_temperature, precipitation, seed, time_step):
+    def __init__(self, latitude, longitude, elevation, air_temperature, precipitation, seed, time_step, disturbed_at=None):
         if HOUR % time_step:
             raise ConfigError(f"run.time_step is {time_step} s; the weather is hourly, so a divisor of {HOUR} s is "
                               "needed, such as 900, 1800 or 3600.")
@@ -72,7 +74,7 @@ class WeatherForcing:
         self._places = Places(np.cos(east), np.sin(east))
         self._months = MonthlyClimate(latitude, longitude, elevation, air_temperature, precipitation, seed)
         drift = steering(latitude)
-        self._fields = [NoiseField(*size, seed, number, latitude, longitude, drift)
+        self._fields = [NoiseField(*size, seed, number, *(disturbed_at or (latitude, longitude)), drift)
                         for number, size in enumerate(FIELDS.values())]
         self._scratch, self._nodes = np.zeros(SCRATCH), {}
         self._hour = self._month_index = self._month = self._climate = self._forcing = None

@@ -18,14 +18,14 @@ MAP_WIDTH = 5.6  # inches
 PLAIN = (("elevation", "Elevation of the land", None, "YlOrBr"),
          ("green_vegetation_fraction_max", "Largest green vegetation fraction of the year", (0.0, 1.0), "YlGn"),
          ("deep_soil_temperature", "Temperature below the soil", None, None),
-         ("albedo", "Snow-free albedo, mean of the year", (0.1, 0.4), "cividis"))
+         ("albedo", "Snow-free albedo, mean of the year", (0.05, 0.45), "cividis"))
 
 
 def domain_page(domain, title=""):
     """Return the figure of a :class:`~landda_hpc.domain.dataset.Domain`."""
     grid = domain.grid
     land = domain.on_grid(np.ones(domain.n_total)) == 1.0
-    height = min(MAP_WIDTH * axis_shape(grid.latitudes, grid.longitudes), 1.5 * MAP_WIDTH)
+    height = min(MAP_WIDTH * axis_shape(grid.latitudes, grid.longitudes), MAP_WIDTH)
     figure = Figure(figsize=(2.0 * MAP_WIDTH, 3.0 * (height + 0.75) + 0.9), layout="constrained")
     figure.get_layout_engine().set(w_pad=0.08, h_pad=0.1)
     axes = iter(figure.subplots(3, 2).ravel())

@@ -11,7 +11,7 @@ import numpy as np
 import yaml
 
 from landda_hpc.domain.grid import Grid
-from landda_hpc.errors import ConfigError
+from landda_hpc.errors import ConfigError, InputError
 from landda_hpc.plots.history import interval_bounds
 
 ROOT_ZONE = 1.0  # m
@@ -22,13 +22,26 @@ TITLES = {"surface_soil_moisture": "Surface soil moisture", "root_zone_soil_mois
 
 
 class Quantity(NamedTuple):
-    """What is drawn: its key, title, variable in the file, weights of the layers (None without layers), units."""
+    """What is drawn.
+
+    Attributes
+    ----------
+    key, title : str
+    variable : str
+        In the file.
+    weights : ndarray (n_layers,) or None
+        Of the layers; None without layers.
+    units : str
+    averaged : bool
+        Whether it is a mean over the output interval rather than the state at its end.
+    """
 
     key: str
     title: str
     variable: str
     weights: np.ndarray | None
     units: str
+    averaged: bool = False
 
 
 class GridHistory:
@@ -52,9 +65,9 @@ class GridHistory:
         self.bounds = interval_bounds(dataset)
         self.times = self.bounds[:, 1]
         if not len(self.times):
-            raise ConfigError(f"{path} has no records yet.")
+            raise InputError(f"{path} has no records yet.")
         settings = yaml.safe_load(dataset.attrs.get("configuration", "")) or {}
-        self.name = settings.get("run", {}).get("name") or path.parent.name
+        self.name = settings.get("run", {}).get("name") or path.resolve().parent.name
         self.n_members = (dataset.sizes.get("member") or settings.get("ensemble", {}).get("size")
                           or (None if any(str(name).endswith("_spread") for name in dataset) else 1))
         self.version = dataset.attrs.get("version", "")
@@ -86,7 +99,8 @@ class GridHistory:
         if "layer" not in array.dims:
             if number:
                 raise ConfigError(f"{source} has no layers, so {name} cannot be drawn; give {source}.")
-            return [Quantity(source, title + self._interval_text(array), source, None, units)]
+            averaged = "time: mean" in array.attrs.get("cell_methods", "")
+            return [Quantity(source, title + (self._interval_text() if averaged else ""), source, None, units, averaged)]
         thickness = self.dataset["layer_thickness"].values.astype(np.float64)
         bottoms = np.cumsum(thickness)
         if layer == "root":
@@ -167,9 +181,7 @@ class GridHistory:
             return "an ensemble"
         return f"{self.n_members} members" if self.n_members > 1 else "one member"
 
-    def _interval_text(self, array):
-        if "time: mean" not in array.attrs.get("cell_methods", ""):
-            return ""
+    def _interval_text(self):
         hours = float(np.median((self.bounds[:, 1] - self.bounds[:, 0]).astype(np.int64))) / 3600.0
         return f", {hours:g} h mean"
 
@@ -200,7 +212,8 @@ def _cut(dataset, region, path):
     columns = columns[eastward[columns] <= region.east - region.west]
     if not rows.size or not columns.size:
         raise ConfigError(f"{path} has no cells in the region {region.describe()}.")
-    part = dataset.isel(latitude=rows, longitude=columns)
+    chosen = slice(columns[0], columns[-1] + 1) if (np.diff(columns) == 1).all() else columns  # a slice is read quicker
+    part = dataset.isel(latitude=slice(rows[0], rows[-1] + 1), longitude=chosen)
     return part.assign_coords(longitude=region.west + eastward[columns])
 
 

@@ -19,7 +19,7 @@ from landda_hpc.plots.scales import scale_of
 
 SEA, LAND, COAST, LINE, FRAME = "#e9f0f5", "#ffffff", "#3c3c3c", "#cfd9e1", "#808080"
 BEYOND = 2.0  # degrees that coast lines reach beyond the window, where they are clipped
-PIXELS = 2000  # of the longer side of a picture
+PIXELS = 1600  # of the longer side of a picture
 FINE, NARROW = 1.0, 60.0  # degrees: below both, the grid's own coast is better than that of 1:110m
 
 
@@ -64,12 +64,14 @@ def draw_map(axis, latitudes, longitudes, values, scale=None, title="", land=Non
     rim = PathPatch(Path(frame.rim), transform=axis.transData, facecolor=SEA, edgecolor="none", zorder=0)
     axis.add_patch(rim)
     _graticule(axis, frame, rim)
-    own_coast = land is not None and _small(frame)
-    _picture(axis, frame, scale.colours(scale.norm(values), bytes=True), 2)
-    if own_coast:
-        _land_of_cells(axis, frame, np.asarray(land, bool), rim)
+    colours = scale.colours(scale.norm(values), bytes=True)
+    if land is not None and _small(frame):
+        land = np.asarray(land, bool)
+        colours[land & np.ma.getmaskarray(values)] = 255
+        _coast_of_cells(axis, frame, land, rim)
     else:
         _land_of_outline(axis, frame, rim)
+    _picture(axis, frame, colours)
     axis.add_patch(PathPatch(Path(frame.rim), facecolor="none", edgecolor=FRAME, lw=0.6, zorder=4, clip_on=False))
     left, right, bottom, top = frame.extent
     margin = 0.004 * (right - left)
@@ -85,9 +87,12 @@ def draw_map(axis, latitudes, longitudes, values, scale=None, title="", land=Non
 
 def draw_colour_bar(axis, scale):
     """Draw the bar of a map below it and return it."""
-    bar = axis.figure.colorbar(ScalarMappable(scale.norm, scale.colours), ax=axis, orientation="horizontal", fraction=0.05, pad=0.035, aspect=45, shrink=0.86,
-                               extend=scale.extend)
+    bar = axis.figure.colorbar(ScalarMappable(scale.norm, scale.colours), ax=axis, orientation="horizontal", fraction=0.05,
+                               pad=0.035, aspect=45, shrink=0.86, extend=scale.extend)
     bar.set_label(scale.label, fontsize=8, labelpad=2)
+    bar.formatter.set_powerlimits((-3, 5))
+    bar.formatter.set_useMathText(True)
+    bar.ax.xaxis.get_offset_text().set_size(7.5)
     bar.outline.set_linewidth(0.5)
     bar.ax.tick_params(labelsize=7.5, width=0.5, length=2.5)
     return bar
@@ -155,11 +160,11 @@ def _place(edges, values, inside):
     return np.where(inside, index, -1).astype(np.int32)
 
 
-def _picture(axis, frame, colours, zorder):
+def _picture(axis, frame, colours):
     """Draw cells of given colours ``(n_rows, n_columns, 4)``, 8 bits each; colours first, then pixels, which is quick."""
     pixels = colours[np.maximum(frame.row, 0), np.maximum(frame.column, 0)]
     pixels[frame.row < 0] = 0
-    axis.imshow(pixels, extent=frame.extent, origin="lower", interpolation="nearest", zorder=zorder, rasterized=True)
+    axis.imshow(pixels, extent=frame.extent, origin="lower", interpolation="nearest", zorder=2, rasterized=True)
 
 
 def _small(frame):
@@ -178,12 +183,12 @@ def _graticule(axis, frame, rim):
     for parallel in np.arange(np.ceil(south / step), np.floor(north / step) + 1) * step:
         lines.append(np.stack(frame.projection.forward(eastward, np.full_like(eastward, parallel)), axis=1))
         if south + 0.02 * (north - south) < parallel < north - 0.02 * (north - south) or abs(parallel) == south:
-            _label(axis, lines[-1][0], _degrees(parallel, "N", "S"), ha="right", va="center", xytext=(-3, 0))
+            _label(axis, lines[-1][0], degrees(parallel, "N", "S"), ha="right", va="center", xytext=(-3, 0))
     for meridian in np.arange(np.ceil(west / step), np.floor(east / step) + 1) * step:
         lines.append(np.stack(frame.projection.forward(np.full_like(upward, meridian), upward), axis=1))
         if not globe and west + 0.02 * (east - west) < meridian < east - 0.02 * (east - west):
             shown = (meridian + 180.0) % 360.0 - 180.0
-            _label(axis, lines[-1][0], _degrees(shown, "E", "W"), ha="center", va="top", xytext=(0, -3))
+            _label(axis, lines[-1][0], degrees(shown, "E", "W"), ha="center", va="top", xytext=(0, -3))
     axis.add_collection(LineCollection(lines, colors=LINE, linewidths=0.4, zorder=0.5, clip_path=rim), autolim=False)
 
 
@@ -191,7 +196,8 @@ def _label(axis, place, text, **how):
     axis.annotate(text, place, textcoords="offset points", fontsize=6, color="0.4", annotation_clip=False, **how)
 
 
-def _degrees(value, positive, negative):
+def degrees(value, positive, negative):
+    """Return a latitude or longitude as it is written on an axis, such as 30 with N or S."""
     return f"{abs(value):g}$\\degree${positive if value > 0 else negative if value < 0 else ''}"
 
 
@@ -216,9 +222,8 @@ def _land_of_outline(axis, frame, rim):
         axis.add_patch(PathPatch(frame.land, facecolor=LAND, edgecolor="none", zorder=1, clip_path=rim))
 
 
-def _land_of_cells(axis, frame, land, rim):
-    """Draw the land cells: white below the field, their outline above."""
-    _picture(axis, frame, np.where(land[..., None], np.uint8(255), np.uint8(0)).repeat(4, axis=-1), 1)
+def _coast_of_cells(axis, frame, land, rim):
+    """Draw the outline of the land cells."""
     sides = coast.mask_edges(frame.latitude_edges, frame.longitude_edges, land)
     x, y = frame.projection.forward(sides[..., 0], sides[..., 1])
     axis.add_collection(LineCollection(np.stack([x, y], axis=-1), colors=COAST, linewidths=0.5, zorder=3, clip_path=rim,

@@ -13,11 +13,13 @@ from matplotlib.ticker import MaxNLocator
 ROBUST = (2.0, 98.0)  # percentiles between which the colours run
 N_STEPS = 10
 MOISTURE_LIMITS = {"mean": (0.0, 0.5), "spread": (0.0, 0.08)}  # m3 m-3
-DISPLAY = {"K": (1.0, -273.15, "$\\degree$C"), "kg m-2 s-1": (86400.0, 0.0, "mm day$^{-1}$"), "kg kg-1": (1e3, 0.0, "g kg$^{-1}$"),
-           "Pa": (0.01, 0.0, "hPa"), "1": (1.0, 0.0, "1"), "s": (1.0 / 86400.0, 0.0, "days")}
-DEW = 0.05  # share of the range that may be below zero before a map of water starts below it
-LIGHTEST = 0.05  # of a sequential colour map, where it begins: to be told from blank land
+#: Factor, offset and name of the units that are drawn instead of those of the file.
+DISPLAY = {"K": (1.0, -273.15, "$\\degree$C"), "kg m-2 s-1": (86400.0, 0.0, "mm day$^{-1}$"),
+           "kg kg-1": (1e3, 0.0, "g kg$^{-1}$"), "Pa": (0.01, 0.0, "hPa"), "s": (1.0 / 86400.0, 0.0, "days")}
 WET = ("kg m-2 s-1", "kg m-2", "m")  # units of water, snow and rain: drawn blue, from zero
+DEW = 0.05  # share of the range that may be below zero before a map of water starts below it
+NOTHING = (0.0, 0.0, 0.0, 0.0)  # colour of cells without a value
+LIGHTEST = 0.05  # of a sequential colour map, where it begins: to be told from blank land
 
 
 class Scale(NamedTuple):
@@ -84,6 +86,8 @@ def scale_of(values, units="1", kind="mean", label="", limits=None, colour_map=N
     low, high = limits or _limits(finite, units, kind)
     centred = kind == "difference" or (kind == "mean" and (units == "K" or (units == "W m-2" and low < 0.0)))
     levels = MaxNLocator(N_STEPS, steps=[1, 2, 2.5, 5, 10], min_n_ticks=4).tick_values(low, high)
+    if kind == "difference":
+        levels = levels[np.abs(levels) > 1e-9 * levels[-1]]  # a neutral step around zero
     beyond = bool((finite < levels[0] - 1e-12).any()), bool((finite > levels[-1] + 1e-12).any())
     extend = {(False, False): "neither", (True, False): "min", (False, True): "max", (True, True): "both"}[beyond]
     colours = _steps(colour_map or _colour_map(units, kind), levels, centred)
@@ -92,8 +96,7 @@ def scale_of(values, units="1", kind="mean", label="", limits=None, colour_map=N
 
 def class_scale(colours, names, label=""):
     """Return the :class:`Scale` of classes 1, 2, ... by their colours and names."""
-    palette = ListedColormap(colours)
-    palette.set_bad(alpha=0.0)
+    palette = ListedColormap(colours).with_extremes(bad=NOTHING)
     edges = np.arange(len(colours) + 1) + 0.5
     return Scale(palette, BoundaryNorm(edges, len(colours)), "neither", label, tuple(names))
 
@@ -122,9 +125,7 @@ def _steps(name, levels, centred):
     else:
         places = LIGHTEST + (1.0 - LIGHTEST) * np.concatenate([[0], np.arange(n_steps + 1)]) / n_steps
     colours = matplotlib.colormaps[name](places)
-    steps = ListedColormap(colours[1:-1])
-    steps.set_extremes(bad=(0.0, 0.0, 0.0, 0.0), under=colours[0], over=colours[-1])
-    return steps
+    return ListedColormap(colours[1:-1]).with_extremes(bad=NOTHING, under=colours[0], over=colours[-1])
 
 
 def _colour_map(units, kind):

@@ -61,7 +61,7 @@ def verify_cdf(path, precision="float64"):
 
 def _compare_with_gaps(tally, variable, rule, case, found, expected, allowed):
     """Compare where values are missing, exactly, and the others within what is allowed."""
-    tally.add(f"{variable}, missing", rule, case, np.isnan(found), np.isnan(expected), 0.0)
+    tally.add(f"{variable}, gaps", rule, case, np.isnan(found), np.isnan(expected), 0.0)
     both = np.isfinite(found) & np.isfinite(expected)
     if both.any():
         tally.add(variable, rule, case, found[both], expected[both], allowed)
@@ -81,7 +81,7 @@ def _compare_bins(tally, name, case):
                         np.ones((1, 1), bool)) for source in ("obs", "model")]
     expected = np.where(case["value_out"][()] == MISSING, np.nan, case["value_out"][()])
     limits = (case.attrs["min_value"], case.attrs["max_value"])
-    for variable, tables in (("value_out", found.values()), ("value_out (stored tables)", stored)):
+    for variable, tables in (("value_out", found.values()), ("value_out (stored)", stored)):
         _compare_with_gaps(tally, variable, category, name, match_bins(case["value_in"][()], 0, 0, *tables, limits).value,
                            expected, TOLERANCE)
 
@@ -115,12 +115,13 @@ def _compare_point(tally, name, case):
     for chosen in np.unique(month):
         rows = month == chosen
         monthly[rows] = match_ranks(observed[rows], model[rows])
-    _compare_with_gaps(tally, "ecdf_monthly", "ranks, calendar months", name, monthly, case["scaled/ecdf_monthly"][()], TOLERANCE)
+    _compare_with_gaps(tally, "ecdf_monthly", "ranks, calendar months", name, monthly, case["scaled/ecdf_monthly"][()],
+                       TOLERANCE)
     for label, period, rule in (("lumped", np.zeros_like(month), "100 bins, whole record"),
                                 ("monthly", month, "100 bins, calendar months")):
         tables = [_binned(values, period, 13, 100) for values in (observed, model)]
         found = match_bins(observed, period, 0, *tables, limits=(0.0001, np.inf)).value
-        _compare_with_gaps(tally, f"lisf_binned_{label}", rule, name, found, case[f"scaled/lisf_binned_{label}_nbins100"][()],
+        _compare_with_gaps(tally, f"lisf_{label}", rule, name, found, case[f"scaled/lisf_binned_{label}_nbins100"][()],
                            TOLERANCE)
     return match_quantiles(observed, 0, 0, match_tables(*climatologies, ANY_COUNT)).value - lumped
 

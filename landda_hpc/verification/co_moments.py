@@ -1,7 +1,7 @@
 """Means and covariances of collocated data per cell, streamed and merged.
 
-Values of all variables at one time and place form a tuple; a tuple with a missing member is left out, so that every statistic is
-of the same times. Updates are Welford's, merging Chan's, so nothing is lost to cancellation of large means.
+Values of all variables at one time and place form a tuple; a tuple with a missing member is left out, so that every
+statistic is of the same times. Updates are Welford's, merging Chan's, so nothing is lost to cancellation of large means.
 """
 
 import numpy as np

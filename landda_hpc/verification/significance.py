@@ -112,21 +112,23 @@ def signed_rank_p_value(difference):
 def block_bootstrap_median(values, block, random, n_resamples=N_RESAMPLES):
     """Return the 2.5 and 97.5 percentiles of the median under resampling of blocks ``0 ... n - 1`` of values."""
     order = np.argsort(values, kind="stable")
-    n_blocks = int(block.max()) + 1
+    values, block, n_blocks = values[order], block[order], int(block.max()) + 1
     medians = np.empty(n_resamples)
     for resample in range(n_resamples):
         times_drawn = np.bincount(random.integers(n_blocks, size=n_blocks), minlength=n_blocks)
-        medians[resample] = _weighted_median(values[order], times_drawn[block[order]])
+        medians[resample] = _weighted_median(values, times_drawn, block)
     return tuple(float(bound) for bound in np.percentile(medians, [2.5, 97.5]))
 
 
 @driver_kernel
-def _weighted_median(values, counts):
-    """Return the median of ascending values, each repeated ``counts`` times."""
-    total = counts.sum()
+def _weighted_median(values, times_drawn, block):
+    """Return the median of ascending values, each repeated as often as its block was drawn."""
+    total = 0
+    for i in range(len(values)):
+        total += times_drawn[block[i]]
     reached, lower = 0, np.nan
     for i in range(len(values)):
-        reached += counts[i]
+        reached += times_drawn[block[i]]
         if np.isnan(lower) and 2 * reached >= total:
             lower = values[i]
         if 2 * reached > total:

@@ -112,7 +112,7 @@ def compare_experiments(moments, latitude, minimum=30, significance=0.05):
     Parameters
     ----------
     moments : CoMoments
-        Of the variables x, y, experiment, baseline, so that both are scored over identical times.
+        Of the variables x, y, experiment, baseline, so that both are scored over identical times; of all cells of the domain.
     latitude : array (n_cells,)
         Degrees north.
     minimum, significance

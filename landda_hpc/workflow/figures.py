@@ -20,14 +20,14 @@ DOTS_PER_INCH = 120
 GRID_OPTIONS = {"variables": "--variable", "time": "--time", "mean": "--mean", "regions": "--region", "pages": "--page"}
 
 
-def draw(run, say, point=None, output=None, against=None, scores=False, **choice):
+def draw(run, say, point=None, output=None, against=None, with_scores=False, **choice):
     """Draw a run folder, a history file or a domain and call ``say`` with the path of each figure.
 
     ``choice`` holds the fields of :class:`~landda_hpc.workflow.grid_figures.Choice`; what it and the other options mean
     depends on what is drawn, and one that means nothing is an error.
     """
     chosen = [GRID_OPTIONS[name] for name, value in choice.items() if value] + ["--against"] * bool(against)
-    of_towers = ["--point"] * (point is not None) + ["--scores"] * scores
+    of_towers = ["--point"] * (point is not None) + ["--scores"] * with_scores
     if _is_domain(run):
         _refuse(chosen + of_towers, f"{run} is a domain, not a run")
         say(_draw_domain(run, output))
@@ -90,7 +90,8 @@ def open_history(run):
     try:
         dataset = xarray.open_dataset(history, engine="h5netcdf")
     except (OSError, ValueError) as error:
-        raise InputError(f"{history} cannot be read as a history file: {error}.") from error
+        raise InputError(f"{history} cannot be read as a history file: {error}. Give the folder of a run, its history "
+                         "file or a domain file.") from error
     if "time" not in dataset.dims or not ({"point"} <= set(dataset.dims) or {"latitude", "longitude"} <= set(dataset.dims)):
         dims = ", ".join(map(str, dataset.dims)) or "none"
         dataset.close()

@@ -6,9 +6,10 @@ from typing import NamedTuple
 import numpy as np
 
 from landda_hpc.domain.regions import STANDARD, parse_region
-from landda_hpc.errors import ConfigError
-from landda_hpc.plots import grid_pages as pages
+from landda_hpc.errors import ConfigError, InputError
 from landda_hpc.plots.grid_history import GridHistory
+from landda_hpc.plots.grid_maps import difference_page, maps_page
+from landda_hpc.plots.grid_series import regions_page, zonal_page
 from landda_hpc.plots.reductions import reduce_history
 
 DOTS_PER_INCH = 150
@@ -66,18 +67,19 @@ def draw_grid_run(dataset, path, folder, choice=Choice(), say=lambda path: None)
         say(paths[-1])
 
     wanted = choice.pages or PAGES
-    for name, quantities in _groups(history, choice.variables):
+    for name, names in _groups(history, choice.variables):
+        quantities = _quantities(history, names)
         if "maps" in wanted:
-            save(pages.maps_page(history, quantities, record, land), f"maps_{name}")
+            save(maps_page(history, quantities, record, land), f"maps_{name}")
         if "zonal" in wanted or "regions" in wanted:
             reduced = [reduce_history(history, quantity, regions) for quantity in quantities]
             if "zonal" in wanted:
-                save(pages.zonal_page(history, quantities, reduced, record), f"zonal_{name}")
+                save(zonal_page(history, quantities, reduced, record), f"zonal_{name}")
             if "regions" in wanted:
-                save(pages.regions_page(history, quantities, reduced, regions), f"regions_{name}")
-    overview = [quantity for name in OVERVIEW if name in history.variables for quantity in history.quantities(name)]
+                save(regions_page(history, quantities, reduced, regions), f"regions_{name}")
+    overview = _quantities(history, [name for name in OVERVIEW if name in history.variables])
     if overview and not choice.variables and "maps" in wanted:
-        save(pages.maps_page(history, overview, record, land, spread=False), "maps_overview")
+        save(maps_page(history, overview, record, land, spread=False), "maps_overview")
     return paths
 
 
@@ -104,12 +106,12 @@ def draw_difference(dataset, path, other_dataset, other_path, folder, choice=Cho
         raise ConfigError(f"{path} and {other_path} have different times: {history.when(record)} against "
                           f"{other.when(other_record)}. Choose a --time at which both have a record.")
     paths = []
-    for name, quantities in _groups(history, choice.variables):
-        for quantity, of_other in zip(quantities, [found for wanted in _names(history, name, choice.variables)
-                                                   for found in other.quantities(wanted)]):
+    for name, names in _groups(history, choice.variables):
+        quantities = _quantities(history, names)
+        for quantity, of_other in zip(quantities, _quantities(other, names)):
             if quantity.weights is not None and not np.array_equal(quantity.weights, of_other.weights):
                 raise ConfigError(f"{path} and {other_path} have different soil layers; they cannot be compared.")
-        figure = pages.difference_page(history, other, quantities, record, other_record, _land(history))
+        figure = difference_page(history, other, quantities, record, other_record, _land(history))
         paths.append(_save(figure, folder, f"difference_{name}_{_slug(other.name)}{_stamp(history, choice, record)}"))
         say(paths[-1])
     return paths
@@ -123,25 +125,22 @@ def _open(dataset, path, choice):
 
 
 def _groups(history, variables):
-    """Return name and quantities of each group of pages: one for each variable, soil moisture by default."""
+    """Return the group of each page, its own name and those of what it draws: each variable, or soil moisture by default."""
     if variables:
-        return [(_slug(name), history.quantities(name)) for name in dict.fromkeys(variables)]
-    if "soil_moisture" in history.variables:
-        return [("soil_moisture", [quantity for name in MOISTURE for quantity in history.quantities(name)])]
-    return []
+        return [(_slug(name), (name,)) for name in dict.fromkeys(variables)]
+    return [("soil_moisture", MOISTURE)] if "soil_moisture" in history.variables else []
 
 
-def _names(history, group, variables):
-    """Return the names that a group was made of."""
-    return [name for name in variables if _slug(name) == group] or list(MOISTURE)
+def _quantities(history, names):
+    return [quantity for name in names for quantity in history.quantities(name)]
 
 
 def _land(history):
     """Return the cells that have a value in the first record, those of the land."""
-    for name in history.variables:
-        quantity = history.quantities(name)[0]
-        return np.isfinite(history.read(quantity._replace(), slice(0, 1))[0][0])
-    raise ConfigError(f"{history.path} has no variables on its grid.")
+    if not history.variables:
+        raise InputError(f"{history.path} has no variables on its grid.")
+    quantity = history.quantities(history.variables[0])[0]
+    return np.isfinite(history.field(quantity, 0)[0])
 
 
 def _stamp(history, choice, record):

@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from landda_hpc.config.sections import RunConfig
+from landda_hpc.config.run_config import RunConfig
 from landda_hpc.domain.points import PointSet, split_evenly
 from landda_hpc.errors import ConfigError
 from landda_hpc.forcing.formats import read_tower

@@ -37,7 +37,8 @@ def test_a_matched_sample_has_the_mean_and_spread_of_the_model():
         n = rng.integers(100, 401)
         observed.append(rng.beta(*rng.uniform(1.0, 5.0, 2), n) * 100.0)
         model.append(0.05 + 0.4 * rng.beta(*rng.uniform(1.0, 5.0, 2), n))
-    tables = match_tables(climatology(observed, SATURATION_BINS), climatology(model, SOIL_MOISTURE_BINS), MinimumCount(100, 100))
+    tables = match_tables(climatology(observed, SATURATION_BINS), climatology(model, SOIL_MOISTURE_BINS),
+                          MinimumCount(100, 100))
     assert (tables.code[5] == USABLE).all()
     matched = [match_quantiles(sample, 5, cell, tables).value for cell, sample in enumerate(observed)]
     mean_error = np.array([abs(m.mean() / own.mean() - 1.0) for m, own in zip(matched, model)])

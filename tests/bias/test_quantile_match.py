@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from landda_hpc.bias.codes import MISSING, NO_CLIMATOLOGY, USABLE
@@ -57,6 +57,7 @@ ASCENDING = st.lists(st.integers(0, 40), min_size=5, max_size=5).map(sorted)
 
 
 @given(observed=ASCENDING, model=ASCENDING, values=st.lists(st.floats(-5, 45), min_size=2, max_size=30))
+@settings(deadline=None)  # the first example compiles
 def test_matching_keeps_the_order_and_the_range(observed, model, values):
     found = match(np.sort(values), np.array(observed, float), np.array(model, float))
     assert (np.diff(found) >= -1e-12).all()
@@ -64,6 +65,7 @@ def test_matching_keeps_the_order_and_the_range(observed, model, values):
 
 
 @given(nodes=st.lists(st.floats(0, 1), min_size=5, max_size=5, unique=True).map(sorted))
+@settings(deadline=None)
 def test_matching_a_climatology_with_itself_changes_nothing(nodes):
     values = np.linspace(nodes[0], nodes[-1], 50)
     np.testing.assert_allclose(match(values, nodes, nodes), values, rtol=0, atol=1e-12)

@@ -26,10 +26,10 @@ def test_every_variable_of_every_case(shared_data, name):
 
 @pytest.mark.parametrize("name, dataset, index, amount, noticed", [
     ("cdf_cases.h5", "0003/obs_cdf", 40, 1e-11, {"obs_cdf"}),
-    ("cdf_cases.h5", "0003/value_out", 5, 1e-11, {"value_out", "value_out (stored tables)"}),
-    ("cdf_cases.h5", "0003/value_out", 5, -9999.2, {"value_out, missing", "value_out (stored tables), missing"}),
+    ("cdf_cases.h5", "0003/value_out", 5, 1e-11, {"value_out", "value_out (stored)"}),
+    ("cdf_cases.h5", "0003/value_out", 5, -9999.2, {"value_out, gaps", "value_out (stored), gaps"}),
     ("cdf_match.h5", "gpi_1084164/scaled/ecdf_lumped", 9, 1e-11, {"ecdf_lumped"}),
-    ("cdf_match.h5", "gpi_1084164/scaled/lisf_binned_monthly_nbins100", 9, 1e-11, {"lisf_binned_monthly"}),
+    ("cdf_match.h5", "gpi_1084164/scaled/lisf_binned_monthly_nbins100", 9, 1e-11, {"lisf_monthly"}),
     ("cdf_match.h5", "gpi_1084164/monthly_stats", (3, 6), 1e-11, {"scaled error"}),
     ("cdf_match.h5", "smap_anomaly_correction/loc_260345/corrected_monthly", 7, 1e-11, {"corrected_monthly"}),
     ("tca_hawaii.h5", "ascat_smap_gldas/loc_260345/fmse", 1, 1e-9, {"fmse", "fmse, merged"}),

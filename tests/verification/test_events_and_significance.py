@@ -118,7 +118,7 @@ def test_a_weighted_median_is_that_of_repeated_values():
     for _ in range(200):
         values, weights = np.sort(rng.integers(0, 9, 8)).astype(float), rng.integers(0, 4, 8)
         if weights.sum():
-            assert _weighted_median(values, weights) == np.median(np.repeat(values, weights))
+            assert _weighted_median(values, weights, np.arange(8)) == np.median(np.repeat(values, weights))
 
 
 def test_a_shared_error_of_blocks_is_not_significant_but_a_shift_is():
@@ -129,8 +129,8 @@ def test_a_shared_error_of_blocks_is_not_significant_but_a_shift_is():
     land_cover[LATITUDE > 16] = 12
     keep = (land_cover != 12) | (LONGITUDE > 4)
     shift = np.where(land_cover == 10, 0.1, 0.0)
-    found = [by_land_cover((0.1 * rng.normal(size=100)[blocks] + shift)[keep], LATITUDE[keep], LONGITUDE[keep], land_cover[keep],
-                           seed, n_resamples=200) for seed in range(20)]
+    found = [by_land_cover((0.1 * rng.normal(size=100)[blocks] + shift)[keep], LATITUDE[keep], LONGITUDE[keep],
+                           land_cover[keep], seed, n_resamples=200) for seed in range(20)]
     classes = [[result[k] for result in found] for k in range(3)]
     assert [results[0].land_cover for results in classes] == [7, 10, 12]
     assert sum(result.significant for result in classes[0]) <= 4
