@@ -17,9 +17,8 @@ def _model_of(annotation):
     return next((model for model in map(_model_of, get_args(annotation)) if model), None)
 
 
-def section_at(location):
+def section_at(location, model=RunConfig):
     """Return the known keys of the section at a location; numbers and names of entries are passed over."""
-    model = RunConfig
     for part in location:
         field = model.model_fields.get(str(part))
         model = (_model_of(field.annotation) or model) if field else model
