@@ -135,8 +135,9 @@ class AscatWriter:
                    "native_product_size": FIXED_RECORDS + simulator.swath.n_rows * (39 + 142 * N_NODES),
                    "rev_orbit_period": round(orbit.period), "qa_duration_product": round(orbit.period * 1000.0),
                    "equator_crossing_longitude": round(((longitude + 180.0) % 360.0 - 180.0) * 1000.0)}
-        attributes = {("/", key): np.bytes_(text) for key, text in texts.items()}
-        return attributes | {("/", key): np.array([number], np.int32) for key, number in numbers.items()}, name
+        attributes = {key: np.bytes_(text) for key, text in texts.items()}
+        attributes |= {key: np.array([number], np.int32) for key, number in numbers.items()}
+        return {"/": attributes}, name
 
 
 def scramble(words):
