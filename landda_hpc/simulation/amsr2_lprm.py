@@ -1,10 +1,10 @@
 """AMSR2 LPRM level-3 daily files: X-band soil moisture in whole percent with errors that grow with the vegetation."""
 
-import netCDF4
 import numpy as np
 
 from landda_hpc.simulation.draws import STREAM_AMSR2, normal
 from landda_hpc.simulation.gridded import DailySampler
+from landda_hpc.simulation.netcdf_structure import add_axis, add_variable, netcdf_file
 from landda_hpc.simulation.orbits import DAY, EPOCH
 from landda_hpc.simulation.template import Template
 
@@ -30,28 +30,20 @@ def centre(row, column):
 
 def structure(path):
     """Write a file without data."""
-    with netCDF4.Dataset(path, "w") as file:
-        file.Conventions = "CF-1.0"
-        file.createDimension("Longitude", N_LONGITUDES)
-        file.createDimension("Latitude", N_LATITUDES)
+    with netcdf_file(path) as file:
+        file.attrs["Conventions"] = np.bytes_("CF-1.0")
         for name, units, kind, values in (("Longitude", "degrees_east", "Lon", centre(0, np.arange(N_LONGITUDES))[1]),
                                           ("Latitude", "degrees_north", "Lat", centre(np.arange(N_LATITUDES), 0)[0])):
-            axis = file.createVariable(name, "f4", (name,))
-            axis.setncatts({"units": units, "scale_factor": np.float32(1.0), "add_offset": np.float32(0.0),
-                            "_CoordinateAxisType": kind})
-            axis.set_auto_maskandscale(False)
-            axis[:] = values
+            add_axis(file, name, values.astype(np.float32), {
+                "units": units, "scale_factor": np.float32(1.0), "add_offset": np.float32(0.0), "_CoordinateAxisType": kind})
         for name, kind, scale, fill, units in VARIABLES:
-            variable = file.createVariable(name, kind, ("Longitude", "Latitude"), fill_value=fill, zlib=True, complevel=1,
-                                           shuffle=False, chunksizes=CHUNK)
-            variable.set_auto_maskandscale(False)
+            attributes = {} if fill is None else {"_FillValue": np.dtype(kind).type(fill)}
             if scale is not None:
-                variable.setncatts({"scale_factor": np.float64(scale), "add_offset": np.float64(0.0)})
+                attributes |= {"scale_factor": np.float64(scale), "add_offset": np.float64(0.0)}
             if units is not None:
-                variable.units = units
-            variable.coordinates = "Longitude Latitude"
-            if name == "mask":
-                variable[:] = NO_DATA
+                attributes["units"] = units
+            add_variable(file, name, kind, ("Longitude", "Latitude"), attributes | {"coordinates": "Longitude Latitude"},
+                         NO_DATA if fill is None else fill, chunks=CHUNK, compression="gzip", compression_opts=1)
 
 
 class Amsr2Writer:

@@ -5,6 +5,7 @@ the track follows from the local time of the ascending node alone and keeps that
 after a whole number of days. The earth is a sphere and the mean sun stands for the true one (they differ by up to 16 min).
 """
 
+from functools import lru_cache
 from typing import NamedTuple
 
 import numpy as np
@@ -82,6 +83,7 @@ def argument_of_latitude(orbit, seconds):
     return 2.0 * np.pi * (np.asarray(seconds, np.float64) / orbit.period + orbit.phase)
 
 
+@lru_cache
 def _frame(orbit):
     """Return the directions of the ascending node, of a quarter orbit later and of the orbit's normal, in the sun's frame."""
     node = 2.0 * np.pi * orbit.ascending_local_time / 24.0
