@@ -55,7 +55,7 @@ class TwinExperiment:
                             [folder / TRUTH])
         model = self._stage(OPEN_LOOP, open_loop_config(config, folder).digest(),
                             lambda: self._model(open_loop_config(config, folder)), [folder / OPEN_LOOP])
-        products = self._stage(PRODUCTS, [truth, self._dump(config.twin.products)], self._products, [folder / PRODUCTS])
+        products = self._stage(PRODUCTS, [truth, self._dump(config.twin.products, {"keep"})], self._products, [folder / PRODUCTS])
         observations = self._stage(OBSERVATIONS, [products, self._dump(config.sensors)], self._observations,
                                    [folder / OBSERVATIONS])
         climatology = self._stage(CLIMATOLOGY, [observations, model, self._dump(config.sensors)], self._climatologies,
@@ -68,8 +68,8 @@ class TwinExperiment:
         self._stage("report", [truth, observations, *runs], self._report, [])
         return folder / "report.html"
 
-    def _dump(self, section):
-        return section.model_dump(mode="json")
+    def _dump(self, section, without=()):
+        return section.model_dump(mode="json", exclude=set(without))
 
     def _stage(self, name, inputs, make, outputs):
         """Make a stage unless it was made from the same; return the digest of what it is made from."""
@@ -77,7 +77,10 @@ class TwinExperiment:
         digest = hashlib.sha256(json.dumps(inputs, sort_keys=True).encode()).hexdigest()
         record = self.folder / STAGES / f"{name}.json"
         state = self.communicator.broadcast(_state(record, digest) if self.communicator.is_root else None)
-        if state == "done":
+        # Products that are not kept are needed again only when their observations are.
+        missing = not all(path.exists() for path in outputs) and not (
+            name == PRODUCTS and _state(self.folder / STAGES / f"{OBSERVATIONS}.json", None) == "done")
+        if state == "done" and not self.communicator.any(missing):
             self._tell(f"{name}: nothing has changed")
             return digest
         if self.communicator.is_root:
@@ -119,6 +122,8 @@ class TwinExperiment:
         text = ingest([self.folder / PRODUCTS], self._domain(), self.folder / OBSERVATIONS, self.config.sensors,
                       self.communicator, self._tell)
         self._tell(text)
+        if self.communicator.is_root and not self.config.twin.products.keep:
+            shutil.rmtree(self.folder / PRODUCTS)
 
     def _climatologies(self):
         twin = self.config.twin
@@ -135,10 +140,10 @@ class TwinExperiment:
 
 
 def _state(record, digest):
-    """Return whether a stage is done, begun, of other inputs, or new."""
+    """Return whether a stage is done, begun, of other inputs (where a digest is given), or new."""
     if not record.exists():
         return "new"
     stored = json.loads(record.read_text())
-    if stored["digest"] != digest:
+    if digest is not None and stored["digest"] != digest:
         return "other"
     return "done" if stored["done"] else "begun"
