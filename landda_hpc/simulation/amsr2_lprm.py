@@ -5,7 +5,7 @@ import numpy as np
 from landda_hpc.simulation.draws import STREAM_AMSR2, normal
 from landda_hpc.simulation.gridded import DailySampler
 from landda_hpc.simulation.netcdf_structure import add_axis, add_variable, netcdf_file
-from landda_hpc.simulation.orbits import DAY, EPOCH
+from landda_hpc.simulation.orbits import EPOCH
 from landda_hpc.simulation.template import Template
 
 N_LONGITUDES, N_LATITUDES, SPACING = 1440, 720, 27.8  # km
@@ -104,9 +104,9 @@ class Amsr2Writer:
         lattice = self._sampler.lattice
         place = (lattice.column[sample.index], lattice.row[sample.index])
         raw = {"soil_moisture_x": np.round(retrieved["soil_moisture"] * 100.0),
-               "soil_moisture_x_error": np.round(retrieved["error"] * 1.0e4), "opt_depth_x": np.round(retrieved["depth"] * 100.0),
-               "ts": np.round(retrieved["ts"] * 10.0), "frequency_map": round(X_BAND * 10.0), "mask": 0,
-               "scantime": sample.seconds - TIME_ORIGIN}
+               "soil_moisture_x_error": np.round(retrieved["error"] * 1.0e4),
+               "opt_depth_x": np.round(retrieved["depth"] * 100.0), "ts": np.round(retrieved["ts"] * 10.0),
+               "frequency_map": round(X_BAND * 10.0), "mask": 0, "scantime": sample.seconds - TIME_ORIGIN}
         values = {}
         for name, kind, _, fill, _ in VARIABLES:
             if name in raw:
