@@ -45,7 +45,7 @@ def ascat(scene, window, platform="metop-b", n_orbits=40):
 
 def test_ascat_errors_have_the_size_asked_for_and_the_filter_cannot_know_them(scene, window):
     simulator, (point, error, stated, orbit) = ascat(scene, window)
-    expected = 100.0 * 0.4 / simulator.sensitivity(BEGIN)[point] * simulator.traits.error_level[point]
+    expected = 100.0 * 0.45 / simulator.sensitivity(BEGIN)[point] * simulator.traits.error_level[point]
     assert np.std(error / expected) == pytest.approx(1.0, abs=0.04) and abs(np.mean(error / expected)) < 0.05
     open_land = ~scene.forest[point] & ~scene.barren[point]
     assert 5.0 < np.median(expected[open_land]) < 10.0
