@@ -12,6 +12,7 @@ import numpy as np
 from landda_hpc.jit import driver_kernel
 
 NONE_ACCEPTED, PART_ACCEPTED, ALL_ACCEPTED, NOT_TRIED = 0, 1, 2, 3
+MOST_ICE = 1.0e-4  # m3 m-3, in an active layer
 
 
 class Bounds(NamedTuple):
@@ -31,7 +32,24 @@ class Bounds(NamedTuple):
 
 
 @driver_kernel
-def apply_candidate(total, liquid, candidate, point, active, porosity, bounds):
+def layer_activity(total, liquid, point, layer, porosity, bounds, active_rule):
+    """Return the reference liquid water of a layer [m3 m-3] and whether the layer is active.
+
+    The reference is the unperturbed member's, or the mean without bias correction. A layer with ice in any member or a
+    reference near the bounds is inactive, unless there is no such rule.
+    """
+    n_members = total.shape[2]
+    mean, most_ice = 0.0, 0.0
+    for member in range(n_members):
+        mean += liquid[layer, point, member]
+        most_ice = max(most_ice, total[layer, point, member] - liquid[layer, point, member])
+    reference = np.float64(liquid[layer, point, n_members - 1]) if bounds.bias_correction else mean / n_members
+    active = most_ice <= MOST_ICE and bounds.margin < reference < porosity - bounds.margin
+    return reference, active or not active_rule
+
+
+@driver_kernel
+def apply_candidate(total, liquid, candidate, point, active, good, porosity, bounds):
     """Move one point towards candidate moistures and return the outcome code.
 
     Parameters
@@ -42,6 +60,8 @@ def apply_candidate(total, liquid, candidate, point, active, porosity, bounds):
         Wanted total water [m3 m-3]; used as work space.
     active : ndarray of bool (n_layers,)
         The other layers stay as they are.
+    good : ndarray of bool (n_members,)
+        Work space.
     porosity : float
     bounds : Bounds
     """
@@ -55,8 +75,22 @@ def apply_candidate(total, liquid, candidate, point, active, porosity, bounds):
                 candidate[layer, member] = min(max(candidate[layer, member], bounds.layer1_lower), bounds.layer1_upper)
     if bounds.clip:
         return _clip(total, liquid, candidate, point, active, lower, upper)
+    n_good = judge_members(total, liquid, candidate, point, active, good, lower, upper)
+    if n_good < bounds.least_good * n_members:
+        if bounds.bias_correction:
+            _recentre(total, liquid, point, active, good, lower, upper, porosity)
+        return NONE_ACCEPTED
+    for layer in range(n_layers):
+        if active[layer]:
+            _accept(total, liquid, candidate, point, layer, good)
+    return ALL_ACCEPTED if n_good == n_members else PART_ACCEPTED
+
+
+@driver_kernel
+def judge_members(total, liquid, candidate, point, active, good, lower, upper):
+    """Mark the members whose liquid water would stay between the bounds in all active layers; return how many do."""
+    n_layers, n_members = candidate.shape
     n_good = 0
-    good = np.zeros(n_members, np.bool_)
     for member in range(n_members):
         good[member] = True
         for layer in range(n_layers):
@@ -64,14 +98,7 @@ def apply_candidate(total, liquid, candidate, point, active, porosity, bounds):
                 moved = liquid[layer, point, member] + (candidate[layer, member] - total[layer, point, member])
                 good[member] = good[member] and lower < moved < upper
         n_good += 1 if good[member] else 0
-    if n_good < bounds.least_good * n_members:
-        if bounds.bias_correction:
-            _recentre(total, liquid, point, active, lower, upper, porosity)
-        return NONE_ACCEPTED
-    for layer in range(n_layers):
-        if active[layer]:
-            _accept(total, liquid, candidate, point, layer, good)
-    return ALL_ACCEPTED if n_good == n_members else PART_ACCEPTED
+    return n_good
 
 
 @driver_kernel
@@ -105,29 +132,26 @@ def _mean_difference(liquid, point, layer):
 
 
 @driver_kernel
-def _recentre(total, liquid, point, active, lower, upper, porosity):
-    """Centre the perturbed members of a rejected change on the unperturbed one, in one pass."""
+def _recentre(total, liquid, point, active, kept, lower, upper, porosity):
+    """Centre the perturbed members of a rejected change on the unperturbed one, in one pass; ``kept`` is work space."""
     n_layers, last = total.shape[0], total.shape[2] - 1
-    reset = np.zeros(last, np.bool_)
-    shifts = np.zeros(n_layers)
+    kept[:] = True
     for layer in range(n_layers):
-        shifts[layer] = _mean_difference(liquid, point, layer) if active[layer] else 0.0
-    for member in range(last):
-        for layer in range(n_layers):
-            if active[layer]:
-                own, own_total = liquid[layer, point, last], total[layer, point, last]
-                moved = liquid[layer, point, member] - shifts[layer]
-                if moved <= lower:
-                    liquid[layer, point, member], total[layer, point, member] = max(own, lower), max(own_total, lower)
-                    reset[member] = True
-                elif moved >= upper:
-                    liquid[layer, point, member], total[layer, point, member] = min(own, upper), min(own_total, upper)
-                    reset[member] = True
+        shift = _mean_difference(liquid, point, layer)
+        own, own_total = liquid[layer, point, last], total[layer, point, last]
+        for member in range(last):
+            moved = liquid[layer, point, member] - shift
+            if active[layer] and moved <= lower:
+                liquid[layer, point, member], total[layer, point, member] = max(own, lower), max(own_total, lower)
+                kept[member] = False
+            elif active[layer] and moved >= upper:
+                liquid[layer, point, member], total[layer, point, member] = min(own, upper), min(own_total, upper)
+                kept[member] = False
     for layer in range(n_layers):
         shift = _mean_difference(liquid, point, layer) if active[layer] else 0.0
         for member in range(last):
             moved = liquid[layer, point, member] - shift
-            if active[layer] and not reset[member] and 0.0 < moved <= porosity:
+            if active[layer] and kept[member] and 0.0 < moved <= porosity:
                 ice = total[layer, point, member] - liquid[layer, point, member]
                 total[layer, point, member] -= shift
                 liquid[layer, point, member] = total[layer, point, member] - ice

@@ -6,12 +6,16 @@ import sys
 
 import click
 
-COMMANDS = {"run": "run a configuration", "init": "write a configuration and a job script to start from",
-            "verify": "compare the package with reference cases", "bench": "measure speed",
-            "static": "build the domain of a run", "obs": "look into observation files",
-            "plot": "draw a run", "evaluate": "compare a run on a domain with reference products", "info": "tell what is in a file",
-            "config": "explain or check a configuration",
-            "replay": "run a failed column again, verbosely", "doctor": "tell what this machine has"}
+COMMANDS = {"run": "run a configuration: spin-up, open loop, assimilation cycles",
+            "init": "write a configuration and a job script to start from",
+            "static": "build the domain of a run", "weather": "check the weather made from the climate of a domain",
+            "climatology": "make the climatologies of the bias correction",
+            "obs": "look into product files, grid them, simulate them",
+            "twin": "run a twin experiment: truth, products, experiments, scores, report",
+            "evaluate": "compare a run on a domain with reference products",
+            "plot": "draw a run or a domain", "verify": "compare the package with reference cases", "bench": "measure speed",
+            "replay": "run a failed column again, verbosely", "doctor": "tell what this machine has",
+            "info": "tell what is in a file", "config": "explain or check a configuration"}
 
 
 class LazyGroup(click.Group):
@@ -44,9 +48,7 @@ def cli(debug):
 def main():
     """Run the command line and exit with its code; one failing rank stops all."""
     try:
-        cli(standalone_mode=False)
-    except click.exceptions.Exit as error:
-        sys.exit(error.exit_code)
+        sys.exit(cli(standalone_mode=False))  # Click returns the code of a command that exits with one, else None
     except click.Abort:
         sys.exit(1)
     except click.ClickException as error:

@@ -7,7 +7,7 @@ import yaml
 from pydantic import ValidationError
 
 from landda_hpc.config.explain import section_at
-from landda_hpc.config.sections import RunConfig
+from landda_hpc.config.run_config import RunConfig
 from landda_hpc.errors import ConfigError
 
 
@@ -15,19 +15,32 @@ class _Loader(yaml.SafeLoader):
     """Leaves dates as text, so that an impossible one is told like any other problem."""
 
 
+def _without_doubled_keys(loader, node):
+    """Return a mapping; YAML would take the last of two equal keys in silence."""
+    seen = {}
+    for key, _ in node.value:
+        if key.value in seen:
+            raise yaml.constructor.ConstructorError(
+                f"the key {key.value!r} of line {seen[key.value]} stands here again", key.start_mark, "keep one of them")
+        seen[key.value] = key.start_mark.line + 1
+    return loader.construct_mapping(node, deep=True)
+
+
+_Loader.add_constructor("tag:yaml.org,2002:map", _without_doubled_keys)
 _Loader.yaml_implicit_resolvers = {first: [(tag, pattern) for tag, pattern in resolvers
                                            if tag != "tag:yaml.org,2002:timestamp"]
                                    for first, resolvers in yaml.SafeLoader.yaml_implicit_resolvers.items()}
 
 
-def load_config(path, changes=()):
-    """Return the :class:`RunConfig` of a YAML file.
+def load_config(path, changes=(), model=RunConfig):
+    """Return the :class:`RunConfig` of a YAML file, or another configuration.
 
     Parameters
     ----------
     path : str or Path
     changes : sequence of str
         ``section.key=value`` with the value in YAML, as given by ``-s``. Items of a list are numbered from 0.
+    model : type of Section
 
     Raises
     ------
@@ -52,9 +65,9 @@ def load_config(path, changes=()):
     for change in changes:
         _apply(document, change)
     try:
-        return RunConfig.model_validate(document)
+        return model.model_validate(document)
     except ValidationError as error:
-        problems = [_explain(path, tree, item) for item in error.errors()]
+        problems = [_explain(path, tree, item, model) for item in error.errors()]
         raise ConfigError("\n".join(problems)) from None
 
 
@@ -77,13 +90,13 @@ def _apply(document, change):
         raise ConfigError(f"-s {change}: there is no place {key} in the configuration ({error}).") from error
 
 
-def _explain(path, tree, item):
+def _explain(path, tree, item, model):
     """Return one problem of pydantic's list in the package's form."""
     location = list(item["loc"])
     key = ".".join(str(part) for part in location) or "configuration"
     where = f"{path}{_line(tree, location)}"
     if item["type"] == "extra_forbidden":
-        known = section_at(location[:-1])
+        known = section_at(location[:-1], model)
         close = difflib.get_close_matches(str(location[-1]), known, 1, 0.6)
         hint = f"\n  Did you mean {'.'.join([*map(str, location[:-1]), close[0]])}?" if close else "\n "
         return f"{where}: {key} is not a known key.{hint} Known: {', '.join(known)}."

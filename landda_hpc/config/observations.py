@@ -4,7 +4,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field, field_validator, model_validator
 
-from landda_hpc.config.sections import Fraction, Positive, Section
+from landda_hpc.config.section import Fraction, Positive, Section
 from landda_hpc.config.values import Duration
 
 Percentage = Annotated[float, Field(ge=0.0, le=100.0)]
@@ -29,12 +29,45 @@ class AscatQC(Section):
     subsurface: bool = Field(False, description="reject where a mask tells of subsurface scattering")
 
 
+class MinimumCount(Section):
+    """Least numbers of samples of a climatology."""
+
+    obs: int = Field(ge=2, description="of the observations")
+    model: int = Field(ge=2, description="of the model")
+
+
+class ScaledError(Section):
+    """Error of a product in percent, scaled to the model by the ratio of the standard deviations."""
+
+    kind: Literal["scaled"] = Field("scaled", description="scaled with the product's values")
+    percent: float = Field(10.0, gt=0.0, description="standard deviation [% of saturation]")
+    period: Literal["all", "month"] = Field("all", description="climatology that the ratio is taken from")
+    floor: Positive = Field(0.01, description="least standard deviation after scaling [m3 m-3]")
+    cap: Positive = Field(0.10, description="largest standard deviation after scaling [m3 m-3]")
+    map: str | None = Field(None, description="file with a map of standard deviations in the units of the product, in place of "
+                                              "percent where it has a value")
+
+
+class ConstantError(Section):
+    """The same error everywhere."""
+
+    kind: Literal["constant"] = Field("constant", description="the same everywhere")
+    std: Positive = Field(0.02, description="standard deviation [m3 m-3]")
+    map: str | None = Field(None, description="file with a map of standard deviations [m3 m-3], in place of std where it has a "
+                                              "value")
+
+
 class Ascat(Section):
     """ASCAT soil moisture of MetOp, percent of saturation."""
 
     platforms: tuple[Literal["metop-a", "metop-b", "metop-c"], ...] = Field(
         ("metop-b", "metop-c"), description="satellites that are used")
     qc: AscatQC = AscatQC()
+    bias: Literal["cdf"] = Field("cdf", description="CDF matching by calendar month")
+    cdf: Literal["quantile", "lis_bins"] = Field("quantile", description="13 quantile nodes, or 100 bins as LIS has them")
+    month_blend: Literal["none", "linear"] = Field("none", description="change of the month at once, or in between")
+    min_count: MinimumCount = MinimumCount(obs=100, model=150)
+    obs_error: ScaledError = ScaledError()
 
 
 class SmapQC(Section):
@@ -59,17 +92,27 @@ class Smap(Section):
     quality: Literal["recommended", "attempted"] = Field(
         "recommended", description="retrievals of recommended quality, or all that were attempted and succeeded")
     qc: SmapQC = SmapQC()
+    bias: Literal["anomaly"] = Field("anomaly", description="the observed anomaly is added to the mean of the model")
+    anomaly_window: Literal["all", "month", "smooth"] = Field("all", description="means over the whole record, by calendar "
+                                                                                 "month, or over 31 days around the date")
+    min_count: MinimumCount = Field(MinimumCount(obs=100, model=500), description="for anomaly_window: all; 30 and 60 are "
+                                                                                  "used for the others")
+    obs_error: ConstantError = ConstantError()
 
 
 class Sensors(Section):
-    """Which products are used and what is accepted of them; null leaves one out."""
+    """Which products are assimilated and how; none by default: an open loop."""
 
-    ascat: Ascat | None = Ascat()
-    smap: Smap | None = Smap()
+    ascat: Ascat | None = Field(None, description="ASCAT soil moisture; {} takes it with all defaults, null leaves it out")
+    smap: Smap | None = Field(None, description="SMAP soil moisture; {} takes it with all defaults, null leaves it out")
+
+    def enabled(self):
+        """Return the names of the sensors that are used, in their order."""
+        return tuple(name for name in type(self).model_fields if getattr(self, name) is not None)
 
 
 class ModelQC(Section):
-    """Tests against the ensemble mean of the model, after the bias correction, codes M1 to M11."""
+    """Tests against the ensemble mean of the model, after the bias correction, codes M1 to M10."""
 
     rain: float = Field(3.0e-6, ge=0.0, description="largest precipitation rate [kg m-2 s-1]")
     ice: float = Field(1.0e-4, ge=0.0, description="largest frozen part of a layer [m3 m-3]")
@@ -82,7 +125,6 @@ class ModelQC(Section):
     margin: Fraction = Field(0.02, description="least distance from porosity and wilting point [m3 m-3]")
     frozen_layers: Literal["all"] | tuple[Annotated[int, Field(ge=1, le=10)], ...] = Field(
         "all", description="layers, from 1, in which ice or frost rejects")
-    gross_check: Positive | None = Field(None, description="largest innovation in standard deviations; off by default")
 
 
 class AssimilationTime(Section):
@@ -110,3 +152,17 @@ class AssimilationTime(Section):
         if interval % time_step:
             raise ValueError(f"time.assim_interval is {interval} s, expected a multiple of run.time_step ({time_step} s)")
         return interval
+
+
+class Observations(Section):
+    """Where observations and climatologies are."""
+
+    folder: str | None = Field(None, description="folder of gridded observations (`landda obs ingest`), relative to the "
+                                                 "configuration")
+    climatology: str | None = Field(None, description="folder of climatologies (`landda climatology`)")
+
+
+class Cycle(Section):
+    """The assimilation cycle."""
+
+    length: Duration = Field(21600, gt=0, description="of a cycle; runs stop between cycles, diagnostics are written for each")

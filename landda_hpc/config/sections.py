@@ -1,23 +1,15 @@
 """The sections of a configuration, one frozen class each; every key has its meaning, unit and default here."""
 
-import hashlib
-import json
 from typing import Annotated, Literal
 
-import yaml
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import Field, model_validator
 
+from landda_hpc.config.section import Fraction, Positive, Section
 from landda_hpc.config.values import Duration, Time
 
-Fraction = Annotated[float, Field(ge=0.0, le=1.0)]
-Positive = Annotated[float, Field(gt=0.0)]
 Correlations = tuple[tuple[float, ...], ...]
-
-
-class Section(BaseModel):
-    """A section: unknown keys are errors, values cannot be changed."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True, arbitrary_types_allowed=True)
+Monthly = Annotated[tuple[Fraction, ...], Field(min_length=12, max_length=12)]
+Correlations = tuple[tuple[float, ...], ...]
 
 
 class Run(Section):
@@ -49,7 +41,8 @@ class Forcing(Section):
                     "col_de_porte"] = Field("auto", description="layout of the file; sample is shipped")
     file: str | None = Field(None, description="forcing file, relative to the configuration")
     observations: str | None = Field(None, description="file of observations where the format has its own")
-    max_gap: Duration = Field(10800, description="longest hole that is filled")
+    max_gap: Duration = Field(0, ge=0, description="longest hole that is filled and counted; by default a missing value "
+                                                  "stops the run")
     labels: Literal["start", "middle", "end"] | None = Field(None, description="what a time label names")
     utc_offset: float | None = Field(None, description="clock of the file minus UTC [h]")
     missing_precipitation: Literal["error", "zero"] = Field("error", description="long holes of precipitation")
@@ -83,8 +76,21 @@ class Place(Section):
     soil_class: int | None = Field(None, description="STATSGO class; 0 becomes 12")
     slope_class: int | None = Field(None, description="class of the slope table")
     deep_soil_temperature: Annotated[float, Field(gt=180.0, lt=340.0)] | None = Field(None, description="[K]")
-    greenness: Annotated[tuple[Fraction, ...], Field(min_length=12, max_length=12)] | None = Field(
-        None, description="green vegetation fraction on the 15th of each month")
+    greenness: Monthly | None = Field(None, description="green vegetation fraction on the 15th of each month")
+    greenness_range: tuple[Fraction, Fraction] | None = Field(
+        None, description="least and greatest of the year, by default of the twelve months")
+    albedo: Monthly | None = Field(None, description="of snow-free ground by month, in place of the class's")
+    emissivity: Monthly | None = Field(None, description="of snow-free ground by month, in place of the class's")
+    leaf_area_index: Annotated[tuple[Positive, ...], Field(min_length=12, max_length=12)] | None = Field(
+        None, description="by month, in place of the class's [m2 m-2]")
+    roughness_length: Annotated[tuple[Positive, ...], Field(min_length=12, max_length=12)] | None = Field(
+        None, description="of snow-free ground by month, in place of the class's [m]")
+    porosity: Annotated[float, Field(gt=0.02, lt=1.0)] | None = Field(None, description="in place of the class's [m3 m-3]")
+    saturated_potential: Positive | None = Field(None, description="in place of the class's [m]")
+    saturated_conductivity: Positive | None = Field(None, description="in place of the class's [m s-1]")
+    b_exponent: Positive | None = Field(None, description="in place of the class's")
+    quartz: Fraction | None = Field(None, description="in place of the class's")
+    drainage_slope: Fraction | None = Field(None, description="in place of that of the slope class")
     max_snow_albedo: Fraction | None = Field(None, description="of deep snow; by default that of the class")
     reference_height_temperature: Positive | None = Field(None, description="of temperature and humidity [m]")
     reference_height_wind: Positive | None = Field(None, description="of the wind [m]")
@@ -101,6 +107,8 @@ class Place(Section):
             raise ValueError("sand and clay belong together; one of them is missing")
         if self.sand is not None and self.sand + self.clay > 1.0:
             raise ValueError(f"sand {self.sand} and clay {self.clay} are more than the whole soil")
+        if self.greenness_range is not None and self.greenness_range[0] > self.greenness_range[1]:
+            raise ValueError(f"greenness_range {self.greenness_range} does not begin with the least")
         if self.root_depth is not None and self.soil_depth is None:
             raise ValueError("root_depth works only together with soil_depth")
         return self
@@ -120,6 +128,17 @@ class Site(Place):
     variants: tuple[Variant, ...] = Field((), description="more points with the same weather")
 
 
+class Variation(Section):
+    """Parameters of the soil and the vegetation that differ from the tables at random by cell: relative standard deviations."""
+
+    seed: int = Field(5, ge=0, description="seed of the differences")
+    porosity: float = Field(0.05, ge=0.0, le=0.3, description="of the porosity, the wilting point and what is between")
+    conductivity: float = Field(0.5, ge=0.0, le=2.0, description="of the saturated conductivity")
+    b_exponent: float = Field(0.1, ge=0.0, le=0.5, description="of the exponent b")
+    stomatal_resistance: float = Field(0.2, ge=0.0, le=1.0, description="of the least stomatal resistance")
+    greenness: float = Field(0.1, ge=0.0, le=1.0, description="of the green vegetation fraction")
+
+
 class DomainSection(Section):
     """A grid of land points."""
 
@@ -131,6 +150,27 @@ class DomainSection(Section):
                                                                  "from the monthly map")
     slope_class: int = Field(1, ge=1, le=9, description="class of the slope table where the domain has no map of it")
     soil_moisture: Fraction = Field(0.6, description="at a cold start, of the porosity")
+    variation: Variation | None = Field(None, description="parameters that differ at random from the tables, for a truth that "
+                                                          "the model is not")
+
+
+class WeatherErrors(Section):
+    """Errors of the weather that a run sees, against the same weather without them."""
+
+    seed: int = Field(11, ge=0, description="seed of the errors; the same for all members")
+    displacement: float = Field(150.0, ge=0.0, le=1000.0, description="of rain and clouds, root mean square [km]")
+    smoothing: Duration = Field(10800, ge=3600, description="time over which precipitation is averaged, whole hours")
+    precipitation_bias: float = Field(0.15, ge=0.0, le=1.0, description="of regions, relative standard deviation")
+    precipitation_std: float = Field(0.4, ge=0.0, le=2.0, description="of errors that come and go, relative")
+    shortwave_std: float = Field(0.12, ge=0.0, le=1.0, description="relative")
+    longwave_std: float = Field(12.0, ge=0.0, le=100.0, description="[W m-2]")
+    temperature_std: float = Field(0.8, ge=0.0, le=10.0, description="[K]")
+
+    @model_validator(mode="after")
+    def _check(self):
+        if self.smoothing % 3600:
+            raise ValueError(f"smoothing is {self.smoothing} s, expected whole hours")
+        return self
 
 
 class Weather(Section):
@@ -142,6 +182,7 @@ class Weather(Section):
     wind_height: Positive = Field(10.0, description="reference height of the wind [m]")
     cycle: tuple[int, int] | None = Field(
         None, description="first and last year: the weather of these years again and again, whatever the date")
+    errors: WeatherErrors | None = Field(None, description="let the run see the weather with errors")
 
     @model_validator(mode="after")
     def _check(self):
@@ -245,6 +286,9 @@ class Output(Section):
     members: bool = Field(False, description="write every member beside mean and spread")
     precision: Literal["float64", "float32"] | None = Field(
         None, description="of the numbers in the file; by default float64 for sites and float32 for a domain")
+    overpass: tuple[Literal["ascat", "smap"], ...] = Field(
+        (), description="write overpass.nc: soil moisture of the last member at the local times of these sensors, where it "
+                        "passes the tests M1 to M6, for climatologies")
 
 
 class Restart(Section):
@@ -266,73 +310,3 @@ class Log(Section):
 
     level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field("INFO", description="of rank 0; others WARNING")
     progress: bool = Field(True, description="progress with the time left")
-
-
-class RunConfig(Section):
-    """A whole configuration."""
-
-    run: Run = Run()
-    sites: tuple[Site, ...] = Field((), description="towers to run")
-    domain: DomainSection | None = Field(None, description="grid to run, instead of sites")
-    forcing: Weather = Field(Weather(), description="weather of a domain; sites have their own")
-    spin_up: SpinUp = SpinUp()
-    noah: Noah = Noah()
-    ensemble: Ensemble = Ensemble()
-    perturb: Perturb = Perturb()
-    output: Output = Output()
-    restart: Restart = Restart()
-    parallel: Parallel = Parallel()
-    log: Log = Log()
-
-    @model_validator(mode="after")
-    def _check(self):
-        problems = self._problems_of_places()
-        for key, interval in (("output.interval", self.output.interval), ("restart.interval", self.restart.interval),
-                              ("perturb.forcing.interval", self.perturb.forcing.interval),
-                              ("perturb.state.interval", self.perturb.state.interval)):
-            if interval <= 0 or interval % self.run.time_step:
-                problems.append(f"{key} is {interval} s, expected a multiple of run.time_step ({self.run.time_step} s)")
-        n_layers = len(self.noah.layer_thickness)
-        perturbed = self.perturb.enabled and self.ensemble.size > 1
-        if perturbed and len(self.perturb.state.std) != n_layers:
-            problems.append(f"perturb.state.std has {len(self.perturb.state.std)} layers, noah.layer_thickness "
-                            f"{n_layers}")
-        if problems:
-            raise ValueError("; ".join(problems))
-        return self
-
-    def _problems_of_places(self):
-        """Return what is wrong with sites and domain and what belongs to either."""
-        if not self.sites and self.domain is None:
-            return ["there is neither a site under sites nor a domain, expected one of both"]
-        if self.sites and self.domain is not None:
-            return ["there are both sites and a domain, expected one of both"]
-        if self.domain is None:
-            return [f"{key} works with a domain only, not with sites" for key, used in
-                    (("spin_up", self.spin_up != SpinUp()), ("forcing", self.forcing != Weather())) if used]
-        problems = [f"run.{key} is missing; a domain's weather has no start or end of its own"
-                    for key in ("start", "end") if getattr(self.run, key) is None]
-        if 3600 % self.run.time_step:
-            problems.append(f"run.time_step is {self.run.time_step} s, expected a divisor of 3600 s for hourly weather")
-        if self.spin_up.ensemble % self.run.time_step:
-            problems.append(f"spin_up.ensemble is {self.spin_up.ensemble} s, expected a multiple of run.time_step")
-        return problems
-
-    def resolved_yaml(self):
-        """Return the configuration with every default, as YAML."""
-        return yaml.safe_dump(self.model_dump(mode="json"), sort_keys=False, width=120)
-
-    def digest(self):
-        """Return the SHA-256 of what determines the numbers: places, options, ensemble, perturbations, step and start.
-
-        Output, restart, logging, ranks, the end of the run and the paths of files do not count.
-        """
-        dumped = self.model_dump(mode="json", include={"run", "sites", "domain", "forcing", "spin_up", "noah", "ensemble",
-                                                       "perturb"})
-        dumped["run"] = {key: dumped["run"][key] for key in ("start", "time_step", "precision")}
-        if dumped["domain"] is not None:
-            del dumped["domain"]["file"]  # the points and their parameters tell, not the name of the file
-        for site in dumped["sites"]:
-            site["forcing"] = {key: value for key, value in site["forcing"].items()
-                               if key not in ("file", "observations")}
-        return hashlib.sha256(json.dumps(dumped, sort_keys=True).encode()).hexdigest()

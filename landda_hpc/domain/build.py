@@ -7,11 +7,10 @@ from land cover and climate instead; the domains that ship with the package are 
 
 import numpy as np
 
-from landda_hpc.domain import maps, phenology, regrid, sources, texture_table
+from landda_hpc.domain import from_tables, maps, phenology, regrid, sources, texture_table
 from landda_hpc.domain.dataset import Domain
 from landda_hpc.io.provenance import CONVENTIONS, sha256
 from landda_hpc.noah import tables
-from landda_hpc.noah.parameters import Seasons
 
 LEAST_LAND = 0.5  # of a cell's area, to be a land point
 SCHEME = "modis_igbp"
@@ -51,8 +50,7 @@ def build_domain(grid, redistributable=False, map_folder=None, wheels=None, say=
                             else points(_dominant_soil(paths, grid, land)))
     say("vegetation")
     fields |= _vegetation(paths, grid, land, points, redistributable, fields["land_cover"], temperature, precipitation)
-    table = tables.class_table(tables.LAND_COVER_SCHEMES[SCHEME])
-    fields["max_snow_albedo"] = table.values("maxalb_pct", fields["land_cover"]) / 100.0
+    fields["max_snow_albedo"] = from_tables.max_snow_albedo(fields["land_cover"], SCHEME)
     fields["deep_soil_temperature"] = np.average(temperature, axis=0, weights=maps.DAYS)
     fields |= {"climate_air_temperature": temperature, "climate_precipitation": precipitation}
     return Domain(grid, cell, fields, _attributes(grid, names, paths, redistributable), SCHEME)
@@ -78,18 +76,10 @@ def _vegetation(paths, grid, land, points, redistributable, cover, temperature, 
     table = tables.special_classes(SCHEME)
     bare = np.isin(cover, [table.bare, table.snow_ice])
     greenness[:, bare], least[bare], greatest[bare] = 0.0, 0.0, 0.0
-    albedo = (_table_albedo(cover, greenness, least, greatest) if redistributable
+    albedo = (from_tables.albedo(cover, greenness, least, greatest, SCHEME) if redistributable
               else points(maps.coarse_months(paths, "albedo_months", grid, land)))
     return {"green_vegetation_fraction": greenness, "green_vegetation_fraction_min": least,
             "green_vegetation_fraction_max": greatest, "albedo": albedo}
-
-
-def _table_albedo(cover, greenness, least, greatest):
-    """Return the albedo of the class tables for the greenness of each month."""
-    seasons = Seasons(cover, greenness, np.zeros(len(cover)), SCHEME, least, greatest)
-    bright, dark = seasons.ends["background_albedo"]
-    weight = np.stack([seasons.weight(month) for month in greenness])
-    return (1.0 - weight) * bright + weight * dark
 
 
 def _attributes(grid, names, paths, redistributable):

@@ -47,8 +47,9 @@ FIELDS = {
                                      "air_temperature", required=False),
     "climate_precipitation": Field("kg m-2 s-1", MONTHLY, 0.0, 3.0e-3, "mean precipitation of the month",
                                    "precipitation_flux", required=False),
+    "slope_class": Field("1", MAP, 1, 9, "terrain slope class, 1 flat to 9 glacial ice", required=False),
 }
-CLASSES = ("land_cover", "soil_class")
+CLASSES = ("land_cover", "soil_class", "slope_class")
 
 
 class Domain(NamedTuple):

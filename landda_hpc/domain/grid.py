@@ -7,6 +7,7 @@ import numpy as np
 from landda_hpc.errors import ConfigError
 
 EARTH_RADIUS = 6371000.0  # m, authalic sphere
+SINGLE_PRECISION = 3.2e-5  # degrees, the most that the difference of two rounded longitudes is off
 GLOBE_SIZE = 1.0e-9  # degrees, tolerance of sizes and edges
 
 
@@ -62,7 +63,7 @@ class Grid(NamedTuple):
         latitudes, longitudes = np.asarray(latitudes, np.float64), np.asarray(longitudes, np.float64)
         steps = np.concatenate([np.diff(latitudes), np.diff(longitudes)])
         resolution = float(np.median(steps)) if steps.size else 0.0
-        if resolution <= 0.0 or np.abs(steps - resolution).max() > 1e-4 * resolution:
+        if resolution <= 0.0 or np.abs(steps - resolution).max() > max(1e-4 * resolution, SINGLE_PRECISION):
             raise ConfigError("The coordinates are not those of a regular grid: latitude must ascend from the south, "
                               "longitude eastward, both in equal steps of the same size; found steps from "
                               f"{steps.min() if steps.size else 0.0:g} to {steps.max() if steps.size else 0.0:g} degrees.")

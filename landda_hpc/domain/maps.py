@@ -39,7 +39,8 @@ def _netcdf(path, *names):
 
 def land_cover(paths, grid):
     """Return the fractions ``(16, n_rows, n_columns)`` of the area under each IGBP land class (MCD12C1)."""
-    return regrid.class_fractions(_tiff(paths["land_cover"]), LAND_CLASSES, regrid.uniform_source(3600, 7200), grid)
+    classes = _tiff(paths["land_cover"])
+    return regrid.class_fractions(classes, LAND_CLASSES, regrid.uniform_source(*classes.shape), grid)
 
 
 def soil_fractions(paths, grid):
@@ -60,37 +61,36 @@ def soil_fractions(paths, grid):
     classes[~soil & (cover == SNOW_ICE)] = LAND_ICE_SOIL
     classes[~soil & (cover == BARREN)] = SAND
     classes[cover == WATER_IN_MCD12C1] = 0
-    return regrid.class_fractions(classes, SOIL_CLASSES, regrid.uniform_source(3600, 7200), grid)
+    return regrid.class_fractions(classes, SOIL_CLASSES, regrid.uniform_source(*classes.shape), grid)
 
 
 def elevation(paths, grid, ice):
     """Return the mean elevation of the land [m].
 
     The terrain tiles show the bedrock under the ice of Greenland: there (``ice``, cells of snow and ice) the coarse orography is
-    taken instead.
+    taken instead, unless the bedrock is higher.
     """
     import h5py
 
     with h5py.File(paths["elevation"], "r") as file:
         code = file["Altitude"][()][::-1]
-    source = regrid.uniform_source(2160, 4320)
-    mean, _ = regrid.average(28.0 * code - 450.0, code != 255, source, grid)
+    mean, _ = regrid.average(28.0 * code - 450.0, code != 255, regrid.uniform_source(*code.shape), grid)
     latitude, longitude, orography = _netcdf(paths["ice_elevation"], "lat", "lon", "orog")
     orography, ascending = orography.T, np.argsort(latitude)
     coarse = regrid.bilinear(orography[ascending], np.ones(orography.shape, bool), latitude[ascending], longitude, grid)
     greenland = ice & (grid.latitudes > 59.0)[:, None] & ((grid.longitudes > -74.0) & (grid.longitudes < -11.0))[None, :]
-    return np.where(greenland, np.maximum(coarse, 0.0), np.where(np.isnan(mean), np.maximum(coarse, 0.0), mean))
+    coarse = np.maximum(coarse, 0.0)
+    return np.where(greenland, np.fmax(coarse, mean), np.where(np.isnan(mean), coarse, mean))
 
 
 def greenness_range(paths, grid):
     """Return least and greatest green vegetation fraction of the year [1], NaN where there is none (MODIS NDVI)."""
-    source = regrid.uniform_source(3600, 7200)
     ends = []
     for name in ("least_green", "greenest"):
         ndvi = _tiff(paths[name])
         valid = np.isfinite(ndvi) & (ndvi > -1.0)
         fraction = np.clip((np.nan_to_num(ndvi, nan=0.0) - SOIL_NDVI) / (FULL_NDVI - SOIL_NDVI), 0.0, 1.0)
-        ends.append(regrid.average(fraction, valid, source, grid)[0])
+        ends.append(regrid.average(fraction, valid, regrid.uniform_source(*ndvi.shape), grid)[0])
     least, greatest = ends
     return np.minimum(least, greatest), greatest
 

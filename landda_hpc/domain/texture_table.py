@@ -1,7 +1,7 @@
 """Soil texture from land cover and climate: the commonest STATSGO class of each combination, from a packaged table.
 
 Stands in for a texture map where none may be passed on. The table was counted once, by ``tools/make_texture_table.py``, on
-HWSD at 0.25 degrees; it is a summary of 1,280 numbers and holds no map.
+HWSD at 0.25 degrees; it is a summary of 320 classes and holds no map.
 """
 
 import csv

@@ -77,7 +77,8 @@ def read_tower(format, path=None, observations=None, **options):
         raise ConfigError(f"Tower format {format!r} is not known. Known: auto, {', '.join(FORMATS)}.")
     for file in (path, observations):
         if file is not None and not Path(file).is_file():
-            raise InputError(f"{file}: the file does not exist (tower format {format}).")
+            raise InputError(f"{file}: the file does not exist (tower format {format}). "
+                             "A relative path counts from the folder of the configuration.")
     if format == "auto":
         format = detect_format(path)
     return FORMATS[format].read(path, observations, ReadOptions(**options))

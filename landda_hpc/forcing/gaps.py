@@ -6,7 +6,7 @@ import numpy as np
 
 from landda_hpc.errors import InputError
 
-DEFAULT_MAX_GAP = 3 * 3600  # s, the longest hole that a straight line may cross
+DEFAULT_MAX_GAP = 0  # s, the longest hole that a straight line may cross; a missing value stops the run
 
 logger = logging.getLogger(__name__)
 

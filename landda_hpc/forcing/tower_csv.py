@@ -118,8 +118,10 @@ def read_table(path):
 
 
 def _number(cell):
-    cell = cell.strip()
-    return float(cell) if cell else np.nan
+    number = float(cell) if cell.strip() else np.nan
+    if np.isinf(number):
+        raise ValueError("infinite")
+    return number
 
 
 def _column(path, rows, column, name, convert):

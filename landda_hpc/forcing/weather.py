@@ -12,141 +12,21 @@ from typing import NamedTuple
 
 import numpy as np
 
-from landda_hpc.constants import STEFAN_BOLTZMANN
-from landda_hpc.errors import ConfigError, InputError
-from landda_hpc.forcing.climate import MonthlyClimate
-from landda_hpc.forcing.longwave import clear_sky_emissivity, clear_sky_shortwave
-from landda_hpc.forcing.noise import NoiseField, sample
-from landda_hpc.forcing.solar import SOLAR_CONSTANT, declination_and_distance
-from landda_hpc.jit import driver_kernel, kernel
+from landda_hpc.errors import ConfigError
+from landda_hpc.forcing.climate import MonthlyClimate, PointClimate
+from landda_hpc.forcing.noise import NoiseField
+from landda_hpc.forcing.solar import declination_and_distance
+from landda_hpc.forcing.weather_kernels import SCRATCH, Instant, Places, add_disturbances, fill_weather
 from landda_hpc.noah.types import Forcing
-from landda_hpc.perturb.philox import cos_of_turns
-from landda_hpc.vmath import exp
 
 EPOCH = np.datetime64("1970-01-01T00:00:00", "s")
 HOUR = 3600
-SECONDS_PER_DAY = 86400.0
+HOURS_PER_DAY = 24
 #: Spacing [km] and interval [days] of the fields: warm and cold air, high and low pressure, rain areas, showers.
-FIELDS = {"warmth": (1800.0, 2.5), "pressure": (1500.0, 1.5), "rain_areas": (900.0, 1.2), "showers": (250.0, 0.3)}
-SAMPLES_PER_DAY = 8  # of a month's rain and warmth, for its means
+FIELDS = {"warmth": (1500.0, 2.5), "pressure": (1500.0, 1.5), "rain_areas": (900.0, 1.4), "showers": (250.0, 0.2)}
+NODE_HOURS = 2  # between the times at which the fields are looked up; hours between are interpolated
+RAIN_THRESHOLD = PointClimate._fields.index("rain_threshold")
 LEAST_PEAK = 0.4  # of the rain index above its threshold: every month has a shower, however dry
-SUN_SAMPLES = 4  # in an hour
-CLOUD_SHADE, CLOUD_EMISSION = 0.72, 0.85  # what a closed cover takes from the sun and closes of the window of the sky
-GREATEST_RATE = 0.027  # kg m-2 s-1, 97 mm in an hour
-
-
-class Disturbance(NamedTuple):
-    """What the fields give at a point: warmth and pressure anomaly (standard normal) and rain index (standard normal)."""
-
-    warmth: float
-    pressure: float
-    rain: float
-
-
-@kernel
-def steering(latitude):
-    """Return the drift of disturbances [degrees of longitude a day]: westward in the tropics, eastward beyond."""
-    fraction = min(max((abs(latitude) - 15.0) / 20.0, 0.0), 1.0)
-    return -5.0 + 14.0 * fraction * fraction * (3.0 - 2.0 * fraction)
-
-
-@kernel
-def disturbance(fields, latitude, longitude, climate, point):
-    """Return the :class:`Disturbance` of a place; rain goes with low pressure, and is warm in winter, cool in summer."""
-    drift = steering(latitude)
-    pressure = sample(fields[1], latitude, longitude, drift)
-    areas = -0.45 * pressure + 0.893 * sample(fields[2], latitude, longitude, drift)
-    rain = 0.75 * areas + 0.661438 * sample(fields[3], latitude, longitude, drift)
-    share = climate.rain_warmth[point]
-    warmth = share * areas + math.sqrt(1.0 - share * share) * sample(fields[0], latitude, longitude, drift)
-    return Disturbance(warmth, pressure, rain)
-
-
-@kernel
-def rain_rate(index, threshold, climate, point, local_turns):
-    """Return the rain over its mean [1] for a rain index: none below the threshold, exponential tails above.
-
-    Showers of warm months peak in the late afternoon.
-    """
-    excess = index - threshold
-    rate = (exp(climate.rain_steepness[point] * excess) - 1.0) / climate.rain_mean[point] if excess > 0.0 else 0.0
-    return rate * (1.0 + climate.convection[point] * cos_of_turns(_turned(local_turns - 17.0 / 24.0)))
-
-
-@kernel
-def _turned(turns):
-    return turns - math.floor(turns)
-
-
-@driver_kernel
-def _add_disturbances(fields, latitude, longitude, climate, hour_turns, warmth, rain, wettest):
-    """Add the warmth and the relative rain of one instant to sums over a month ``(n_points,)``, keep the greatest index."""
-    for point in range(len(latitude)):
-        found = disturbance(fields, latitude[point], longitude[point], climate, point)
-        local = _turned(hour_turns + longitude[point] / 360.0)
-        warmth[point] += found.warmth
-        rain[point] += rain_rate(found.rain, climate.rain_threshold[point], climate, point, local)
-        wettest[point] = max(wettest[point], found.rain)
-
-
-@driver_kernel
-def _add_rain(fields, latitude, longitude, climate, hour_turns, threshold, chosen, rain):
-    """Add the relative rain of one instant above other thresholds, at the chosen points."""
-    for point in chosen:
-        found = disturbance(fields, latitude[point], longitude[point], climate, point)
-        local = _turned(hour_turns + longitude[point] / 360.0)
-        rain[point] += rain_rate(found.rain, threshold[point], climate, point, local)
-
-
-@kernel
-def _mean_sun(sine_product, cosine_product, local_turns):
-    """Return the mean cosine of the zenith angle over the hour around a local solar time [1]."""
-    total = 0.0
-    for k in range(SUN_SAMPLES):
-        turns = local_turns - 0.5 + ((k + 0.5) / SUN_SAMPLES - 0.5) / 24.0
-        total += max(sine_product + cosine_product * cos_of_turns(_turned(turns)), 0.0)
-    return total / SUN_SAMPLES
-
-
-@driver_kernel
-def _weather(fields, latitude, longitude, elevation, climate, month, hour_turns, sine_declination, distance_factor,
-             solar_turns, out):
-    """Fill ``out`` (8, n_points), rows as in :class:`Forcing`, for the hour around an instant."""
-    for point in range(len(latitude)):
-        found = disturbance(fields, latitude[point], longitude[point], climate, point)
-        local = _turned(hour_turns + longitude[point] / 360.0)
-        rate = month.rain_scale[point] * rain_rate(found.rain, month.rain_threshold[point], climate, point, local)
-        cloud = 1.0 / (1.0 + exp(-(climate.cloudiness[point] + 1.7 * found.rain)))
-        base = (month.before[point] * month.weights[0] + month.middle[point] * month.weights[1]
-                + month.after[point] * month.weights[2])
-        daily = base + climate.warmth_std[point] * (found.warmth - month.mean_warmth[point] * month.bump)
-        swing = 0.5 * climate.diurnal_range[point] * (1.4 - 0.8 * cloud)
-        temperature = daily + swing * cos_of_turns(_turned(local - 15.0 / 24.0))
-
-        dew_point = daily - swing - climate.dew_point_depression[point] + 3.0 * (cloud - 0.5)
-        pressure = (climate.surface_pressure[point]
-                    + 700.0 * found.pressure * (climate.sine_latitude[point] * climate.sine_latitude[point]))
-        saturation = 611.2 * exp(17.67 * (temperature - 273.15) / (temperature - 29.65))
-        vapour = min(611.2 * exp(17.67 * (dew_point - 273.15) / (dew_point - 29.65)), 0.99 * saturation)
-
-        sine = climate.sine_latitude[point]
-        cosine = math.sqrt(1.0 - sine * sine) * math.sqrt(1.0 - sine_declination * sine_declination)
-        sun = _mean_sun(sine * sine_declination, cosine, _turned(solar_turns + longitude[point] / 360.0))
-        clear = 0.0
-        if sun > 0.0:
-            clear = clear_sky_shortwave(SOLAR_CONSTANT * distance_factor * sun, sun, vapour, temperature, pressure)
-        grey = CLOUD_EMISSION * cloud
-        emissivity = grey + (1.0 - grey) * clear_sky_emissivity(vapour, temperature)
-        breeze = 0.85 + 0.3 * cos_of_turns(_turned(local - 14.0 / 24.0))
-
-        out[0, point] = temperature
-        out[1, point] = 0.622 * vapour / (pressure - 0.378 * vapour)
-        out[2, point] = breeze * (climate.mean_wind[point] + 2.8 * found.pressure)
-        out[3, point] = breeze * 2.8 * (found.warmth if sine > 0.0 else -found.warmth)
-        out[4, point] = pressure
-        out[5, point] = clear * (1.0 - CLOUD_SHADE * cloud * cloud)
-        out[6, point] = emissivity * STEFAN_BOLTZMANN * temperature * temperature * temperature * temperature
-        out[7, point] = min(rate, GREATEST_RATE)
 
 
 class Month(NamedTuple):
@@ -154,8 +34,7 @@ class Month(NamedTuple):
 
     ``before``, ``middle``, ``after``: temperatures that are interpolated [K]; ``mean_warmth``: of the month's disturbances;
     ``rain_threshold``: of the rain index; ``rain_scale``: mean rain rate of the month [kg m-2 s-1] over the mean of the
-    relative rain. ``weights`` (3,) and ``bump``
-    belong to the instant within the month.
+    relative rain.
     """
 
     before: np.ndarray
@@ -164,8 +43,6 @@ class Month(NamedTuple):
     mean_warmth: np.ndarray
     rain_threshold: np.ndarray
     rain_scale: np.ndarray
-    weights: np.ndarray
-    bump: float
 
 
 class WeatherForcing:
@@ -183,18 +60,24 @@ class WeatherForcing:
         Of the weather; the same for all members.
     time_step : int
         Of the model [s], a divisor of one hour.
+    disturbed_at : tuple of ndarray (n_points,), optional
+        Latitude and longitude of the places whose disturbances the points get; their own by default.
     """
 
-    def __init__(self, latitude, longitude, elevation, air_temperature, precipitation, seed, time_step):
+    def __init__(self, latitude, longitude, elevation, air_temperature, precipitation, seed, time_step, disturbed_at=None):
         if HOUR % time_step:
             raise ConfigError(f"run.time_step is {time_step} s; the weather is hourly, so a divisor of {HOUR} s is "
                               "needed, such as 900, 1800 or 3600.")
-        self._latitude, self._longitude, self._elevation = (
-            np.ascontiguousarray(values, np.float64) for values in (latitude, longitude, elevation))
-        self._months = MonthlyClimate(self._latitude, self._longitude, self._elevation, air_temperature, precipitation, seed)
-        self._fields = [NoiseField(*size, seed, number) for number, size in enumerate(FIELDS.values())]
-        self._hour = self._month_index = self._month = None
-        self._forcing = None
+        latitude, longitude, elevation = (np.ascontiguousarray(values, np.float64)
+                                          for values in (latitude, longitude, elevation))
+        east = np.deg2rad(longitude)
+        self._places = Places(np.cos(east), np.sin(east))
+        self._months = MonthlyClimate(latitude, longitude, elevation, air_temperature, precipitation, seed)
+        drift = steering(latitude)
+        self._fields = [NoiseField(*size, seed, number, *(disturbed_at or (latitude, longitude)), drift)
+                        for number, size in enumerate(FIELDS.values())]
+        self._scratch, self._nodes = np.zeros(SCRATCH), {}
+        self._hour = self._month_index = self._month = self._instants = self._climate = self._forcing = None
 
     def at(self, step_start):
         """Return the :class:`~landda_hpc.noah.types.Forcing` of the step that starts then, arrays ``(n_points,)``."""
@@ -205,54 +88,94 @@ class WeatherForcing:
             self._hour = hour
         return self._forcing
 
-    def _slices(self, days):
-        return tuple(field.at(days, 1.0) for field in self._fields)
+    def _fields_at(self, node, chosen=slice(None)):
+        """Return the fields ``(4, n_chosen)`` at a multiple of ``NODE_HOURS`` since 1970."""
+        out = np.empty((len(self._fields), len(self._places.cosine[chosen])))
+        for field, row in zip(self._fields, out):
+            field.at(node * NODE_HOURS / HOURS_PER_DAY, 1.0, chosen, row)
+        return out
+
+    def _node(self, number):
+        """Return the fields of all points at a node; the last two are kept."""
+        if number not in self._nodes:
+            self._nodes = dict(list(self._nodes.items())[-1:])
+            self._nodes[number] = self._fields_at(number)
+        return self._nodes[number]
 
     def _compute(self, hour):
-        middle = (hour + 0.5) * HOUR
-        days = middle / SECONDS_PER_DAY
-        time = EPOCH + np.timedelta64(int(middle), "s")
-        index = int(time.astype("datetime64[M]").astype(np.int64))
+        index = int((EPOCH + hour * np.timedelta64(HOUR, "s")).astype("datetime64[M]").astype(np.int64))
         if index != self._month_index:
-            self._month, self._month_index = self._condition(index), index
-        climate = self._months.points(index)
-        elapsed, length = _within_month(index, days)
-        weights, bump = _position_in_month(elapsed / length)
-        declination, equation, distance_factor = (float(value) for value in declination_and_distance(time))
-        out = np.empty((8, len(self._latitude)))
-        turns = days - math.floor(days)
-        _weather(self._slices(days), self._latitude, self._longitude, self._elevation, climate,
-                 self._month._replace(weights=weights, bump=bump), turns, math.sin(declination), distance_factor,
-                 turns + equation / 24.0, out)
+            self._climate = np.stack(self._months.points(index))
+            self._month, self._instants = np.stack(self._condition(index)), _instants(index)
+            self._month_index = index
+        out = np.empty((8, len(self._places.cosine)))
+        node, part = divmod(hour, NODE_HOURS)
+        fill_weather(self._node(node), self._node(node + 1), (part + 0.5) / NODE_HOURS, self._places, self._climate,
+                     self._month, self._instants[hour - HOURS_PER_DAY * _days_of_month(index)[0]], self._scratch, out)
         return out
 
     def _condition(self, index):
         """Return the :class:`Month` of a month counted from 1970."""
-        first = float(np.datetime64(index, "M").astype("datetime64[D]").astype(np.int64))
-        n_days = int(_within_month(index, first)[1])
-        climate, places = self._months.points(index), (self._latitude, self._longitude)
-        warmth, rain, wettest = np.zeros((3, len(self._latitude)))
-        instants = first + (np.arange(n_days * SAMPLES_PER_DAY) + 0.5) / SAMPLES_PER_DAY
-        for days in instants:
-            _add_disturbances(self._slices(days), *places, climate, days - math.floor(days), warmth, rain, wettest)
-        threshold = np.minimum(climate.rain_threshold, wettest - LEAST_PEAK)
-        dry = np.flatnonzero(threshold < climate.rain_threshold)
-        rain[dry] = 0.0
-        for days in instants if len(dry) else ():
-            _add_rain(self._slices(days), *places, climate, days - math.floor(days), threshold, dry, rain)
+        threshold = self._climate[RAIN_THRESHOLD]
+        warmth, rain, wettest = self._sums(index, threshold)
+        dry = np.flatnonzero(wettest - LEAST_PEAK < threshold)
+        if len(dry):
+            threshold = np.minimum(threshold, wettest - LEAST_PEAK)
+            rain[dry] = self._sums(index, threshold, dry)[1]
+        n_hours = HOURS_PER_DAY * _days_of_month(index)[1]
         before, middle, after, precipitation = self._months.year(index)
-        return Month(before, middle, after, warmth / len(instants), threshold, precipitation * len(instants) / rain,
-                     np.zeros(3), 0.0)
+        return Month(before, middle, after, warmth / n_hours, threshold, precipitation * n_hours / rain)
+
+    def _sums(self, index, threshold, chosen=slice(None)):
+        """Return the sums of warmth and relative rain over the hours of a month and the greatest rain index."""
+        first, n_days = _days_of_month(index)
+        places, climate = Places(*(part[chosen] for part in self._places)), np.ascontiguousarray(self._climate[:, chosen])
+        threshold = np.ascontiguousarray(threshold[np.newaxis, chosen])
+        warmth, rain = np.zeros((2, threshold.size))
+        wettest = np.full(threshold.size, -np.inf)
+        start = HOURS_PER_DAY * first
+        after = self._fields_at(start // NODE_HOURS, chosen)
+        for hour in range(start, start + HOURS_PER_DAY * n_days, NODE_HOURS):
+            before, after = after, self._fields_at(hour // NODE_HOURS + 1, chosen)
+            add_disturbances(before, after, _HOURS[hour % HOURS_PER_DAY:][:NODE_HOURS], places, climate, threshold,
+                             self._scratch, warmth, rain, wettest)
+        return warmth, rain, wettest
 
 
-def _within_month(index, days):
-    """Return days since the start of a month counted from 1970, and its length [days]."""
-    first, following = (float(np.datetime64(number, "M").astype("datetime64[D]").astype(np.int64))
+def steering(latitude):
+    """Return the drift of disturbances [degrees of longitude a day]: westward in the tropics, eastward beyond."""
+    fraction = np.clip((np.abs(latitude) - 15.0) / 20.0, 0.0, 1.0)
+    return -5.0 + 12.0 * fraction * fraction * (3.0 - 2.0 * fraction)
+
+
+def _clock(hour):
+    """Return the angle after noon at Greenwich in the middle of an hour of the day [rad]."""
+    return 2.0 * math.pi * ((hour + 0.5) / HOURS_PER_DAY - 0.5)
+
+
+#: For each hour of the day: its place between the nodes, cosine and sine of the clock.
+_HOURS = np.array([((hour % NODE_HOURS + 0.5) / NODE_HOURS, math.cos(_clock(hour)), math.sin(_clock(hour)))
+                   for hour in range(HOURS_PER_DAY)])
+
+
+def _days_of_month(index):
+    """Return the first day since 1970 and the length [days] of a month counted from 1970."""
+    first, following = (int(np.datetime64(number, "M").astype("datetime64[D]").astype(np.int64))
                         for number in (index, index + 1))
-    return days - first, following - first
+    return first, following - first
 
 
-def _position_in_month(fraction):
-    """Return the weights of the temperatures around and a bump of mean one that vanishes at the ends of the month."""
-    before, after = max(0.5 - fraction, 0.0), max(fraction - 0.5, 0.0)
-    return np.array([before, 1.0 - before - after, after]), 6.0 * fraction * (1.0 - fraction)
+def _instants(index):
+    """Return a list of the :class:`~landda_hpc.forcing.weather_kernels.Instant` in the middle of each hour of a month."""
+    first, length = _days_of_month(index)
+    hours = np.arange(HOURS_PER_DAY * length)
+    fraction = (hours + 0.5) / len(hours)
+    before, after = np.maximum(0.5 - fraction, 0.0), np.maximum(fraction - 0.5, 0.0)
+    times = EPOCH + (HOURS_PER_DAY * first + hours) * np.timedelta64(HOUR, "s") + np.timedelta64(HOUR // 2, "s")
+    declination, equation, distance_factor = declination_and_distance(times)
+    clock = _clock(hours % HOURS_PER_DAY)
+    sun = clock + 2.0 * math.pi * equation / HOURS_PER_DAY
+    bump = 6.0 * fraction * (1.0 - fraction)
+    columns = (np.cos(clock), np.sin(clock), np.cos(sun), np.sin(sun), np.cos(declination), np.sin(declination),
+               distance_factor, before, 1.0 - before - after, after, bump / bump.mean())
+    return [Instant(*row) for row in np.stack(columns, axis=1).tolist()]

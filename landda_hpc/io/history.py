@@ -82,6 +82,8 @@ class HistoryWriter:
                 os.replace(self.path, aside)
                 logger.warning("%s was damaged when the run stopped; it is now %s and a new file begins",
                                self.path, aside)
+        elif self._communicator.is_root:
+            logger.warning("%s is missing; a new file begins, without the records before the checkpoint", self.path)
         return bool(self._communicator.broadcast(state))
 
     def _define(self, file, layer_thickness, attributes):

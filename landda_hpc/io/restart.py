@@ -18,6 +18,10 @@ from landda_hpc.io.atomic import agreed, replacing
 from landda_hpc.io.slab import checksum, global_shape, parallel_hdf5, point_axis, read_slab, write_slab
 
 FORMAT_VERSION = 1
+#: What to do with a file of another set-up, by kind of file.
+ADVICE = {"restart": "Use the configuration it was written with, or start a new run.",
+          "climatology": "Use the settings it was made with, or make it again with these.",
+          "climatology record": "Continue it with the settings it was begun with, or begin anew in another file."}
 logger = logging.getLogger(__name__)
 
 
@@ -36,8 +40,8 @@ class Checkpoint(NamedTuple):
     scalars: dict
 
 
-def write_restart(path, fields, scalars, identity, points, band, communicator, attributes, collective=None):
-    """Write a restart file on all ranks.
+def write_restart(path, fields, scalars, identity, points, band, communicator, attributes, collective=None, kind="restart"):
+    """Write a restart file, or another kind of file with the same layout, on all ranks.
 
     Parameters
     ----------
@@ -55,6 +59,8 @@ def write_restart(path, fields, scalars, identity, points, band, communicator, a
         Provenance.
     collective : bool or None
         Write together; by default where HDF5 is parallel.
+    kind : str
+        What the file is; it is read as that only.
 
     Raises
     ------
@@ -65,7 +71,7 @@ def write_restart(path, fields, scalars, identity, points, band, communicator, a
     needed = sum(int(np.prod(global_shape(field.values, field.dims, band.n_total))) * field.values.dtype.itemsize
                  for field in fields.values())
     checksums = {name: checksum(field.values, field.dims, band, communicator) for name, field in fields.items()}
-    header = {"format": "landda_hpc restart", "format_version": FORMAT_VERSION, **attributes,
+    header = {"format": f"landda_hpc {kind}", "format_version": FORMAT_VERSION, **attributes,
               "identity": json.dumps(identity, sort_keys=True), "scalars": json.dumps(scalars, sort_keys=True),
               "checksums": json.dumps(checksums, sort_keys=True)}
     if not collective:
@@ -112,7 +118,7 @@ def _write_field(file, name, field, band, collective):
     write_slab(dataset, offset, field.values, collective)
 
 
-def read_restart(path, identity, points, band, communicator, n_members=None):
+def read_restart(path, identity, points, band, communicator, n_members=None, kind="restart"):
     """Return the :class:`Checkpoint` of a file, arrays of this rank's band.
 
     Parameters
@@ -122,6 +128,8 @@ def read_restart(path, identity, points, band, communicator, n_members=None):
     n_members : int, optional
         Members wanted; where the file has another number they are resampled: the last (unperturbed) one stays the last,
         the others are repeated in turn. By default the number must be that of the file.
+    kind : str
+        What the file must be.
 
     Raises
     ------
@@ -131,15 +139,18 @@ def read_restart(path, identity, points, band, communicator, n_members=None):
     message, checkpoint = None, None
     try:
         with h5py.File(path, "r") as file:
-            header = _checked_header(path, file, identity, points)
+            header = _checked_header(path, file, identity, points, kind)
             fields = {name: Field(read_slab(file[name], tuple(file[name].attrs["dims"].split()), band),
                                   tuple(file[name].attrs["dims"].split()), file[name].attrs["units"])
                       for name in header["checksums"]}
             checkpoint = Checkpoint(fields, header["scalars"])
     except RestartError as error:
         message = str(error)
+    except FileNotFoundError:
+        message = f"{path}: the restart file does not exist."
     except (OSError, KeyError, RuntimeError) as error:
-        message = f"{path} cannot be read as a restart file: it is truncated, damaged or none ({error})."
+        message = (f"{path} cannot be read as a {kind} file: it is truncated, damaged or none ({error}).\n"
+                   "  Resume from the file before it, or start again in another folder.")
     messages = [text for text in communicator.broadcast(communicator.gather_object(message)) if text]
     if messages:
         raise RestartError(messages[0])
@@ -151,9 +162,9 @@ def read_restart(path, identity, points, band, communicator, n_members=None):
     return _with_members(path, checkpoint, n_members)
 
 
-def _checked_header(path, file, identity, points):
-    if file.attrs.get("format") != "landda_hpc restart":
-        raise RestartError(f"{path} is not a restart file of landda_hpc.")
+def _checked_header(path, file, identity, points, kind):
+    if file.attrs.get("format") != f"landda_hpc {kind}":
+        raise RestartError(f"{path} is not a {kind} file of landda_hpc.")
     version = int(file.attrs["format_version"])
     if version != FORMAT_VERSION:
         raise RestartError(f"{path} has the format version {version}; this version of the package reads "
@@ -164,11 +175,11 @@ def _checked_header(path, file, identity, points):
                            f"  expected  {points.n_total} points of a grid of {tuple(points.shape)}")
     stored = json.loads(file.attrs["identity"])
     identity = stored if identity is None else identity
-    differing = [f"  {key}: found {stored.get(key)!r}, expected {identity.get(key)!r}"
+    differing = [f"  {key}: found {stored.get(key, 'the default')}, expected {identity.get(key, 'the default')}"
                  for key in sorted(set(stored) | set(identity)) if stored.get(key) != identity.get(key)]
     if differing:
         raise RestartError(f"{path} belongs to another set-up:\n" + "\n".join(differing)
-                           + "\n  Use the configuration it was written with, or start a new run.")
+                           + f"\n  {ADVICE[kind]}")
     return {"checksums": json.loads(file.attrs["checksums"]), "scalars": json.loads(file.attrs["scalars"])}
 
 

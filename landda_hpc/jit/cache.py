@@ -15,6 +15,7 @@ import platform
 import re
 import shutil
 import tempfile
+import time
 import warnings
 from pathlib import Path
 
@@ -22,6 +23,7 @@ from landda_hpc.jit import processor
 
 PACKAGE = "landda_hpc"
 KEPT_DIGESTS = 5
+KEPT_SECONDS = 7 * 86400.0  # since its last start, in which a folder may still be in use
 MARKER = "kernels-of-landda_hpc"
 _IMPORT = re.compile(r"^\s*(?:from\s+([\w.]+)\s+import\s+(\([^)]*\)|[^\n]*)|import\s+([^\n]*))", re.MULTILINE)
 
@@ -97,14 +99,15 @@ def _imported(text, root):
 
 
 def _prepare(wanted):
-    """Create the folder, mark it as used now and remove the oldest ones."""
+    """Create the folder, mark it as used now and remove the oldest ones, but none that a running process may use."""
     new = not wanted.is_dir()
     wanted.mkdir(parents=True, exist_ok=True)
     (wanted / MARKER).touch()
     if new:
         markers = sorted(wanted.parent.glob(f"*/{MARKER}"), key=_last_use, reverse=True)
         for marker in markers[KEPT_DIGESTS:]:
-            shutil.rmtree(marker.parent, ignore_errors=True)
+            if time.time() - _last_use(marker) > KEPT_SECONDS:
+                shutil.rmtree(marker.parent, ignore_errors=True)
 
 
 def _last_use(marker):

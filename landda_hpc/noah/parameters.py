@@ -117,7 +117,8 @@ def static_parameters(land_cover, soil, slope, layer_thickness, scheme="modis_ig
     slope[slope <= 0] = 3
     slopes = tables.slope_values()
     if (slope > len(slopes)).any():
-        raise ConfigError(f"Unknown slope class {slope.max()}; expected 1 to {len(slopes)}.")
+        point = int(np.argmax(slope))
+        raise ConfigError(f"{names[point]}: unknown slope class {slope[point]}; expected 1 to {len(slopes)}.")
 
     thickness = _checked_thickness(layer_thickness, n_points)
     parameters = LandParameters(len(thickness), n_points)
@@ -136,6 +137,13 @@ def static_parameters(land_cover, soil, slope, layer_thickness, scheme="modis_ig
     parameters["surface_kind"][:] = ice.LAND if surface_kind is None else surface_kind
     parameters.set_two_pass_limit()
     return parameters
+
+
+def apply_maps(parameters, **values):
+    """Replace parameters of the tables by values of their own ``(n_points,)``, NaN where the table stays."""
+    for name, own in values.items():
+        parameters[name][:] = np.where(np.isfinite(own), own, parameters[name])
+    parameters.set_two_pass_limit()
 
 
 def apply_pedotransfer(parameters, sand, clay):
@@ -199,12 +207,13 @@ class Seasons:
     scheme : str
     least, greatest : ndarray (n_points,), optional
         Annual extremes of the greenness; those of the twelve months by default.
-    monthly_albedo : ndarray (12, n_points), optional
-        Snow-free albedo on the 15th of each month, in place of that of the class.
+    monthly : dict of str to ndarray (12, n_points), optional
+        Maps of ``background_albedo``, ``background_emissivity``, ``background_roughness_length`` or ``leaf_area_index`` on
+        the 15th of each month, in place of what follows the greenness; NaN where the class stays.
     """
 
     def __init__(self, land_cover, monthly_greenness, longitude, scheme="modis_igbp", least=None, greatest=None,
-                 monthly_albedo=None):
+                 monthly=None):
         table = tables.class_table(tables.LAND_COVER_SCHEMES[scheme])
         special = tables.special_classes(scheme)
         self.greenness = np.asarray(monthly_greenness, np.float64)
@@ -215,7 +224,7 @@ class Seasons:
         self.ends = {name: (table.values(low, land_cover), table.values(high, land_cover))
                      for name, (low, high) in _SEASONAL.items()}
         self.shift_hours = local_shift(longitude)
-        self.albedo = monthly_albedo
+        self.monthly = monthly or {}
         self._dates = None
 
     def update(self, parameters, time):
@@ -235,10 +244,11 @@ class Seasons:
         for name, (low, high) in self.ends.items():
             between = (1.0 - weight) * low + weight * high
             parameters[name][:] = np.where(weight <= 0.0, low, np.where(weight >= 1.0, high, between))
-        if self.albedo is not None:
+        for name, months in self.monthly.items():
             for date in np.unique(dates):
                 here = dates == date
-                parameters["background_albedo"][here] = monthly_value(self.albedo[:, here], date)
+                mapped = monthly_value(months[:, here], date)
+                parameters[name][here] = np.where(np.isfinite(mapped), mapped, parameters[name][here])
 
     def weight(self, greenness):
         """Return the weight of the greatest greenness [1]; it is asked first whether the greatest is reached."""
@@ -250,7 +260,8 @@ class Seasons:
 
 def local_shift(longitude):
     """Return the whole hours that local time is ahead of UTC at each longitude [degrees east], as LIS counts them."""
-    zone = np.floor((np.asarray(longitude, np.float64) + 187.5) / 15.0).astype(np.int64) + 1
+    western = (np.asarray(longitude, np.float64) + 180.0) % 360.0 - 180.0
+    zone = np.floor((western + 187.5) / 15.0).astype(np.int64) + 1
     return np.where(zone >= 25, 1, zone) - 13
 
 

@@ -75,8 +75,7 @@ class EnsemblePerturbation:
 
     def scalars(self):
         """Return what a restart file keeps beside the fields."""
-        return {"forcing_started": self.forcing.group.started,
-                "state_started": self.state.group.started} if self.active else {}
+        return {"forcing_last": self.forcing.group.last, "state_last": self.state.group.last} if self.active else {}
 
     def restore(self, fields, scalars):
         """Take memory and counts of a restart file."""
@@ -84,8 +83,7 @@ class EnsemblePerturbation:
             return
         for name, (values, _) in self._arrays().items():
             values[...] = fields[name].values
-        self.forcing.group.started = scalars["forcing_started"]
-        self.state.group.started = scalars["state_started"]
+        self.forcing.group.last, self.state.group.last = scalars["forcing_last"], scalars["state_last"]
 
     def summary(self, communicator):
         """Return the counts of all ranks as text, None without perturbations or off the root."""

@@ -87,12 +87,15 @@ class PerturbationGroup:
     truncation : float
     zero_mean : bool
     autocorrelation_step : int, optional
-        Time that the autocorrelation is taken over [s]; the interval by default.
+        Time that the autocorrelation is taken over [s]; by default that since the draw before, which is the interval but
+        for a run that starts between two draws.
 
     Attributes
     ----------
     memory : ndarray (n_variables, n_points, n_members)
         The autocorrelated numbers before they are correlated; they go into a restart.
+    last : int or None
+        Time of the draw before [s since 2000], None before the first; it goes into a restart too.
     """
 
     def __init__(self, name, correlations, interval, decay_time, stream, seed, cells, n_members, truncation=2.5,
@@ -101,18 +104,29 @@ class PerturbationGroup:
         self._root = correlation_root(correlations, name)
         if len(cells) and (cells.min() < 0 or cells.max() >= 2**32):
             raise ConfigError(f"{name}: cell ids must be between 0 and 2^32 - 1, found {cells.min()} to {cells.max()}.")
-        step = interval if autocorrelation_step is None else autocorrelation_step
-        self._persistence = float(np.exp(-step / decay_time)) if decay_time > 0 else 0.0
+        self._decay_time, self._step = decay_time, autocorrelation_step
         self._stream, self._seed = stream, split_seed(seed)
         self._cells = np.ascontiguousarray(cells, np.int64)
         self._truncation, self._zero_mean = float(truncation), bool(zero_mean)
         self.memory = np.zeros((len(self._root), len(cells), n_members))
         self._fields = np.zeros((len(self._root), min(len(cells), CHUNK), n_members))
-        self.started = False
+        self.last = None
+
+    @property
+    def started(self):
+        """Whether anything was drawn yet."""
+        return self.last is not None
 
     def due(self, time):
         """Return whether a draw falls on a time (datetime64)."""
-        return int((np.datetime64(time, "s") - EPOCH).astype(np.int64)) % self.interval == 0
+        return _seconds(time) % self.interval == 0
+
+    def _persistence(self, seconds):
+        """Return what is left of the draw before at a time, negative where there is none."""
+        if self.last is None:
+            return -1.0
+        step = seconds - self.last if self._step is None else self._step
+        return float(np.exp(-step / self._decay_time)) if self._decay_time > 0 else 0.0
 
     def draw(self, time):
         """Draw for a time: advance :attr:`memory` and yield the fields of some points after the other.
@@ -123,11 +137,15 @@ class PerturbationGroup:
         fields : ndarray (n_variables, at least n_drawn, n_members)
             Standard normal but for truncation; valid until the next are asked for. The first draw is stationary.
         """
-        index = int((np.datetime64(time, "s") - EPOCH).astype(np.int64)) // self.interval
-        persistence = self._persistence if self.started else -1.0
-        self.started = True
+        seconds = _seconds(time)
+        index, persistence = seconds // self.interval, self._persistence(seconds)
+        self.last = seconds
         for first in range(0, len(self._cells), CHUNK):
             n_drawn = min(CHUNK, len(self._cells) - first)
             _draw(self.memory, self._fields, self._cells, first, n_drawn, *self._seed, self._stream, index, persistence,
                   self._root, self._truncation, self._zero_mean)
             yield first, n_drawn, self._fields
+
+
+def _seconds(time):
+    return int((np.datetime64(time, "s") - EPOCH).astype(np.int64))

@@ -6,13 +6,12 @@ perturbation tapers off towards the bounds. The members are centred on the unper
 
 import numpy as np
 
-from landda_hpc.assimilation.increments import NOT_TRIED, Bounds, apply_candidate
+from landda_hpc.assimilation.increments import NOT_TRIED, Bounds, apply_candidate, layer_activity
 from landda_hpc.errors import ConfigError
 from landda_hpc.jit import driver_kernel
 from landda_hpc.perturb.generator import PerturbationGroup
 from landda_hpc.perturb.philox import STREAM_STATE
 
-MOST_ICE = 1.0e-4  # m3 m-3, in an active layer
 TRUNCATED = 2.5  # standard deviations, that the taper keeps away from the bounds
 
 
@@ -29,19 +28,6 @@ def interval_factor(interval, reference, decay_time):
 
 
 @driver_kernel
-def _activity(total, liquid, point, layer, porosity, margin, bias_correction, active_rule):
-    """Return the reference liquid water of a layer and whether the layer is active."""
-    n_members = total.shape[2]
-    mean, most_ice = 0.0, 0.0
-    for member in range(n_members):
-        mean += liquid[layer, point, member]
-        most_ice = max(most_ice, total[layer, point, member] - liquid[layer, point, member])
-    reference = np.float64(liquid[layer, point, n_members - 1]) if bias_correction else mean / n_members
-    active = most_ice <= MOST_ICE and margin < reference < porosity - margin
-    return reference, active or not active_rule
-
-
-@driver_kernel
 def _perturb(total, liquid, fields, first_point, n_drawn, std, porosity, thickness, perturbable, bounds, active_rule, taper, water_added,
              outcomes, inactive, tapered):
     """Perturb the points whose fields were drawn; ``water_added`` [kg m-2] and the counts per point are added to."""
@@ -49,15 +35,15 @@ def _perturb(total, liquid, fields, first_point, n_drawn, std, porosity, thickne
     n_perturbed = n_members - 1 if bounds.bias_correction else n_members
     candidate = np.empty((n_layers, n_members))
     before = np.empty((n_layers, n_members))
-    active = np.zeros(n_layers, np.bool_)
+    active, good = np.zeros(n_layers, np.bool_), np.zeros(n_members, np.bool_)
     for drawn in range(n_drawn):
         point = first_point + drawn
         if not perturbable[point]:
             outcomes[NOT_TRIED, point] += 1
             continue
         for layer in range(n_layers):
-            reference, active[layer] = _activity(total, liquid, point, layer, porosity[point], bounds.margin,
-                                                 bounds.bias_correction, active_rule)
+            reference, active[layer] = layer_activity(total, liquid, point, layer, porosity[point], bounds,
+                                                      active_rule)
             inactive[point] += 0 if active[layer] else 1
             room = min(reference - bounds.margin, porosity[point] - bounds.margin - reference)
             weight = min(1.0, room / (TRUNCATED * std[layer])) if (taper and std[layer] > 0.0) else 1.0
@@ -73,7 +59,8 @@ def _perturb(total, liquid, fields, first_point, n_drawn, std, porosity, thickne
                 shift = mean / n_perturbed - before[layer, n_perturbed]
                 for member in range(n_perturbed):
                     candidate[layer, member] -= shift
-        outcomes[apply_candidate(total, liquid, candidate, point, active, porosity[point], bounds), point] += 1
+        outcome = apply_candidate(total, liquid, candidate, point, active, good, porosity[point], bounds)
+        outcomes[outcome, point] += 1
         for layer in range(n_layers):
             for member in range(n_members):
                 change = np.float64(total[layer, point, member]) - before[layer, member]

@@ -8,16 +8,15 @@ differences that the reference shows between its own precisions.
 
 from typing import NamedTuple
 
-import h5py
 import numpy as np
 
 from landda_hpc.errors import InputError
 from landda_hpc.noah.driver import Options
-from landda_hpc.verification import reference
 from landda_hpc.verification.reference import FLUXES, INTERMEDIATE, STATE, ReferenceModel
 from landda_hpc.verification.noah_stages import stage_values
+from landda_hpc.verification.report import Difference, Report, open_reference
 
-#: Absolute tolerance of a free run by unit, where nothing freezes, beside a relative one of 1e-9.
+#: Absolute tolerance of a free run by unit, where nothing freezes.
 FREE_RUN = {"K": 1e-7, "m3 m-3": 1e-9, "m": 1e-9, "W m-2": 1e-5, "m s-1": 1e-9, "kg m-2 s-1": 1e-11, "-": 1e-7,
             "kg kg-1": 1e-10, "s": 1e-3, "s m-1": 1e-3, "N m-2": 1e-9, "kg m-2": 1e-6}
 #: Largest differences of single steps in single precision: worst, 99th percentile, median.
@@ -32,47 +31,10 @@ DAILY_LATENT_HEAT_FLOAT32, ANNUAL_LATENT_HEAT_FLOAT32 = 6.5e-3, 0.0245  # W m-2
 #: Limits of windows of freezing columns and the least share of windows within them; other variables by their unit.
 WINDOW_SHARES = {"stc": [(1e-6, 0.90), (1e-3, 0.98), (0.1, 1.0)], "t1": [(1e-6, 0.90), (1e-3, 0.98), (0.1, 1.0)],
                  "smc": [(1e-9, 0.90)], "sh2o": [(1e-6, 0.90)]}
+#: Added to five times the rounding envelope of freezing columns, by unit; the others are those of a free run.
+ENVELOPE_FLOORS = FREE_RUN | {"K": 1e-6}
+ANNUAL_MEAN = 0.1  # W m-2, largest difference of the annual mean of a flux of a freezing column
 NOT_COMPUTED_ON_GLACIERS = ("epsca",)  # the reference stores a placeholder
-
-
-class Difference(NamedTuple):
-    """The worst difference of one variable against what is allowed."""
-
-    variable: str
-    rule: str
-    worst: float
-    relative: float
-    allowed: float
-    where: str
-    passed: bool
-
-
-class Report(NamedTuple):
-    """Differences of one reference file."""
-
-    path: str
-    precision: str
-    n_cases: int
-    differences: list
-
-    @property
-    def passed(self):
-        """Whether every rule held."""
-        return all(difference.passed for difference in self.differences)
-
-    def text(self, failed_only=False):
-        """Return the report as a table, of all comparisons or of the failed ones."""
-        lines = [f"{self.path}: {self.n_cases} cases, {self.precision}",
-                 f"{'variable':24s} {'rule':44s} {'found':>11s} {'allowed':>10s} {'relative':>10s}  worst case"]
-        for d in self.differences:
-            if failed_only and d.passed:
-                continue
-            verdict = "" if d.passed else "  FAILED"
-            lines.append(f"{d.variable:24s} {d.rule:44s} {d.worst:11.3e} {d.allowed:10.1e} {d.relative:10.2e}  "
-                         f"{d.where}{verdict}")
-        failed = sum(not d.passed for d in self.differences)
-        lines.append(f"{len(self.differences)} comparisons, {failed} failed")
-        return "\n".join(lines)
 
 
 def verify_noah(path, precision="float64"):
@@ -90,11 +52,7 @@ def verify_noah(path, precision="float64"):
     InputError
         If the file is missing or has none of the three layouts.
     """
-    try:
-        file = h5py.File(path, "r")
-    except OSError as error:
-        raise InputError(f"{path} cannot be read as HDF5: {error}. Expected a reference file of Noah 3.3.") from error
-    with file:
+    with open_reference(path, "a reference file of Noah 3.3") as file:
         if "state_after" in file:
             differences, n_cases = _verify_single_steps(file, np.dtype(precision))
         elif "daily" in file:
@@ -118,8 +76,8 @@ def _worst(name, rule, found, expected, allowed, label):
     difference[np.isnan(difference)] = np.inf
     limit = np.broadcast_to(np.asarray(allowed, np.float64).reshape(-1, 1) if np.ndim(allowed) else allowed,
                             difference.shape)
-    excess = difference - limit
-    case, column = np.unravel_index(np.argmax(excess), excess.shape)
+    used = difference / np.maximum(limit, np.finfo(float).tiny)
+    case, column = np.unravel_index(np.argmax(used), used.shape)
     worst = float(difference[case, column])
     size = abs(_flat(expected)[case, column])
     return Difference(name, rule, worst, worst / size if size > 0.0 else 0.0, float(limit[case, column]),
@@ -221,6 +179,7 @@ class Series:
         self.forcing, self.daily = read("forcing"), read("daily_params")
         self.state, self.flux = read(f"{outputs}/state"), read(f"{outputs}/flux_mean")
         self.first_state, self.first_flux = read("first_steps/state"), read("first_steps/flux")
+        self.final = read("final_state") if "final_state" in file else None
         self.envelope = read("rounding_envelope/state/rms")
         self.envelope_flux = read("rounding_envelope/flux_mean/rms")
         self.units = {name: dataset.attrs["units"] for part in ("state", "flux_mean")
@@ -318,8 +277,8 @@ def _verify_series(series, precision):
     if precision == np.float32:
         differences = _compare_year_float32(series, free, freezing)
     else:
-        differences = (_compare_free(series, free, ~freezing) + _compare_windows(series, state, flux, freezing)
-                       + _compare_envelope(series, free, freezing))
+        differences = (_compare_end(series, precision) + _compare_free(series, free, ~freezing) + _compare_windows(series, state, flux, freezing)
+                       + _compare_first_steps(series, free, freezing) + _compare_envelope(series, free, freezing))
     return differences, series.n_columns * series.n_windows
 
 
@@ -328,8 +287,9 @@ def _column_label(series, columns):
 
 
 def _tolerance(series, name, expected):
-    unit = FREE_RUN[series.units[name]]
-    return unit + 1e-9 * np.abs(_flat(expected)).max(axis=1)
+    """Return the tolerance of each column in a free run; only a resistance, which reaches 1e12 s m-1, has a relative one."""
+    relative = 1e-9 if name == "rc" else 0.0
+    return FREE_RUN[series.units[name]] + relative * np.abs(_flat(expected)).max(axis=1)
 
 
 def _compare_free(series, free, columns):
@@ -363,15 +323,43 @@ def _compare_windows(series, state, flux, freezing):
     return rows
 
 
-def _share(series, name, values, expected, columns, limit, share):
-    """Return whether at least ``share`` of the windows of some columns are within ``limit`` + 1e-9 relative."""
-    expected = expected[columns].reshape(columns.sum(), series.n_windows, -1)
+def _share(series, name, values, expected, columns, limit, share, what="window"):
+    """Return whether at least ``share`` of the windows (or steps) of some columns are within ``limit``."""
+    expected = expected[columns].reshape(columns.sum(), expected.shape[1], -1)
     difference = np.abs(values[columns].reshape(expected.shape) - expected)
     difference[np.isnan(difference)] = np.inf
-    within = float((difference <= limit + 1e-9 * np.abs(expected)).all(axis=2).mean())
+    relative = 1e-9 if name == "rc" else 0.0
+    within = float((difference <= limit + relative * np.abs(expected)).all(axis=2).mean())
     column, window, _ = np.unravel_index(difference.argmax(), difference.shape)
-    return Difference(name, f"freezing windows, at least {share:.0%} within: {within:.3%}", float(difference.max()),
-                      0.0, limit, f"{_column_label(series, columns)(column)}, window {window}", within >= share)
+    return Difference(name, f"freezing {what}s, at least {share:.0%} within: {within:.3%}", float(difference.max()),
+                      0.0, limit, f"{_column_label(series, columns)(column)}, {what} {window}", within >= share)
+
+
+def _compare_end(series, precision):
+    """Compare the state after the steps that follow the last stored window, where the file has it."""
+    if series.final is None:
+        return []
+    first, last = series.n_windows * series.window, series.forcing["tair"].shape[1]
+    seasonal = series.seasonal(first)
+    runner = ReferenceModel(series.static | seasonal | {"z0brd_old": series.seasonal(first - 1)["z0brd"]}, precision)
+    runner.set_state({name: series.state[name][:, -1] for name in STATE})
+    for step in range(first, last):
+        runner.set_parameters(series.seasonal(step))
+        runner.advance({name: values[:, step] for name, values in series.forcing.items()}, series.time_step)
+    return [_worst(name, "last state, from the last window", runner.state(name), series.final[name],
+                   FREE_RUN[series.units[name]], lambda case: series.labels[case]) for name in STATE]
+
+
+def _compare_first_steps(series, free, freezing):
+    """Compare shares of the first steps of a free run of freezing columns, before rounding has grown."""
+    if not freezing.any():
+        return []
+    rows = []
+    for stored, found in ((series.first_state, free.first_state), (series.first_flux, free.first_flux)):
+        for name, values in found.items():
+            limit, share = WINDOW_SHARES.get(name, [(10.0 * FREE_RUN[series.units[name]], 0.90)])[0]
+            rows.append(_share(series, name, values, stored[name], freezing, limit, share, "first step"))
+    return rows
 
 
 def _compare_envelope(series, free, columns):
@@ -379,17 +367,18 @@ def _compare_envelope(series, free, columns):
     if not columns.any():
         return []
     rows = []
-    floors = {"t1": 1e-6, "stc": 1e-6, "smc": 1e-9, "sh2o": 1e-6, "sneqv": 1e-9, "snowh": 1e-8, "cmc": 1e-9}
-    for name, floor in floors.items():
-        squared = (free.state[name] - series.state[name])[columns] ** 2
-        rms = np.sqrt(squared.reshape(len(squared), squared.shape[1], -1).mean(axis=1)).max(axis=1)
-        allowed = 5.0 * _flat(series.envelope[name][columns]).max(axis=1) + floor
-        rows.append(_worst(name, "free run, rms within 5 rounding envelopes", rms, np.zeros_like(rms), allowed,
-                           _column_label(series, columns)))
-    for name in ("qle", "qh", "ssoil"):
-        means = free.flux[name][columns].mean(axis=1)
-        rows.append(_worst(name, "free run, annual mean", means, series.flux[name][columns].mean(axis=1), 0.1,
-                           _column_label(series, columns)))
+    for found, stored, envelope in ((free.state, series.state, series.envelope),
+                                    (free.flux, series.flux, series.envelope_flux)):
+        for name, values in found.items():
+            squared = (values - stored[name])[columns] ** 2
+            rms = np.sqrt(squared.reshape(len(squared), -1).mean(axis=1))
+            allowed = 5.0 * envelope[name][columns] + ENVELOPE_FLOORS[series.units[name]]
+            rows.append(_worst(name, "free run, rms within 5 rounding envelopes", rms, np.zeros_like(rms), allowed,
+                               _column_label(series, columns)))
+    for name, values in free.flux.items():
+        if series.units[name] == "W m-2":
+            rows.append(_worst(name, "free run, annual mean", values[columns].mean(axis=1),
+                               series.flux[name][columns].mean(axis=1), ANNUAL_MEAN, _column_label(series, columns)))
     return rows
 
 

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from landda_hpc.noah import soil_heat, soil_water
+from landda_hpc.noah import soil_heat
 from landda_hpc.noah.column import count_ice, _surface_layer
 from landda_hpc.noah.tiles import energy, exchange, heat, ice, rows, snowpack, transfer, water
 from landda_hpc.noah.tiles.rows import WIDTH

@@ -5,25 +5,33 @@ from pathlib import Path
 import numpy as np
 
 from landda_hpc.domain.cost import predicted_cost
-from landda_hpc.domain.dataset import SHIPPED, domain_path, read_domain
+from landda_hpc.domain.dataset import SHIPPED, read_domain
 from landda_hpc.domain.points import split_by_cost
+from landda_hpc.domain.variation import vary_parameters, varied
 from landda_hpc.errors import ConfigError, InputError
 from landda_hpc.forcing.cyclic import CyclicForcing
 from landda_hpc.forcing.weather import WeatherForcing
+from landda_hpc.forcing.weather_errors import WeatherErrors, displaced
 from landda_hpc.noah.parameters import Seasons, monthly_value, static_parameters
 from landda_hpc.workflow.outputs import DEFAULT_OF_DOMAIN
 from landda_hpc.workflow.places import Places
 
+GREENNESS = ("green_vegetation_fraction", "green_vegetation_fraction_min", "green_vegetation_fraction_max")
 DEEP_TEMPERATURE_DEPTH = 3.0  # m, where the soil starts with the deep temperature alone
+
+
+def configured_domain(section, base):
+    """Return the :class:`Domain` of a section ``domain``, cut to its region; file names are relative to the folder ``base``."""
+    if section is None:
+        raise ConfigError("The configuration has no domain, expected a section domain.")
+    domain = read_domain(section.file if section.file in SHIPPED else Path(base) / section.file)
+    return domain if section.region is None else domain.within(*section.region)
 
 
 def domain_places(config, base, communicator):
     """Return the :class:`~landda_hpc.workflow.places.Places` of this rank for a configuration with a domain."""
     section = config.domain
-    file = section.file if section.file in SHIPPED else Path(base) / section.file
-    domain = read_domain(file)
-    if section.region is not None:
-        domain = domain.within(*section.region)
+    domain = configured_domain(section, base)
     climate = domain.fields.get("climate_air_temperature"), domain.fields.get("climate_precipitation")
     if any(values is None for values in climate):
         raise InputError(f"{domain.path} has no climate_air_temperature or climate_precipitation, which the weather is made "
@@ -33,16 +41,27 @@ def domain_places(config, base, communicator):
     band = split_by_cost(predicted_cost(domain, months), communicator.size)[communicator.rank]
     own = domain.take(band.slice)
     parameters, seasons = _parameters(own, config)
-    forcing = WeatherForcing(*own.grid.positions(own.cell), own.fields["elevation"], own.fields["climate_air_temperature"],
-                             own.fields["climate_precipitation"], config.forcing.seed, config.run.time_step)
-    notes = ["weather made from the monthly climate of the domain, seed " + str(config.forcing.seed)]
+    forcing, notes = _weather(own, config)
     if config.forcing.cycle is not None:
         forcing = CyclicForcing(forcing, *config.forcing.cycle)
         notes.append(f"weather of the years {config.forcing.cycle[0]} to {config.forcing.cycle[1]} repeated")
     start = config.run.start - np.timedelta64(config.spin_up.ensemble, "s")
     return Places(domain.points, band, parameters, seasons, forcing, start, config.run.end,
-                  lambda: _first_values(own, parameters, start, section.soil_moisture), notes, [str(domain_path(file))],
-                  DEFAULT_OF_DOMAIN, {"domain": domain.digest()})
+                  lambda: _first_values(own, parameters, start, section.soil_moisture), notes, [domain.path],
+                  DEFAULT_OF_DOMAIN, {"domain": domain.digest()}, own.fields["land_cover"])
+
+
+def _weather(domain, config):
+    """Return the weather of a domain's points, with its errors if there are to be some, and notes about it."""
+    places, errors, seed = domain.grid.positions(domain.cell), config.forcing.errors, config.forcing.seed
+    notes = [f"weather made from the monthly climate of the domain, seed {seed}"]
+    disturbed_at = displaced(*places, errors.displacement, errors.seed) if errors else None
+    weather = WeatherForcing(*places, domain.fields["elevation"], domain.fields["climate_air_temperature"],
+                             domain.fields["climate_precipitation"], seed, config.run.time_step, disturbed_at)
+    if errors is None:
+        return weather, notes
+    given = {name: getattr(errors, name) for name in type(errors).model_fields if name != "displacement"}
+    return WeatherErrors(weather, *places, **given), [*notes, f"weather with errors, seed {errors.seed}"]
 
 
 def _months(start, end):
@@ -62,13 +81,17 @@ def _parameters(domain, config):
     names = _PlaceNames(latitude, longitude)
     parameters = static_parameters(fields["land_cover"], fields["soil_class"], slope, noah.layer_thickness,
                                    noah.land_cover_scheme, noah.soil_table, names=names)
+    greenness = tuple(fields[name] for name in GREENNESS)
+    if section.variation is not None:
+        stds = section.variation.model_dump(exclude={"seed"})
+        vary_parameters(parameters, domain.cell, section.variation.seed, stds)
+        greenness = varied(greenness, domain.cell, section.variation.seed, stds["greenness"])
     parameters["deep_soil_temperature"][:] = fields["deep_soil_temperature"]
     parameters["maximum_snow_albedo"][:] = fields["max_snow_albedo"]
     parameters["reference_height_temperature"][:] = config.forcing.temperature_height
     parameters["reference_height_wind"][:] = config.forcing.wind_height
-    seasons = Seasons(fields["land_cover"], fields["green_vegetation_fraction"], longitude, noah.land_cover_scheme,
-                      fields["green_vegetation_fraction_min"], fields["green_vegetation_fraction_max"],
-                      fields["albedo"] if section.albedo == "map" else None)
+    seasons = Seasons(fields["land_cover"], greenness[0], longitude, noah.land_cover_scheme, *greenness[1:],
+                      {"background_albedo": fields["albedo"]} if section.albedo == "map" else None)
     return parameters, seasons
 
 

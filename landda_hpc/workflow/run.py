@@ -9,19 +9,19 @@ from typing import NamedTuple
 
 import numpy as np
 
-from landda_hpc.errors import CheckpointStop, ConfigError
-from landda_hpc.io.history import HistoryWriter
+from landda_hpc.errors import CheckpointStop, ConfigError, LanddaError, OutputError
 from landda_hpc.io.provenance import provenance
 from landda_hpc.io.restart import RestartCatalog
 from landda_hpc.jit import compile_on_root_first
+from landda_hpc.workflow.budget import energy_text
+from landda_hpc.workflow.assimilation import run_counts
 from landda_hpc.workflow.interrupt import Interrupt
-from landda_hpc.workflow.land_run import COLLECTIVE, CONFIGURATION, LandRun, run_folder
+from landda_hpc.workflow.land_run import CONFIGURATION, LandRun, run_folder
 from landda_hpc.workflow.logs import RunLog
-from landda_hpc.workflow.outputs import KNOWN
 from landda_hpc.workflow.progress import Progress
+from landda_hpc.workflow.run_outputs import RunOutputs
 from landda_hpc.workflow.spin_up import finished_state, spin_up_config
 
-HISTORY = "history.nc"
 CHECK_INTERVAL = 3600  # s of model time between looks at signals and the wall time
 logger = logging.getLogger(__name__)
 
@@ -81,9 +81,15 @@ def _claim(folder, resume, dry_run, communicator):
     if taken and not resume and not dry_run:
         raise ConfigError(f"{folder} already holds a run. Give run.folder another name, remove it, or continue it with "
                           "--resume.")
+    problem = None
     if communicator.is_root and not dry_run:
-        folder.mkdir(parents=True, exist_ok=True)
-    communicator.barrier()
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            problem = f"{folder} cannot be made: {error}. Give run.folder a place that can be written."
+    problem = communicator.broadcast(problem)
+    if problem:
+        raise OutputError(problem)
 
 
 def _run(config, communicator, base, resume, dry_run, log, first_state=None, watch_equilibrium=False):
@@ -99,18 +105,28 @@ def _run(config, communicator, base, resume, dry_run, log, first_state=None, wat
     resume = resume and _has_checkpoint(job)
     if communicator.is_root:
         (job.folder / CONFIGURATION).write_text(config.resolved_yaml())
+    with job.timers("compilation"):
+        compile_on_root_first(communicator, job.warm_up)
+    with job.timers("first state"):
+        _begin(job, first_state, resume)
     command = "landda " + shlex.join(sys.argv[1:])
     attributes = provenance(command, config.resolved_yaml(), config.ensemble.seed, communicator.size, job.inputs)
     attributes |= {"notes": "\n".join(job.notes), "title": config.run.name}
     catalog = RestartCatalog(job.folder, config.restart.keep)
-    with job.timers("compilation"):
-        job.begin(first_state)
-        compile_on_root_first(communicator, job.warm_up)
     if resume:
         job.restore(catalog)
-    writer = _open_history(job, attributes, resume)
-    _loop(job, writer, catalog, attributes, log)
+    _loop(job, RunOutputs(job, attributes, resume), catalog, attributes, log)
     return _finish(job)
+
+
+def _begin(job, first_state, resume):
+    """Set the first state; one that cannot be used leaves the folder free for another try."""
+    try:
+        job.begin(first_state)
+    except LanddaError:
+        if job.communicator.is_root and not resume:
+            (job.folder / CONFIGURATION).unlink()
+        raise
 
 
 def _has_checkpoint(job):
@@ -123,37 +139,23 @@ def _has_checkpoint(job):
     return found or not begun
 
 
-def _open_history(job, attributes, resume):
-    config = job.config
-    known = {name: KNOWN[name] for name in job.means.names}
-    return HistoryWriter(job.folder / HISTORY, known, job.means.averaged, config.noah.layer_thickness, job.n_members,
-                         job.points, job.band, job.communicator, attributes, config.output.members,
-                         COLLECTIVE[config.parallel.io], job.time if resume else None,
-                         config.output.precision or ("float64" if config.domain is None else "float32"))
-
-
-def _loop(job, writer, catalog, attributes, log):
+def _loop(job, outputs, catalog, attributes, log):
     config, communicator = job.config, job.communicator
     progress = Progress(job.n_steps - job.step, job.time_step, communicator, config.log.progress)
-    per_check = max(CHECK_INTERVAL // job.time_step, 1)
+    check_interval = CHECK_INTERVAL if job.assimilation is None else config.cycle.length  # a cycle is not cut
     with Interrupt(communicator, config.run.wall_time) as interrupt:
         try:
             while job.step < job.n_steps:
                 log.at(job.time)
                 end = job.advance()
-                elapsed = job.step * job.time_step
                 recorded = int((end - job.history_start) / np.timedelta64(1, "s"))
-                if recorded % config.output.interval == 0:
-                    with job.timers("history"):
-                        if recorded > 0:
-                            writer.write(end - np.timedelta64(config.output.interval, "s"), end, job.history_field())
-                        job.means.begin(job.model)
+                outputs.step(end, recorded)
                 progress.advance(end)
                 last = job.step == job.n_steps
-                reason = interrupt.reason() if job.step % per_check == 0 and not last else None
-                if reason or last or elapsed % config.restart.interval == 0:
+                reason = interrupt.reason() if recorded % check_interval == 0 and not last else None
+                if reason or last or recorded % config.restart.interval == 0:
                     with job.timers("restart"):
-                        writer.flush()
+                        outputs.flush()
                         before = job.timers.seconds.get("restart", 0.0)
                         job.write_checkpoint(catalog, attributes)
                     interrupt.checkpoint_seconds = job.timers.seconds["restart"] - before
@@ -166,18 +168,27 @@ def _loop(job, writer, catalog, attributes, log):
 
 def _finish(job):
     budget = job.budget()
+    energy = energy_text(job.model.sums, job.n_steps, job.n_members, job.communicator, job.band)
     counts = job.communicator.gather_object((int(job.masked.sum()), resource.getrusage(resource.RUSAGE_SELF).ru_maxrss,
                                              job.model.sums["convergence_failures"].sum()))
     table = job.timers.summary(job.communicator)
     perturbed = job.perturbation.summary(job.communicator)
     n_masked = 0
     if job.communicator.is_root:
-        n_masked = sum(count[0] for count in counts)
+        n_masked, n_unsolved = sum(count[0] for count in counts), sum(count[2] for count in counts)
         logger.info("seconds by section over ranks\n%s", table)
         logger.info("peak memory by rank: %s MB", ", ".join(f"{count[1] / 1024:.0f}" for count in counts))
         if perturbed:
             logger.info("%s", perturbed)
+        if job.assimilation is not None:
+            counts_by_code = run_counts(job.folder)
+            logger.info("observations: %d at the points, %s", sum(counts_by_code.values()),
+                        ", ".join(f"{name} {count}" for name, count in counts_by_code.items()))
         logger.info("water budget, mean over points and members\n%s", budget.text())
+        logger.info("energy, mean over steps, points and members\n%s", energy)
+        if n_unsolved:
+            logger.warning("the supercooled water of %d layers did not converge in ten passes and took the fallback",
+                           int(n_unsolved))
         if n_masked:
             logger.warning("%d points were masked", n_masked)
         logger.info("done: %s", job.folder)

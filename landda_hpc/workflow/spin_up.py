@@ -36,7 +36,7 @@ def spin_up_config(config, folder):
     document["restart"] = {"interval": f"{max(config.restart.interval, LEAST_RESTART_INTERVAL)}s", "keep": config.restart.keep}
     if config.spin_up.cycle is not None:
         document["forcing"] = {**document.get("forcing", {}), "cycle": config.spin_up.cycle}
-    for key in ("spin_up", "perturb"):
+    for key in ("spin_up", "perturb", "sensors"):
         document.pop(key, None)
     return RunConfig.model_validate(document)
 

@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from landda_hpc.config.sections import RunConfig
+from landda_hpc.config.run_config import RunConfig
 from landda_hpc.domain.points import PointSet, split_evenly
 from landda_hpc.errors import ConfigError
 from landda_hpc.forcing.formats import read_tower
@@ -13,7 +13,7 @@ from landda_hpc.forcing.series import TowerForcing
 from landda_hpc.forcing.start_state import estimate_start_state
 from landda_hpc.forcing.tower import TowerRecord
 from landda_hpc.noah import ice
-from landda_hpc.noah.parameters import Seasons, apply_depths, apply_pedotransfer, static_parameters
+from landda_hpc.noah.parameters import Seasons, apply_depths, apply_maps, apply_pedotransfer, static_parameters
 from landda_hpc.noah.start import liquid_at
 from landda_hpc.noah.texture import statsgo_class
 from landda_hpc.workflow.outputs import DEFAULT
@@ -29,8 +29,14 @@ _SITE_FIELDS = {"latitude": "latitude", "longitude": "longitude", "elevation": "
                 "reference_height_temperature": "temperature_height", "reference_height_wind": "wind_height"}
 
 
+#: Keys of a place that replace parameters of the same name.
+_SOIL_KEYS = ("porosity", "saturated_potential", "saturated_conductivity", "b_exponent", "quartz", "drainage_slope")
+#: Keys of a place with a value by month, and the parameters that they replace.
+_MONTHLY_KEYS = {"albedo": "background_albedo", "emissivity": "background_emissivity",
+                 "leaf_area_index": "leaf_area_index", "roughness_length": "background_roughness_length"}
 #: Keys of a place that no record has.
-_OWN_KEYS = ("max_snow_albedo", "surface", "sand", "clay", "soil_depth", "root_depth")
+_OWN_KEYS = ("max_snow_albedo", "surface", "sand", "clay", "soil_depth", "root_depth", "greenness_range", *_SOIL_KEYS,
+             *_MONTHLY_KEYS)
 
 
 class Point(NamedTuple):
@@ -114,6 +120,19 @@ def _array(points, key, kind):
     return np.array([point.properties[key] for point in points], kind)
 
 
+def _months(points, key):
+    """Return a monthly property of all points ``(12, n_points)``; None becomes NaN."""
+    rows = [(np.nan,) * 12 if point.properties[key] is None else point.properties[key] for point in points]
+    return np.array(rows, float).reshape(len(points), 12).T
+
+
+def _greenness_range(points, greenness):
+    """Return the annual extremes of the greenness ``(n_points,)``."""
+    given = [point.properties["greenness_range"] for point in points]
+    pairs = [(months.min(), months.max()) if own is None else own for own, months in zip(given, greenness.T)]
+    return np.array(pairs, float).reshape(len(points), 2).T
+
+
 def land_parameters(points, noah):
     """Return :class:`~landda_hpc.noah.parameters.LandParameters` and :class:`Seasons` of a list of points."""
     kind = np.array([SURFACES[point.properties["surface"]] for point in points], np.int64)
@@ -127,11 +146,14 @@ def land_parameters(points, noah):
     given = [point.properties["max_snow_albedo"] for point in points]
     albedo = parameters["maximum_snow_albedo"]
     albedo[:] = [table if own is None else own for own, table in zip(given, albedo)]
+    apply_maps(parameters, **{key: _array(points, key, float) for key in _SOIL_KEYS})
     if noah.pedotransfer:
         apply_pedotransfer(parameters, _array(points, "sand", float), _array(points, "clay", float))
     apply_depths(parameters, _array(points, "soil_depth", float), _array(points, "root_depth", float))
-    greenness = np.array([point.properties["greenness"] for point in points], float).reshape(len(points), 12).T
-    seasons = Seasons(cover, greenness, _array(points, "longitude", float), noah.land_cover_scheme)
+    greenness = _months(points, "greenness")
+    least, greatest = _greenness_range(points, greenness)
+    seasons = Seasons(cover, greenness, _array(points, "longitude", float), noah.land_cover_scheme, least, greatest,
+                      {name: _months(points, key) for key, name in _MONTHLY_KEYS.items()})
     return parameters, seasons
 
 

@@ -14,7 +14,7 @@ def moved(increments, active=(True,) * 4, ice=0.0, **bounds):
     total = SOIL[:, None, :].copy()
     liquid = total - ice
     candidate = SOIL + np.array(increments)[:, None]
-    code = apply_candidate(total, liquid, candidate, 0, np.array(active), POROSITY,
+    code = apply_candidate(total, liquid, candidate, 0, np.array(active), np.zeros(4, bool), POROSITY,
                            Bounds(bias_correction=False)._replace(**bounds))
     return code, total[:, 0], liquid[:, 0]
 

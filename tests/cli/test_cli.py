@@ -1,8 +1,10 @@
 """The command line: quick help, one message for an error, exit codes, templates."""
 
+import shutil
 import subprocess
 import sys
 
+import h5py
 import pytest
 
 from landda_hpc.cli.main import COMMANDS
@@ -95,3 +97,13 @@ def test_doctor_finds_its_way():
     assert process.returncode == 0
     for word in ("numba", "hdf5", "kernel cache", "cores", "slurm", "mpi"):
         assert word in process.stdout
+
+
+def test_verify_fails_above_tolerance(shared_data, tmp_path):
+    reference, disturbed = shared_data / "data" / "golden" / "setsoilm_cases.h5", tmp_path / "disturbed.h5"
+    assert landda("verify", "increments", reference).returncode == 0
+    shutil.copyfile(reference, disturbed)
+    with h5py.File(disturbed, "r+") as file:
+        file["0003/smc_out"][0, 0] += 1e-9
+    process = landda("verify", "increments", disturbed)
+    assert process.returncode == 1 and "case 0003  FAILED" in process.stdout

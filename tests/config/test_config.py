@@ -41,6 +41,7 @@ def test_all_problems_are_told_at_once(write):
 @pytest.mark.parametrize("text, part", [
     ("", "neither a site"), ("sites: []", "neither a site"),
     (SMALL + "domain: {}", "both sites and a domain"), ("domain: {}", "run.start is missing"), ("- 1", "expected sections"), ("run: {", "not valid YAML"),
+    (SMALL + SMALL, "'sites' of line 1 stands here again"),
     (SMALL + "ensemble: {size: 2}", "at least 3"), (SMALL + "output: {interval: 50min}", "multiple of run.time_step"),
     (SMALL + "noah: {layer_thickness: [0.1, 0.9]}", "perturb.state.std has 4 layers"),
     (SMALL + "run: {start: 2001-02-01, end: 2001-01-01}", "is not after start"),
@@ -93,3 +94,8 @@ def test_every_key_explains_itself():
         assert field.description or f"{key}." in explain(key), "neither a description nor keys of its own"
     with pytest.raises(ConfigError, match="Did you mean"):
         explain("ensemble.sise")
+
+
+def test_kinds_are_told_in_words():
+    assert "[list of float; default" in explain("noah.layer_thickness")
+    assert "Annotated" not in explain("") and "Optional" not in explain("")

@@ -44,17 +44,17 @@ def test_unknown_site_entry_is_refused(tmp_path):
 
 
 def test_missing_records_are_filled_and_counted(tmp_path):
-    record = read_tower("loobos", loobos_file(tmp_path, [280, 281, 282, 283, 284, 285], drop=(2, 3)))
+    record = read_tower("loobos", loobos_file(tmp_path, [280, 281, 282, 283, 284, 285], drop=(2, 3)), max_gap=7200)
     np.testing.assert_allclose(record.air_temperature, [280, 281, 282, 283, 284, 285])
     assert record.precipitation[2] == 0.0
     notes = "\n".join(record.notes)
     assert "2 records are absent" in notes and "air_temperature: 2 missing" in notes and "taken as dry" in notes
 
 
-def test_missing_records_stop_when_no_hole_is_allowed(tmp_path):
+def test_missing_records_stop_by_default(tmp_path):
     path = loobos_file(tmp_path, [280, 281, 282, 283], drop=(2,))
     with pytest.raises(InputError, match=r"small.dat: \w+ is missing in 1 of 4.*\n.*1997-07-01T00:00:00"):
-        read_tower("loobos", path, max_gap=0)
+        read_tower("loobos", path)
 
 
 def test_temperature_in_celsius_is_noticed(tmp_path):

@@ -64,7 +64,7 @@ def test_ameriflux_of_an_unknown_tower_needs_its_site(tmp_path):
 def test_ameriflux_units_time_zone_and_missing_codes(tmp_path):
     rows = [ameriflux_row(0), ameriflux_row(1, temperature=-9999, latent=-6999), ameriflux_row(2, temperature=12.0),
             ameriflux_row(3, water=-9999)]
-    record = read_tower("auto", ameriflux(tmp_path, rows), site=SITE)
+    record = read_tower("auto", ameriflux(tmp_path, rows), site=SITE, max_gap=1800)
     assert record.start == np.datetime64("2004-02-29T07:00:00")  # end label 00:30 of day 60, UTC-7
     np.testing.assert_allclose(record.air_temperature, [283.15, 284.15, 285.15, 283.15])
     np.testing.assert_allclose(record.precipitation, 0.9 / 1800)

@@ -32,6 +32,19 @@ def test_a_disturbed_reference_is_noticed(shared_data, tmp_path, dataset, amount
     assert [difference.variable for difference in report.differences if not difference.passed] == [dataset]
 
 
+@pytest.mark.parametrize("dataset, amount", [("first_steps/state/t1", 1e-5), ("final_state/stc", 1e-6),
+                                             ("rounding_envelope/flux_mean/rms/flx3", -1.0)])
+def test_a_disturbed_year_is_noticed(shared_data, tmp_path, dataset, amount):
+    """First steps, the last state and the envelope of every flux count, also where the soil freezes."""
+    path = tmp_path / "disturbed.h5"
+    shutil.copyfile(shared_data / "data" / "golden" / FILES[1], path)
+    with h5py.File(path, "r+") as file:
+        file[dataset][...] = file[dataset][()] + amount
+    report = verify_noah(path)
+    assert [difference.variable for difference in report.differences if not difference.passed] == [
+        dataset.split("/")[-1]]
+
+
 def test_another_file_is_refused(tmp_path):
     path = tmp_path / "other.h5"
     with h5py.File(path, "w") as file:

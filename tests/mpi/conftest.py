@@ -44,6 +44,15 @@ def launch():
     return call
 
 
+@pytest.fixture(scope="session")
+def compiled(launch, tmp_path_factory):
+    """The kernels are compiled, so that what follows can be asked to take seconds."""
+    folder = tmp_path_factory.mktemp("compiled")
+    (folder / "site.yaml").write_text(CONFIGURATION)
+    process = launch(1, ["run", "site.yaml", "-s", "run.end=2001-01-01T08:00"], folder, timeout=600)
+    assert process.returncode == 0, process.stderr
+
+
 @pytest.fixture
 def configuration(tmp_path):
     """A small run at the sample tower, its configuration written to a folder."""

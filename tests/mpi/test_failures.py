@@ -23,7 +23,7 @@ SECONDS = 60.0  # a run of these tests takes a few seconds; one that hangs would
 
 
 @pytest.fixture
-def failing_launch(launch, configuration, tmp_path):
+def failing_launch(launch, compiled, configuration, tmp_path):
     def call(failure, *arguments):
         wrapper = tmp_path / "wrapper.py"
         wrapper.write_text(WRAPPER.format(failure=failure))
@@ -82,7 +82,7 @@ def test_a_signal_to_one_rank_checkpoints_all(launch, failing_launch, configurat
     assert_same_files(folder.parent / "whole", folder)
 
 
-def test_a_full_disk_stops_all_ranks_and_leaves_the_checkpoint(launch, configuration, small_disk):
+def test_a_full_disk_stops_all_ranks_and_leaves_the_checkpoint(launch, compiled, configuration, small_disk):
     """The first checkpoint fits, the history fills the disk before the second."""
     target = Path(small_disk) / "run"
     begin = time.monotonic()

@@ -6,6 +6,9 @@ import h5py
 import numpy as np
 import pytest
 
+from landda_hpc.bias.climatology import ClimatologyStream
+from landda_hpc.bias.climatology_file import Record, read_climatology, read_stream, write_climatology, write_stream
+from landda_hpc.bias.histogram import SOIL_MOISTURE_BINS
 from landda_hpc.domain.points import PointSet, split_evenly
 from landda_hpc.io.restart import Field, read_restart, write_restart
 from landda_hpc.parallel import world_communicator
@@ -56,3 +59,29 @@ def test_restart_round_trip(communicator, band, tmp_path_factory, collective):
     write_restart(path, fields, {"step": 1}, {}, points, band, communicator, {}, collective)
     checkpoint = read_restart(path, {}, points, band, communicator)
     assert (checkpoint.fields["field"].values == full[:, band.slice]).all()
+
+
+@pytest.mark.parametrize("collective", [None, False])
+def test_climatologies_written_together_are_those_written_alone(communicator, band, tmp_path_factory, collective):
+    if collective is None and not h5py.get_config().mpi:
+        pytest.skip("h5py is not built with MPI")
+    folder = communicator.broadcast(str(tmp_path_factory.mktemp("climatology")) if communicator.is_root else None)
+    points = PointSet(np.zeros(N_POINTS), np.zeros(N_POINTS), np.arange(N_POINTS), (1, N_POINTS), None)
+    record = Record("smap", "m3 m-3", {"vwc_max": 5.0})
+    values, month, cell = np.random.default_rng(4).random((3, 4000)) * np.array([[0.6], [12], [N_POINTS]])
+
+    def stream_of(some):
+        stream, mine = ClimatologyStream(some.n_points, SOIL_MOISTURE_BINS), (cell >= some.start) & (cell < some.stop)
+        stream.add(values[mine], month[mine].astype(int) + 1, cell[mine].astype(int) - some.start)
+        return stream
+
+    path, stream = f"{folder}/climatology.h5", stream_of(band)
+    if communicator.rank == 1:
+        stream.promote()
+    write_climatology(path, stream.finish(), record, points, band, communicator, {}, collective=collective)
+    write_stream(f"{folder}/record.h5", stream, record, points, band, communicator, {}, collective=collective)
+    expected = stream_of(split_evenly(N_POINTS, 1)[0])
+    found, _, _ = read_climatology(path, record, points, band, communicator)
+    assert all(np.array_equal(one, other[..., band.slice]) for one, other in zip(found, expected.finish()))
+    again, _, _ = read_stream(f"{folder}/record.h5", record, SOIL_MOISTURE_BINS, points, band, communicator)
+    assert again.counts.dtype == np.uint32 and np.array_equal(again.counts, expected.counts[:, band.slice])

@@ -27,6 +27,10 @@ def test_local_hours():
     assert local_shift(longitudes).tolist() == [literal_shift(longitude) for longitude in longitudes]
 
 
+def test_longitudes_may_count_from_0_to_360():
+    assert (local_shift([350.0, 200.0, 271.6, 360.0]) == local_shift([-10.0, -160.0, -88.4, 0.0])).all()
+
+
 def seasons_of(cover, green, least=None, greatest=None):
     parameters = static_parameters([cover], [6], [1], (0.1, 0.3, 0.6, 1.0))
     seasons = Seasons(np.array([cover]), np.full((12, 1), green), np.zeros(1), least=least, greatest=greatest)

@@ -1,5 +1,7 @@
 """Statistics, centring, memory and limits of the perturbations."""
 
+import json
+
 import numpy as np
 import pytest
 
@@ -68,6 +70,26 @@ def test_autoregression():
     fresh = PerturbationGroup("test", [[1.0]], 21600, 43200, 2, 1, np.arange(1), 1)
     list(fresh.draw(START + 6 * HOUR))
     assert group.memory == pytest.approx(0.6065306597 * first + 0.7950600976 * fresh.memory, abs=1e-9)
+
+
+def test_a_start_between_two_draws_counts_the_time_that_passed():
+    """Half an hour after the first draw, not the interval of an hour."""
+    group, fresh = (PerturbationGroup("test", [[1.0]], 3600, 86400, 1, 1, np.arange(1), 1) for _ in range(2))
+    list(group.draw(START + HOUR // 2))
+    first = group.memory.copy()
+    list(group.draw(START + HOUR))
+    list(fresh.draw(START + HOUR))
+    persistence = np.exp(-0.5 / 24)
+    assert group.memory == pytest.approx(persistence * first + np.sqrt(1 - persistence**2) * fresh.memory, rel=1e-12)
+
+
+def test_targets_are_those_of_the_reference(shared_data):
+    stored = json.loads((shared_data / "data" / "golden" / "perturbation_targets.json").read_text())
+    assert stored["cross_correlation"]["applied_centred_N20_truncated"] == {
+        "SWfactor_LW": CORRELATIONS["SW", "LW"], "SWfactor_Pfactor": CORRELATIONS["SW", "P"],
+        "LW_Pfactor": CORRELATIONS["LW", "P"]}
+    assert stored["additive"]["LW"]["std_centred_N20_truncated"] == TARGETS["LW"][1]
+    assert tuple(stored["additive"][f"SM{layer}"]["std_centred_N20_truncated"] for layer in (1, 2, 3, 4)) == STATE_STD
 
 
 @pytest.fixture(scope="module")
@@ -142,7 +164,7 @@ def test_restored_memory_continues():
         if step < 2:
             cut.update(START + step * HOUR)
     again = forcing_perturbation(3, 5)
-    again.group.memory[:], again.group.started = cut.group.memory, True
+    again.group.memory[:], again.group.last = cut.group.memory, cut.group.last
     for step in (2, 3):
         again.update(START + step * HOUR)
     assert (again.factors == whole.factors).all()

@@ -10,7 +10,7 @@ import pytest
 import xarray
 
 from landda_hpc.config import load_config
-from landda_hpc.errors import BudgetError, CheckpointStop, ColumnError, ConfigError, InputError, RestartError
+from landda_hpc.errors import BudgetError, CheckpointStop, ColumnError, ConfigError, InputError, OutputError, RestartError
 from landda_hpc.forcing.formats import read_tower
 from landda_hpc.forcing.write_csv import write_tower_csv
 from landda_hpc.parallel import SerialCommunicator
@@ -20,6 +20,7 @@ from landda_hpc.workflow.inspect import describe_file
 from landda_hpc.workflow.replay import replay_text
 from landda_hpc.workflow.run import run
 from landda_hpc.workflow.land_run import LandRun
+from landda_hpc.workflow.outputs import KNOWN
 
 CONFIGURATION = """
 run: {name: small, time_step: 1h, end: 2001-01-04T05:00}
@@ -58,6 +59,7 @@ def test_a_run_leaves_history_checkpoints_log_and_configuration(start, tmp_path)
     assert np.isfinite(dataset["soil_moisture"]).all() and (dataset["soil_moisture_spread"] > 0).any()
     log = (tmp_path / "runs" / "small" / "run.log").read_text()
     assert "[rank 0] 2001-01-04T04:00:00 INFO" in log and "water budget" in log and "longwave estimated" in log
+    assert "heat of melting without snow" in log and "residual of the full balance" in log
     assert abs(summary.budget.residual) < 1e-9
 
 
@@ -70,10 +72,35 @@ def test_the_mean_forcing_of_the_history_is_that_of_the_record(start):
     assert float(history()["precipitation"][:, 0].sum()) * 6 * 3600.0 == pytest.approx(total)
 
 
+def test_every_known_variable_can_be_written(start):
+    start("output.variables=[" + ", ".join(KNOWN) + "]", "run.end=2001-01-02T05:00")
+    dataset = history()
+    assert all(np.isfinite(dataset[name]).all() for name in KNOWN)
+    assert (dataset["potential_evaporation"] >= dataset["transpiration"] - 1e-9).all() and (dataset["momentum_stress"] > 0).all()
+
+
 def test_a_folder_that_holds_a_run_is_refused(start):
     start()
     with pytest.raises(ConfigError, match="already holds a run"):
         start()
+
+
+def test_a_folder_that_cannot_be_made_is_told(start):
+    with pytest.raises(OutputError, match="site.yaml cannot be made"):
+        start("run.folder=site.yaml")
+
+
+def test_a_first_state_that_cannot_be_read_leaves_the_folder_free(start):
+    with pytest.raises(RestartError, match="none.h5: the restart file does not exist"):
+        start("run.first_state=none.h5")
+    start()
+
+
+def test_a_history_that_is_gone_is_told_on_resuming(start, tmp_path, caplog):
+    start("run.end=2001-01-03T05:00")
+    (tmp_path / "runs" / "small" / "history.nc").unlink()
+    start(resume=True)
+    assert "history.nc is missing" in caplog.text and history().sizes["time"] == 4
 
 
 def test_a_dry_run_writes_nothing(start, tmp_path):
@@ -101,9 +128,10 @@ def test_what_cannot_run_is_told_before_the_first_step(start, tmp_path, change, 
     assert not list(tmp_path.glob("runs/small/*.nc"))
 
 
-@pytest.mark.parametrize("first, last, repaired", [(30, 31, True), (30, 38, False)])
-def test_a_hole_in_the_forcing(start, tmp_path, first, last, repaired):
-    """One hour is filled and counted; eight hours stop the run with file, variable, time and count."""
+@pytest.mark.parametrize("first, last, max_gap, repaired", [(30, 31, "0s", False), (30, 31, "3h", True),
+                                                            (30, 38, "3h", False)])
+def test_a_hole_in_the_forcing(start, tmp_path, first, last, max_gap, repaired):
+    """A hole stops the run with file, variable, time and count, unless it is asked to be filled; then it is counted."""
     path = tmp_path / "tower.csv"
     write_tower_csv(path, read_tower("sample"))
     lines = path.read_text().splitlines()
@@ -116,11 +144,13 @@ def test_a_hole_in_the_forcing(start, tmp_path, first, last, repaired):
         lines[row] = ",".join(cells)
     path.write_text("\n".join(lines) + "\n")
     change = "sites.0.forcing={format: csv, file: tower.csv}"
+    if max_gap != "0s":
+        change = change.replace("}", f", max_gap: {max_gap}}}")
     if repaired:
         start(change)
         assert "air_temperature: 1 missing" in (tmp_path / "runs" / "small" / "run.log").read_text()
     else:
-        with pytest.raises(InputError, match="(?s)tower.csv.*air_temperature.*8.*2001-01-02T"):
+        with pytest.raises(InputError, match=f"(?s)tower.csv.*air_temperature.*{last - first} of.*2001-01-02T"):
             start(change)
 
 
@@ -169,8 +199,10 @@ def test_a_truncated_restart_is_passed_over(start, tmp_path, caplog):
 
 def test_a_restart_of_another_set_up_is_refused(start):
     start()
-    with pytest.raises(RestartError, match="(?s)another set-up.*configuration"):
+    with pytest.raises(RestartError, match="(?s)another set-up.*configuration.*ensemble.seed: found the default, expected 5"):
         start("ensemble.seed=5", resume=True)
+    with pytest.raises(RestartError, match="(?s)noah.surface_layer.*sites.0.variants.0.soil_class: found 1, expected 2"):
+        start("noah.surface_layer=older", "sites.0.variants.0.soil_class=2", resume=True)
     with pytest.raises(RestartError, match="another grid"):
         start("sites.0.variants=[]", resume=True)
     with pytest.raises(RestartError, match="no restart file"):
