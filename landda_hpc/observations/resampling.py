@@ -1,4 +1,4 @@
-"""Products of the evaluation at the land points of a run: the nearest footprint on fine grids, the mean of those inside on coarse.
+"""Evaluation products at the land points of a run: the nearest footprint on fine grids, the mean of those inside on coarse.
 
 A triplet wants at most one value of a product per point, pass and day.
 """

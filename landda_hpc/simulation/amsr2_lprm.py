@@ -3,9 +3,9 @@
 import numpy as np
 
 from landda_hpc.simulation.draws import STREAM_AMSR2, normal
-from landda_hpc.simulation.gridded import DailySampler
+from landda_hpc.simulation.gridded import DailySampler, filled
 from landda_hpc.simulation.netcdf_structure import add_axis, add_variable, netcdf_file
-from landda_hpc.simulation.orbits import DAY, EPOCH
+from landda_hpc.simulation.orbits import EPOCH
 from landda_hpc.simulation.template import Template
 
 N_LONGITUDES, N_LATITUDES, SPACING = 1440, 720, 27.8  # km
@@ -19,6 +19,8 @@ VARIABLES = ([(f"soil_moisture_{band}", "i2", 1.0, MISSING, "percent") for band 
              + [(f"opt_depth_{band}", "i2", 0.01, MISSING, None) for band in BANDS]
              + [("ts", "i2", 0.1, MISSING, "K"), ("frequency_map", "i2", 0.1, -1, "GHz"), ("mask", "i2", None, None, None),
                 ("scantime", "f8", None, 0.0, "seconds since 1993-01-01 00:00:00")])
+#: Those that are simulated; the C bands stay empty.
+SIMULATED = ("soil_moisture_x", "soil_moisture_x_error", "opt_depth_x", "ts", "frequency_map", "mask", "scantime")
 X_BAND = 10.7  # GHz
 FREEZING, LARGEST = 273.15, 100.0
 
@@ -58,6 +60,8 @@ class Amsr2Writer:
     def __init__(self, scene, settings):
         self._sampler = DailySampler(scene, settings, "gcom-w", STREAM_AMSR2, (N_LATITUDES, N_LONGITUDES), centre, SPACING)
         self._seed, self._template = settings.seed, Template(structure)
+        self._grids = {name: np.full((N_LONGITUDES, N_LATITUDES), NO_DATA if fill is None else fill, kind)
+                       for name, kind, _, fill, _ in VARIABLES if name in SIMULATED}
         trait = [scene.trait(50 + number) for number in range(3)]
         self.gain, self.offset = 1.05 + 0.15 * trait[0], 0.04 + 0.04 * trait[1]
         self.error_level = np.exp(0.2 * trait[2])
@@ -104,15 +108,11 @@ class Amsr2Writer:
         lattice = self._sampler.lattice
         place = (lattice.column[sample.index], lattice.row[sample.index])
         raw = {"soil_moisture_x": np.round(retrieved["soil_moisture"] * 100.0),
-               "soil_moisture_x_error": np.round(retrieved["error"] * 1.0e4), "opt_depth_x": np.round(retrieved["depth"] * 100.0),
-               "ts": np.round(retrieved["ts"] * 10.0), "frequency_map": round(X_BAND * 10.0), "mask": 0,
-               "scantime": sample.seconds - TIME_ORIGIN}
-        values = {}
-        for name, kind, _, fill, _ in VARIABLES:
-            if name in raw:
-                values[name] = np.full((N_LONGITUDES, N_LATITUDES), NO_DATA if name == "mask" else fill, kind)
-                values[name][place] = raw[name]
+               "soil_moisture_x_error": np.round(retrieved["error"] * 1.0e4),
+               "opt_depth_x": np.round(retrieved["depth"] * 100.0), "ts": np.round(retrieved["ts"] * 10.0),
+               "frequency_map": round(X_BAND * 10.0), "mask": 0, "scantime": sample.seconds - TIME_ORIGIN}
         day = str(EPOCH + np.timedelta64(int(start), "s"))[:10].replace("-", "")
         path = folder / f"LPRM-AMSR2_L3_{'A' if ascending else 'D'}_SOILM3_V001_{day}000000.nc4"
-        self._template.write(path, values)
+        with filled(self._grids, place, raw) as values:
+            self._template.write(path, values)
         return path

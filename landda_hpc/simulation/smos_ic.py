@@ -4,7 +4,7 @@ import numpy as np
 
 from landda_hpc.observations.ease2 import M25
 from landda_hpc.simulation.draws import STREAM_SCENE, STREAM_SMOS, normal
-from landda_hpc.simulation.gridded import DailySampler
+from landda_hpc.simulation.gridded import DailySampler, filled
 from landda_hpc.simulation.netcdf_structure import add_axis, add_variable, netcdf_file, put_attributes
 from landda_hpc.simulation.orbits import DAY, EPOCH
 from landda_hpc.simulation.template import Template
@@ -55,6 +55,7 @@ class SmosWriter:
         self._sampler = DailySampler(scene, settings, "smos", STREAM_SMOS, (M25.n_rows, M25.n_columns), centre,
                                      M25.cell_size * 1.0e-3)
         self._template = Template(structure)
+        self._grids = {name: np.full((M25.n_rows, M25.n_columns), FILL, kind) for name, kind, _ in VARIABLES}
         trait = [scene.trait(70 + number) for number in range(4)]
         self.gain, self.offset = 0.95 + 0.15 * trait[0], -0.02 + 0.03 * trait[1]
         self.error_std = 0.04 * np.exp(0.2 * trait[2])
@@ -98,11 +99,8 @@ class SmosWriter:
             return None
         sample, retrieved = found
         place = (self._sampler.lattice.row[sample.index], self._sampler.lattice.column[sample.index])
-        values = {}
-        for name, kind, _ in VARIABLES:
-            values[name] = np.full((M25.n_rows, M25.n_columns), FILL, kind)
-            values[name][place] = retrieved[name]
         day = str(EPOCH + np.timedelta64(int(start), "s"))[:10].replace("-", "")
         path = folder / f"SM_OPER_MIR_CDF3S{'A' if ascending else 'D'}_{day}T000000_{day}T235959_200_001_8.DBL.nc"
-        self._template.write(path, values)
+        with filled(self._grids, place, retrieved) as values:
+            self._template.write(path, values)
         return path

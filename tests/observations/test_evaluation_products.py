@@ -80,9 +80,9 @@ def test_smos_ic_is_decoded_and_each_test_rejects(tmp_path, missing, from_south)
         file.createVariable("lon", "f4", ("lon",))[:] = M25.centre(0, np.arange(1388))[1]
         row = np.abs(latitude + 12.55398).argmin()
         columns = 458 + np.arange(5)
-        for name, values in (("Soil_Moisture", [case[1] for case in cases.values()]), ("RMSE", [case[2] for case in cases.values()]),
-                             ("Scene_Flags", [case[3] for case in cases.values()]), ("Soil_Moisture_StdError", 0.02),
-                             ("Days", 6575.0), ("UTC_Seconds", 36000.0)):
+        _, moisture, misfit, flags = zip(*cases.values())
+        for name, values in (("Soil_Moisture", moisture), ("RMSE", misfit), ("Scene_Flags", flags),
+                             ("Soil_Moisture_StdError", 0.02), ("Days", 6575.0), ("UTC_Seconds", 36000.0)):
             variable = file.createVariable(name, "f8", ("lat", "lon"), fill_value=missing)
             full = np.full((584, 1388), missing)
             full[row, columns] = values
@@ -105,7 +105,8 @@ def test_nearest_agrees_with_all_distances():
     points = rng.uniform(60.5, 63.5, 300), np.mod(rng.uniform(177.0, 183.0, 300) + 180.0, 360.0) - 180.0
     found = nearest(latitude, longitude, *points, within=18.0)
     half = [np.deg2rad(a[:, None] - b[None, :]) / 2.0 for a, b in ((points[0], latitude), (points[1], longitude))]
-    haversine = np.sin(half[0]) ** 2 + np.cos(np.deg2rad(points[0]))[:, None] * np.cos(np.deg2rad(latitude)) * np.sin(half[1]) ** 2
+    level = np.cos(np.deg2rad(points[0]))[:, None] * np.cos(np.deg2rad(latitude))
+    haversine = np.sin(half[0]) ** 2 + level * np.sin(half[1]) ** 2
     distance = 2.0 * 6371.0 * np.arcsin(np.sqrt(haversine))
     expected = np.where(distance.min(axis=1) <= 18.0, distance.argmin(axis=1), -1)
     np.testing.assert_array_equal(found, expected)

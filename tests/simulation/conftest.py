@@ -11,7 +11,7 @@ START = "2022-06-10"
 
 
 def make_truth(domain, days=4, soil_moisture=None, frozen=None):
-    """Return a truth of 3-hourly states that waves through the soil moisture; points of ``frozen`` are at -5 C, the rest warm."""
+    """Return a truth of 3-hourly states, of waving soil moisture unless given; ``frozen`` points are at -5 C, others warm."""
     seconds = seconds_since_epoch(START) + np.arange(-8, days * 8 + 9) * DAY / 8.0
     shape = (len(seconds), domain.n_total)
     if soil_moisture is None:

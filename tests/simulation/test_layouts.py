@@ -57,7 +57,8 @@ def test_ascat_attributes_agree_with_content(folder):
     with netCDF4.Dataset(path) as file:
         file.set_auto_maskandscale(False)
         lines, passes, azimuth = file["utc_line_nodes"][:], file["as_des_pass"][:], file["sat_track_azi"][:] * 0.01
-        assert file.wmo_filename == path.name and file.platform_long_name == "M01" and f"_{file.start_orbit_number:05d}_" in path.name
+        assert file.wmo_filename == path.name and file.platform_long_name == "M01"
+        assert f"_{file.start_orbit_number:05d}_" in path.name
         start = np.datetime64("2000-01-01T00:00:00") + np.timedelta64(int(lines[0]), "s")
         assert abs(start - np.datetime64(file.start_sensing_data_time[:-1])) < np.timedelta64(30, "s")
         rows = len(lines)
@@ -156,4 +157,5 @@ def test_smos_lies_on_the_ease_grid_from_the_south(folder):
         assert file["lon"][0] == pytest.approx(-179.8703, abs=1e-4) and file["lat"][0] == pytest.approx(-83.51714, abs=1e-4)
         # The example of the layout's description.
         row, column = np.abs(file["lat"][:] + 12.55398).argmin(), np.abs(file["lon"][:] + 61.08069).argmin()
-        assert file["lat"][row] == pytest.approx(-12.55398, abs=1e-4) and file["lon"][column] == pytest.approx(-61.08069, abs=1e-4)
+        assert file["lat"][row] == pytest.approx(-12.55398, abs=1e-4)
+        assert file["lon"][column] == pytest.approx(-61.08069, abs=1e-4)

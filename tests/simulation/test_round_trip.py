@@ -103,7 +103,8 @@ def test_amsr2(scene, window, tmp_path, ascending):
     local = (batch.time / 3600.0 + batch.longitude / 15.0)[np.abs(batch.latitude) < 30.0] % 24.0
     assert np.abs(local - (13.5 if ascending else 1.5)).max() < 1.2
     # Quality control is what the arguments say.
-    assert ((batch.code == 0) == ((batch.value > 0) & (batch.value <= 0.6) & (np.round(values["depth"][order] * 100) < 80))).all()
+    sparse = np.round(values["depth"][order] * 100.0) < 80.0
+    assert ((batch.code == 0) == ((batch.value > 0.0) & (batch.value <= 0.6) & sparse)).all()
     assert (read_amsr2(path, largest=0.2).code == 0).sum() < (batch.code == 0).sum()
 
 

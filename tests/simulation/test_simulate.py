@@ -18,7 +18,8 @@ SETTINGS = SimulationSettings(seed=9, spacing=400.0)
 
 
 def digests(folder):
-    return {path.relative_to(folder): hashlib.sha256(path.read_bytes()).hexdigest() for path in folder.rglob("*") if path.is_file()}
+    return {path.relative_to(folder): hashlib.sha256(path.read_bytes()).hexdigest()
+            for path in folder.rglob("*") if path.is_file()}
 
 
 def test_files_do_not_depend_on_ranks_or_on_where_the_simulation_began(truth, tmp_path):
