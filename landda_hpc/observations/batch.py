@@ -135,6 +135,7 @@ def wrap_longitude(longitude):
     wrapped = np.array(longitude, np.float64)
     outside = (wrapped < -180.0) | (wrapped >= 180.0)
     wrapped[outside] = np.mod(wrapped[outside] + 180.0, 360.0) - 180.0
+    wrapped[wrapped >= 180.0] = -180.0  # just below -180 the remainder rounds to the whole circle
     return wrapped
 
 
