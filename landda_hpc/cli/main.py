@@ -9,7 +9,8 @@ import click
 COMMANDS = {"run": "run a configuration", "init": "write a configuration and a job script to start from",
             "verify": "compare the package with reference cases", "bench": "measure speed",
             "static": "build the domain of a run", "obs": "look into observation files",
-            "plot": "draw a run", "evaluate": "compare a run on a domain with reference products", "info": "tell what is in a file",
+            "plot": "draw a run", "evaluate": "score a run on a domain or a twin experiment",
+            "report": "write the report of a twin experiment", "info": "tell what is in a file",
             "config": "explain or check a configuration",
             "replay": "run a failed column again, verbosely", "doctor": "tell what this machine has"}
 

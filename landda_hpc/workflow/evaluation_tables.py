@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from landda_hpc.assimilation.diagnostics import N_ANALYSES
 from landda_hpc.assimilation.observations import SENSORS
 from landda_hpc.noah.tables import LAND_COVER_SCHEMES, class_table
 from landda_hpc.observations.codes import CODES
@@ -43,9 +44,11 @@ def truth_table(twin, truth, filters):
     """Return the global scores against the truth, of all cells and of those with observations assimilated."""
     latitude, rows = twin.points.latitude, []
     regions = [("all cells", None)]
-    observed = [scores.diagnostics.point_sums[0] > 0 for scores in filters.values()]
-    if observed and np.any(observed):
-        regions.append(("observed cells", np.any(observed, axis=0)))
+    observed = np.zeros(twin.points.n_points, bool)
+    for scores in filters.values():
+        observed |= scores.diagnostics.point_sums[N_ANALYSES] > 0
+    if observed.any() and not observed.all():
+        regions.append(("observed cells", observed))
     for quantity in quantities_of(truth):
         for region, where in regions:
             baseline = global_means(truth.cells[BASELINE, quantity], latitude, where)
