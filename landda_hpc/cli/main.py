@@ -12,7 +12,8 @@ COMMANDS = {"run": "run a configuration: spin-up, open loop, assimilation cycles
             "climatology": "make the climatologies of the bias correction",
             "obs": "look into product files, grid them, simulate them",
             "twin": "run a twin experiment: truth, products, experiments, scores, report",
-            "evaluate": "compare a run on a domain with reference products",
+            "evaluate": "compare a run with reference products, or score the experiments of a twin",
+            "report": "score the experiments of a twin and write what came out on one page",
             "plot": "draw a run or a domain", "verify": "compare the package with reference cases", "bench": "measure speed",
             "replay": "run a failed column again, verbosely", "doctor": "tell what this machine has",
             "info": "tell what is in a file", "config": "explain or check a configuration"}

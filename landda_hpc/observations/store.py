@@ -89,7 +89,7 @@ def write_day(path, observations, cells, settings):
         file["time"].attrs["units"] = "seconds since 2000-01-01 00:00:00"
 
 
-def read_day(path, cells, settings):
+def read_day(path, cells, settings=None):
     """Return the observations of a file at the points of a run, None where there is no file.
 
     Parameters
@@ -97,8 +97,8 @@ def read_day(path, cells, settings):
     path : Path
     cells : ndarray of int64 (n_total,)
         Global cell ids of the points, ascending; observations of other cells are left out.
-    settings : dict
-        See :func:`write_day`.
+    settings : dict, optional
+        See :func:`write_day`; without them the file may have been made with any.
 
     Raises
     ------
@@ -117,7 +117,7 @@ def read_day(path, cells, settings):
             columns = {name: file[name][()] for name in COLUMNS}
     except (OSError, KeyError) as error:
         raise InputError(f"{path} cannot be read as gridded observations: {error}. Remove it and ingest its day again.") from error
-    expected = json.loads(json.dumps(settings))
+    expected = stored if settings is None else json.loads(json.dumps(settings))
     if stored != expected:
         differing = [f"  {key}: found {stored.get(key)!r}, expected {expected.get(key)!r}"
                      for key in sorted(set(stored) | set(expected)) if stored.get(key) != expected.get(key)]

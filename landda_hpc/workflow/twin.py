@@ -7,10 +7,10 @@ made anew otherwise.
 import hashlib
 import json
 import logging
+import shlex
 import shutil
+import sys
 from pathlib import Path
-
-import numpy as np
 
 import landda_hpc
 from landda_hpc.simulation.settings import SimulationSettings
@@ -136,7 +136,7 @@ class TwinExperiment:
         from landda_hpc.workflow.report import write_report
 
         if self.communicator.is_root:
-            write_report(self.folder, np.datetime64(self.config.twin.evaluate_from), self._say)
+            write_report(self.folder, self.config.twin.evaluate_from, command="landda " + shlex.join(sys.argv[1:]), say=self._say)
 
 
 def _state(record, digest):
