@@ -14,6 +14,7 @@ from landda_hpc.assimilation.analysis import CODES as FILTER_CODES
 from landda_hpc.assimilation.enkf import EnKF
 from landda_hpc.assimilation.increments import NOT_TRIED
 from landda_hpc.assimilation.observations import SENSORS
+from landda_hpc.errors import InputError
 from landda_hpc.io.atomic import replacing
 from landda_hpc.io.restart import Field
 from landda_hpc.noah import ice
@@ -24,6 +25,7 @@ from landda_hpc.observations.store import day_path, days_of, read_day
 from landda_hpc.observations.windows import AnalysisTimes, window_slice
 from landda_hpc.parallel import SerialCommunicator
 from landda_hpc.workflow.bias_correction import bias_correction
+from landda_hpc.workflow.climatology import UNITS
 from landda_hpc.workflow.ingest import store_settings
 from landda_hpc.workflow.overpass import model_columns
 
@@ -132,6 +134,9 @@ class Assimilation:
         found = read_day(day_path(self._store, sensor, day), self._points.cell, self._settings[sensor])
         if found is None:
             return None
+        if found.units != UNITS[sensor]:
+            raise InputError(f"{day_path(self._store, sensor, day)} is in {found.units}, expected {UNITS[sensor]} for {sensor}. "
+                             "Ingest the products of that day again.")
         band = self._band
         own = found.select((found.point >= band.start) & (found.point < band.stop) & (found.code == ACCEPTED))
         own = own._replace(point=own.point - band.start)
