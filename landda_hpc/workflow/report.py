@@ -11,7 +11,7 @@ from landda_hpc.io.provenance import commit
 from landda_hpc.parallel import SerialCommunicator
 from landda_hpc.workflow.evaluation import FOLDER, evaluate_twin, write_evaluation
 from landda_hpc.workflow.evaluation_figures import draw_evaluation
-from landda_hpc.workflow.result_table import ResultTable
+from landda_hpc.workflow.result_table import ResultTable, escaped
 from landda_hpc.workflow.verdict import sentences
 
 #: Sections of the page: heading, figures and tables by name; a table marked with ``+`` is folded.
@@ -44,12 +44,13 @@ figcaption, .note { color: var(--soft); font-size: 14px; margin-top: 6px; max-wi
 table { border-collapse: collapse; font-size: 13.5px; font-variant-numeric: tabular-nums; }
 caption { text-align: left; font-weight: 600; font-size: 15px; padding-bottom: 6px; }
 th, td { padding: 4px 10px; text-align: right; white-space: nowrap; }
-th { font-weight: 600; vertical-align: bottom; border-bottom: 1.5px solid var(--ink); white-space: normal; min-width: 5em; }
+th { font-weight: 600; vertical-align: bottom; border-bottom: 1.5px solid var(--ink); white-space: normal; }
 td { border-bottom: 1px solid var(--line); }
 .text { text-align: left; }
-td.text { white-space: normal; max-width: 34em; overflow-wrap: anywhere; }
+.long { white-space: normal; max-width: 34em; overflow-wrap: anywhere; }
 details { margin-top: 18px; }
 summary { cursor: pointer; color: var(--accent); font-size: 15px; }
+nav { margin-top: 18px; }
 nav a { color: var(--accent); margin-right: 18px; }
 @media print { main { max-width: none; padding: 0; } figure, .table { break-inside: avoid; } }
 """
@@ -102,7 +103,7 @@ def _head(twin):
 
 
 def _answers(evaluation):
-    told = "\n".join(f"<h3>{html.escape(heading)}</h3><p>{html.escape(text)}</p>" for heading, text in sentences(evaluation))
+    told = "\n".join(f"<h3>{escaped(heading)}</h3><p>{escaped(text)}</p>" for heading, text in sentences(evaluation))
     return f'<div class="answers">\n{told}\n</div>'
 
 
