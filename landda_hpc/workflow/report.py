@@ -29,7 +29,7 @@ STYLE = """
 * { box-sizing: border-box; }
 body { margin: 0; background: #fff; color: var(--ink); font: 16px/1.55 "Source Sans 3", "Segoe UI", "Helvetica Neue", Arial,
   sans-serif; }
-main { max-width: 1120px; margin: 0 auto; padding: 40px 28px 80px; }
+main { max-width: 1200px; margin: 0 auto; padding: 40px 28px 80px; }
 h1 { font-size: 30px; line-height: 1.2; margin: 0 0 4px; letter-spacing: -0.01em; }
 h2 { font-size: 22px; margin: 56px 0 12px; padding-top: 14px; border-top: 1px solid var(--line); }
 h3 { font-size: 16px; margin: 0 0 2px; color: var(--accent); }
@@ -41,9 +41,9 @@ figure { margin: 26px 0; }
 figure img { width: 100%; height: auto; display: block; }
 figcaption, .note { color: var(--soft); font-size: 14px; margin-top: 6px; max-width: 95ch; }
 .table { overflow-x: auto; margin-top: 22px; }
-table { border-collapse: collapse; font-size: 13.5px; font-variant-numeric: tabular-nums; }
+table { border-collapse: collapse; font-size: 13px; font-variant-numeric: tabular-nums; }
 caption { text-align: left; font-weight: 600; font-size: 15px; padding-bottom: 6px; }
-th, td { padding: 4px 10px; text-align: right; white-space: nowrap; }
+th, td { padding: 4px 8px; text-align: right; white-space: nowrap; }
 th { font-weight: 600; vertical-align: bottom; border-bottom: 1.5px solid var(--ink); white-space: normal; }
 td { border-bottom: 1px solid var(--line); }
 .text { text-align: left; }

@@ -14,9 +14,11 @@ from landda_hpc.cli.report import command as report_command
 from landda_hpc.errors import InputError
 from landda_hpc.observations.codes import NUMBERS
 from landda_hpc.observations.store import day_path, read_day
+from landda_hpc.plots import maps
 from landda_hpc.workflow import twin_folder
 from landda_hpc.workflow.evaluation import evaluate_twin, write_evaluation
 from landda_hpc.workflow.report import write_report
+from landda_hpc.workflow.score_filter import score_filter
 from landda_hpc.workflow.score_triplets import Overpasses, nearest_samples
 from landda_hpc.workflow.score_truth import score_truth
 from landda_hpc.workflow.twin_folder import open_twin
@@ -152,14 +154,14 @@ def test_files(folder, evaluation, tmp_path):
     with open(tmp_path / "truth.csv") as file:
         rows = {(row["soil moisture"], row["experiment"]): row for row in csv.DictReader(file) if row["cells"] == "all cells"}
     assert float(rows["surface layer", "MT_ATSP"]["RMSE change [%]"]) == pytest.approx(-52.6, abs=2.0)
-    maps = xarray.open_dataset(tmp_path / "maps.nc")
-    field = maps["rmse"].sel(experiment="SG_SP", quantity="surface")
+    written = xarray.open_dataset(tmp_path / "maps.nc")
+    field = written["rmse"].sel(experiment="SG_SP", quantity="surface")
     point = evaluation.twin.points
     here = field.sel(latitude=point.latitude[7], longitude=point.longitude[7])
     assert float(here) == pytest.approx(evaluation.truth.cells["SG_SP", "surface"].rmse[7], rel=1e-6)
     assert np.isfinite(field).sum() == point.n_points < field.size
-    assert maps.attrs["Conventions"].startswith("CF") and maps.attrs["seed"] == "5"
-    maps.close()
+    assert written.attrs["Conventions"].startswith("CF") and written.attrs["seed"] == "5"
+    written.close()
 
 
 def test_a_period_leaves_out_the_beginning(folder):
@@ -179,13 +181,33 @@ def test_report_of_two_experiments_without_observations(tmp_path):
     scores = found.truth.cells["CTL", "surface"]
     assert scores.n[4] == 0 and np.isnan(scores.rmse[4])  # masked in one experiment, so in none scored
     assert np.isnan(scores.correlation[2]) and scores.rmse[2] > 0.0
-    assert "Nothing can be said" in page and "There are no files of assimilation windows" in page
+    assert "Nothing can be said" in page and "No experiment has observations in its" in page
     assert page.count('src="data:image/png;base64,') == 4
     assert not re.search(r'(src|href)="(?!data:|#)', page) and "http" not in re.sub(r"base64,[^\"]*", "", page)
 
 
+def test_windows_without_observations_tell_nothing(folder, evaluation, tmp_path):
+    source = next((folder / "SG_AT" / "assimilation").glob("*.h5"))
+    (tmp_path / "assimilation").mkdir()
+    with h5py.File(source) as file, h5py.File(tmp_path / "assimilation" / source.name, "w") as empty:
+        for name, values in file.items():
+            empty[name] = values[..., :0]
+    assert score_filter(tmp_path, evaluation.twin.points, evaluation.twin.thickness) is None
+    assert score_filter(tmp_path / "nothing", evaluation.twin.points, evaluation.twin.thickness) is None
+
+
+def test_runs_with_other_layers_are_refused(tmp_path):
+    make_twin(tmp_path / "twin", ("CTL",), n_days=1, satellites=False, region=(45, 55, 0, 20))
+    with h5py.File(tmp_path / "twin" / "CTL" / "history.nc", "r+") as file:
+        file["layer_thickness"][3] = 2.0
+    with pytest.raises(InputError, match="soil layers"):
+        open_twin(tmp_path / "twin")
+
+
 def test_report_of_all_experiments(folder, monkeypatch):
     monkeypatch.setattr("landda_hpc.workflow.evaluation_figures.DOTS_PER_INCH", 40)
+    monkeypatch.setattr("landda_hpc.plots.maps.PIXELS", 200)
+    maps.frame_of.cache_clear()
     result = CliRunner().invoke(report_command, [str(folder), "--start", "2022-04-08"])
     assert result.exit_code == 0, result.output
     page = (folder / "report.html").read_text()
