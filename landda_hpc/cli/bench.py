@@ -26,15 +26,18 @@ def command(what, mixes, precisions, columns, members, repeats, threads, domain,
         raise click.UsageError("--mix and --threads belong to noah.")
     precisions = precisions or ("float64", "float32")
     if what == "noah":
-        from landda_hpc.workflow.bench import MIXES, bench_noah, bench_text as text
+        from landda_hpc.workflow.bench import MIXES, bench_noah
+        from landda_hpc.workflow.bench import bench_text as text
 
         results = bench_noah(mixes or tuple(MIXES), precisions, columns, members, repeats, threads)
     elif what == "enkf":
-        from landda_hpc.workflow.bench_enkf import bench_enkf, bench_enkf_text as text
+        from landda_hpc.workflow.bench_enkf import bench_enkf
+        from landda_hpc.workflow.bench_enkf import bench_enkf_text as text
 
         results = bench_enkf(precisions, columns, members, repeats)
     else:
-        from landda_hpc.workflow.bench_weather import bench_weather, weather_text as text
+        from landda_hpc.workflow.bench_weather import bench_weather
+        from landda_hpc.workflow.bench_weather import weather_text as text
 
         results = bench_weather(domain)
     click.echo(json.dumps(results, indent=2) if as_json else text(results))

@@ -9,8 +9,20 @@ from pydantic import Field, model_validator
 from landda_hpc.config.assimilation import EnKF
 from landda_hpc.config.observations import AssimilationTime, Cycle, ModelQC, Observations, Sensors
 from landda_hpc.config.section import Section
-from landda_hpc.config.sections import (DomainSection, Ensemble, Log, Noah, Output, Parallel, Perturb, Restart, Run, Site,
-                                        SpinUp, Weather)
+from landda_hpc.config.sections import (
+    DomainSection,
+    Ensemble,
+    Log,
+    Noah,
+    Output,
+    Parallel,
+    Perturb,
+    Restart,
+    Run,
+    Site,
+    SpinUp,
+    Weather,
+)
 
 
 class RunConfig(Section):

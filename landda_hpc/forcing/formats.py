@@ -1,8 +1,9 @@
 """The registry of tower formats: one name, one reader, one way to recognise a file."""
 
+from collections.abc import Callable
 from importlib.resources import as_file, files
 from pathlib import Path
-from typing import Callable, NamedTuple
+from typing import NamedTuple
 
 from landda_hpc.errors import ConfigError, InputError
 from landda_hpc.forcing import bondville

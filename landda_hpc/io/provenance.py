@@ -24,7 +24,7 @@ def provenance(command, configuration, seed, n_ranks, inputs=()):
     inputs : sequence of path
         Files that were read; each is named with its SHA-256.
     """
-    now = datetime.datetime.now(datetime.timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ")
+    now = datetime.datetime.now(datetime.UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
     checksums = "\n".join(f"{Path(path).name} sha256 {sha256(path)}" for path in inputs)
     return {"Conventions": CONVENTIONS, "history": f"{now} {command}", "command": command,
             "configuration": configuration, "version": landda_hpc.__version__, "commit": commit(), "seed": str(seed),

@@ -21,8 +21,7 @@ from landda_hpc.jit import processor
 
 processor.choose()  # before Numba is imported: it reads its settings once
 
-from landda_hpc.jit.decorators import (INLINED_MIXED_FLAGS, driver_kernel, inlined, inlined_mixed,  # noqa: E402
-                                       kernel)
+from landda_hpc.jit.decorators import INLINED_MIXED_FLAGS, driver_kernel, inlined, inlined_mixed, kernel  # noqa: E402
 from landda_hpc.jit.warm_up import compile_on_root_first  # noqa: E402
 
 __all__ = ["INLINED_MIXED_FLAGS", "compile_on_root_first", "driver_kernel", "inlined", "inlined_mixed", "kernel"]

@@ -4,11 +4,11 @@ from typing import NamedTuple
 
 import numpy as np
 
+from landda_hpc import variables
 from landda_hpc.noah import column, surface_layer
 from landda_hpc.noah.parameters import LandParameters
 from landda_hpc.noah.tiles import rows
 from landda_hpc.noah.types import LandState
-from landda_hpc import variables
 
 #: Largest water residual of a step [m] and largest energy residual relative to the terms, by the kernel's precision.
 BALANCE_TOLERANCES = {np.dtype(np.float64): (1.0e-12, 1.0e-9), np.dtype(np.float32): (1.0e-4, 2.0e-3)}

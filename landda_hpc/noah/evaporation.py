@@ -1,8 +1,16 @@
 """Potential evaporation, canopy resistance and the components of evaporation, scalar functions of one column."""
 
-from landda_hpc.constants import (EMISSION_FACTOR_PENMAN, GAS_CONSTANT_DRY_AIR, HEAT_CAPACITY_AIR, HEAT_CAPACITY_RAIN,
-                                  HEAT_CAPACITY_SNOWFALL, LATENT_HEAT_FUSION, LATENT_HEAT_OVER_CP,
-                                  LATENT_HEAT_VAPORISATION, STEFAN_BOLTZMANN)
+from landda_hpc.constants import (
+    EMISSION_FACTOR_PENMAN,
+    GAS_CONSTANT_DRY_AIR,
+    HEAT_CAPACITY_AIR,
+    HEAT_CAPACITY_RAIN,
+    HEAT_CAPACITY_SNOWFALL,
+    LATENT_HEAT_FUSION,
+    LATENT_HEAT_OVER_CP,
+    LATENT_HEAT_VAPORISATION,
+    STEFAN_BOLTZMANN,
+)
 from landda_hpc.jit import kernel
 from landda_hpc.vmath import power
 

@@ -3,9 +3,17 @@
 Scalar functions of one column. Depths and water equivalents are in metres, densities relative to water.
 """
 
-from landda_hpc.constants import (FREEZING_POINT, GAS_CONSTANT_DRY_AIR, HEAT_CAPACITY_RAIN, HEAT_CAPACITY_SNOWFALL,
-                                  LATENT_HEAT_FUSION, LATENT_HEAT_SUBLIMATION, LATENT_HEAT_VAPORISATION,
-                                  SNOW_EMISSIVITY, STEFAN_BOLTZMANN)
+from landda_hpc.constants import (
+    FREEZING_POINT,
+    GAS_CONSTANT_DRY_AIR,
+    HEAT_CAPACITY_RAIN,
+    HEAT_CAPACITY_SNOWFALL,
+    LATENT_HEAT_FUSION,
+    LATENT_HEAT_SUBLIMATION,
+    LATENT_HEAT_VAPORISATION,
+    SNOW_EMISSIVITY,
+    STEFAN_BOLTZMANN,
+)
 from landda_hpc.jit import kernel
 from landda_hpc.vmath import exp, power
 

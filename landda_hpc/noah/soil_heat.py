@@ -3,8 +3,15 @@
 Scalar functions of one layer (TDFCND, HRT, TBND, TMPAVG, SNKSRC, FRH2O).
 """
 
-from landda_hpc.constants import (FREEZING_POINT, GRAVITY, LATENT_HEAT_FUSION, VOLUMETRIC_HEAT_CAPACITY_AIR,
-                                  VOLUMETRIC_HEAT_CAPACITY_ICE, VOLUMETRIC_HEAT_CAPACITY_WATER, WATER_DENSITY)
+from landda_hpc.constants import (
+    FREEZING_POINT,
+    GRAVITY,
+    LATENT_HEAT_FUSION,
+    VOLUMETRIC_HEAT_CAPACITY_AIR,
+    VOLUMETRIC_HEAT_CAPACITY_ICE,
+    VOLUMETRIC_HEAT_CAPACITY_WATER,
+    WATER_DENSITY,
+)
 from landda_hpc.jit import kernel
 from landda_hpc.vmath import log, log10, power
 

@@ -9,7 +9,7 @@ import math
 
 import numpy as np
 
-from landda_hpc.constants import (GRAVITY, GRAVITY_OLDER_SURFACE_LAYER, KAPPA, KARMAN, VIRTUAL_FACTOR_MYJ)
+from landda_hpc.constants import GRAVITY, GRAVITY_OLDER_SURFACE_LAYER, KAPPA, KARMAN, VIRTUAL_FACTOR_MYJ
 from landda_hpc.jit import kernel
 from landda_hpc.vmath import arctan, exp, log, power, two_thirds_power
 

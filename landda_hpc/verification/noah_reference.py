@@ -12,8 +12,8 @@ import numpy as np
 
 from landda_hpc.errors import InputError
 from landda_hpc.noah.driver import Options
-from landda_hpc.verification.reference import FLUXES, INTERMEDIATE, STATE, ReferenceModel
 from landda_hpc.verification.noah_stages import stage_values
+from landda_hpc.verification.reference import FLUXES, INTERMEDIATE, STATE, ReferenceModel
 from landda_hpc.verification.report import Difference, Report, open_reference
 
 #: Absolute tolerance of a free run by unit, where nothing freezes.

@@ -3,7 +3,7 @@
 import numpy as np
 
 from landda_hpc.noah import soil_heat
-from landda_hpc.noah.column import count_ice, _surface_layer
+from landda_hpc.noah.column import _surface_layer, count_ice
 from landda_hpc.noah.tiles import energy, exchange, heat, ice, rows, snowpack, transfer, water
 from landda_hpc.noah.tiles.rows import WIDTH
 from landda_hpc.verification.reference import FORCING

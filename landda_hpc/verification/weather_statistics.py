@@ -14,8 +14,8 @@ from landda_hpc.constants import STEFAN_BOLTZMANN
 from landda_hpc.forcing.solar import SOLAR_CONSTANT, declination_and_distance
 from landda_hpc.jit import driver_kernel, kernel
 from landda_hpc.noah.parameters import monthly_value
-from landda_hpc.vmath import exp
 from landda_hpc.perturb.philox import cos_of_turns
+from landda_hpc.vmath import exp
 
 HOUR = np.timedelta64(3600, "s")
 WET_DAY = 1.0  # kg m-2, that make a day wet

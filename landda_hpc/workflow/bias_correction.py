@@ -13,7 +13,7 @@ import numpy as np
 from landda_hpc.bias.anomaly import MINIMUM_MONTH, anomaly_tables, correct_anomaly, smooth_anomaly_tables
 from landda_hpc.bias.climatology_file import read_climatology
 from landda_hpc.bias.months import blend_of, day_of_year, month_of
-from landda_hpc.bias.observation_error import (ErrorLimits, constant_error, mapped_error, matching_slope, scaled_error)
+from landda_hpc.bias.observation_error import ErrorLimits, constant_error, mapped_error, matching_slope, scaled_error
 from landda_hpc.bias.quantile_match import match_quantiles
 from landda_hpc.bias.usability import MinimumCount, match_tables
 from landda_hpc.errors import ConfigError, InputError

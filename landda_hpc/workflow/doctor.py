@@ -37,9 +37,9 @@ def report(communicator):
 
 def _mpi(warnings):
     try:
-        from landda_hpc.parallel.mpi import library_version
-
         import mpi4py
+
+        from landda_hpc.parallel.mpi import library_version
     except (ImportError, RuntimeError) as error:
         warnings.append(f"mpi4py cannot start ({error}): install an MPI library, then tools/bootstrap.")
         return "not usable"

@@ -7,7 +7,7 @@ import numpy as np
 from landda_hpc.domain.cost import predicted_cost
 from landda_hpc.domain.dataset import SHIPPED, read_domain
 from landda_hpc.domain.points import split_by_cost
-from landda_hpc.domain.variation import vary_parameters, varied
+from landda_hpc.domain.variation import varied, vary_parameters
 from landda_hpc.errors import ConfigError, InputError
 from landda_hpc.forcing.cyclic import CyclicForcing
 from landda_hpc.forcing.weather import WeatherForcing

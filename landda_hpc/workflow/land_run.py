@@ -19,9 +19,9 @@ from landda_hpc.noah.deep_temperature import LaggedDeepTemperature
 from landda_hpc.noah.driver import SUMMED, LandModel, Options
 from landda_hpc.noah.parameters import LandParameters
 from landda_hpc.noah.start import cold_start, liquid_at
+from landda_hpc.observations.model_qc import limits_of
 from landda_hpc.perturb.ensemble import EnsemblePerturbation
 from landda_hpc.perturb.generator import EPOCH
-from landda_hpc.observations.model_qc import limits_of
 from landda_hpc.workflow.assimilation import Assimilation
 from landda_hpc.workflow.budget import close_budget, water_storage
 from landda_hpc.workflow.equilibrium import Equilibrium

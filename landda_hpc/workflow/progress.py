@@ -27,7 +27,8 @@ class Progress:
         self._active = wanted and communicator.is_root and n_steps > 0
         self._bar = None
         if self._active and sys.stderr.isatty():
-            from rich.progress import BarColumn, Progress as Bar, TextColumn, TimeElapsedColumn, TimeRemainingColumn
+            from rich.progress import BarColumn, TextColumn, TimeElapsedColumn, TimeRemainingColumn
+            from rich.progress import Progress as Bar
 
             self._bar = Bar(TextColumn("{task.description}"), BarColumn(), TextColumn("{task.percentage:>3.0f}%"),
                             TimeElapsedColumn(), TextColumn("left"), TimeRemainingColumn())

@@ -11,7 +11,7 @@ from landda_hpc.io.provenance import commit
 from landda_hpc.parallel import SerialCommunicator
 from landda_hpc.workflow.evaluation import FOLDER, evaluate_twin, write_evaluation
 from landda_hpc.workflow.evaluation_figures import draw_evaluation
-from landda_hpc.workflow.result_table import ResultTable
+from landda_hpc.workflow.result_table import ResultTable, escaped
 from landda_hpc.workflow.verdict import sentences
 
 #: Sections of the page: heading, figures and tables by name; a table marked with ``+`` is folded.
@@ -29,7 +29,7 @@ STYLE = """
 * { box-sizing: border-box; }
 body { margin: 0; background: #fff; color: var(--ink); font: 16px/1.55 "Source Sans 3", "Segoe UI", "Helvetica Neue", Arial,
   sans-serif; }
-main { max-width: 1120px; margin: 0 auto; padding: 40px 28px 80px; }
+main { max-width: 1200px; margin: 0 auto; padding: 40px 28px 80px; }
 h1 { font-size: 30px; line-height: 1.2; margin: 0 0 4px; letter-spacing: -0.01em; }
 h2 { font-size: 22px; margin: 56px 0 12px; padding-top: 14px; border-top: 1px solid var(--line); }
 h3 { font-size: 16px; margin: 0 0 2px; color: var(--accent); }
@@ -41,15 +41,16 @@ figure { margin: 26px 0; }
 figure img { width: 100%; height: auto; display: block; }
 figcaption, .note { color: var(--soft); font-size: 14px; margin-top: 6px; max-width: 95ch; }
 .table { overflow-x: auto; margin-top: 22px; }
-table { border-collapse: collapse; font-size: 13.5px; font-variant-numeric: tabular-nums; }
+table { border-collapse: collapse; font-size: 13px; font-variant-numeric: tabular-nums; }
 caption { text-align: left; font-weight: 600; font-size: 15px; padding-bottom: 6px; }
-th, td { padding: 4px 10px; text-align: right; white-space: nowrap; }
-th { font-weight: 600; vertical-align: bottom; border-bottom: 1.5px solid var(--ink); white-space: normal; min-width: 5em; }
+th, td { padding: 4px 8px; text-align: right; white-space: nowrap; }
+th { font-weight: 600; vertical-align: bottom; border-bottom: 1.5px solid var(--ink); white-space: normal; }
 td { border-bottom: 1px solid var(--line); }
 .text { text-align: left; }
-td.text { white-space: normal; max-width: 34em; overflow-wrap: anywhere; }
+.long { white-space: normal; max-width: 34em; overflow-wrap: anywhere; }
 details { margin-top: 18px; }
 summary { cursor: pointer; color: var(--accent); font-size: 15px; }
+nav { margin-top: 18px; }
 nav a { color: var(--accent); margin-right: 18px; }
 @media print { main { max-width: none; padding: 0; } figure, .table { break-inside: avoid; } }
 """
@@ -102,7 +103,7 @@ def _head(twin):
 
 
 def _answers(evaluation):
-    told = "\n".join(f"<h3>{html.escape(heading)}</h3><p>{html.escape(text)}</p>" for heading, text in sentences(evaluation))
+    told = "\n".join(f"<h3>{escaped(heading)}</h3><p>{escaped(text)}</p>" for heading, text in sentences(evaluation))
     return f'<div class="answers">\n{told}\n</div>'
 
 

@@ -6,6 +6,8 @@ from typing import NamedTuple
 
 import numpy as np
 
+LONG = 40  # characters of a text that may take several lines
+
 
 class ResultTable(NamedTuple):
     """A table.
@@ -49,17 +51,27 @@ class ResultTable(NamedTuple):
 
     def html(self):
         """Return the table as HTML."""
-        left = [' class="text"' if is_left else "" for is_left in self._left()]
-        head = "".join(f"<th{kind}>{html.escape(name)}</th>" for name, kind in zip(self.columns, left))
-        body = "\n".join("<tr>" + "".join(f"<td{kind}>{html.escape(shown(value))}</td>" for value, kind in zip(row, left)) + "</tr>"
-                         for row in self.rows)
+        left = self._left()
+        head = "".join(f"<th{_kind(is_left)}>{escaped(name)}</th>" for name, is_left in zip(self.columns, left))
+        body = "\n".join("<tr>" + "".join(f"<td{_kind(is_left, shown(value))}>{escaped(shown(value))}</td>"
+                                          for value, is_left in zip(row, left)) + "</tr>" for row in self.rows)
         note = f"<p class=\"note\">{html.escape(self.note)}</p>" if self.note else ""
-        return (f"<div class=\"table\"><table><caption>{html.escape(self.title)}</caption>\n<thead><tr>{head}</tr></thead>\n"
+        return (f"<div class=\"table\"><table><caption>{escaped(self.title)}</caption>\n<thead><tr>{head}</tr></thead>\n"
                 f"<tbody>\n{body}\n</tbody></table></div>{note}")
 
     def _left(self):
         """Tell which columns are aligned to the left: those that hold text."""
         return [any(isinstance(row[place], str) for row in self.rows) for place in range(len(self.columns))]
+
+
+def _kind(is_left, text=""):
+    """Return the class of a cell: numbers have none, long texts may be broken into lines."""
+    return "" if not is_left else ' class="text long"' if len(text) > LONG else ' class="text"'
+
+
+def escaped(text):
+    """Return text as HTML, units with raised exponents."""
+    return html.escape(text).replace("m3 m-3", "m\u00b3\u00a0m\u207b\u00b3")
 
 
 def shown(value):

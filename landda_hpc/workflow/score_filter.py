@@ -75,7 +75,7 @@ class FilterScores(NamedTuple):
 
 
 def score_filter(run, points, thickness, start=None, end=None):
-    """Return the :class:`FilterScores` of a run folder, None where it has no window files.
+    """Return the :class:`FilterScores` of a run folder, None where its windows have no observations.
 
     Parameters
     ----------
@@ -87,12 +87,10 @@ def score_filter(run, points, thickness, start=None, end=None):
         Analyses after the first and up to the second count.
     """
     paths = sorted((Path(run) / "assimilation").glob("*.h5"))
-    if not paths:
-        return None
     sums = _Sums(points, thickness, start, end)
     for path in paths:
         sums.add(path)
-    return sums.scores(len(paths))
+    return sums.scores(len(paths)) if sums.n_received else None
 
 
 class _Sums:
@@ -108,6 +106,11 @@ class _Sums:
         self._codes = np.zeros((len(SENSORS), N_CODES), np.int64)
         self._probability = np.zeros((len(SENSORS), N_PROBABILITY_BINS), np.int64)
         self._monthly, self._assimilated, self._water = {}, {}, {}
+
+    @property
+    def n_received(self):
+        """Number of observations, used or not."""
+        return int(self._codes.sum())
 
     def add(self, path):
         """Add one file."""

@@ -21,8 +21,19 @@ from landda_hpc.workflow.ingest import ingest
 from landda_hpc.workflow.land_run import CONFIGURATION
 from landda_hpc.workflow.run import run
 from landda_hpc.workflow.run_outputs import HISTORY, OVERPASS
-from landda_hpc.workflow.twin_runs import (CLIMATOLOGY, OBSERVATIONS, OPEN_LOOP, PRODUCTS, TRUTH, HistoryTruth,
-                                           climatology_config, ensemble_start, experiment_config, open_loop_config, truth_config)
+from landda_hpc.workflow.twin_runs import (
+    CLIMATOLOGY,
+    OBSERVATIONS,
+    OPEN_LOOP,
+    PRODUCTS,
+    TRUTH,
+    HistoryTruth,
+    climatology_config,
+    ensemble_start,
+    experiment_config,
+    open_loop_config,
+    truth_config,
+)
 
 STAGES = "stages"
 logger = logging.getLogger(__name__)

@@ -12,7 +12,7 @@ from landda_hpc.workflow.figures import open_history
 
 BASELINE = "CTL"
 EXPERIMENTS = (BASELINE, "SG_AT", "SG_SP", "MT_ATSP")
-BLOCK_BYTES = 2**28  # of one variable of one history, read at a time
+BLOCK_BYTES = 2**26  # of one variable of one history, read at a time
 CLOSE = 0.05  # of a cell, that coordinates may differ
 
 
@@ -173,6 +173,7 @@ def open_twin(folder, start=None, end=None):
                       for path in [folder / name / "configuration.yaml"] if path.exists()}
     domain = _domain(folder, configurations)
     histories = (truth, *experiments.values())
+    _check_layers(histories)
     times = _common_times(histories, start, end)
     latitude, longitude = domain.grid.positions(domain.cell)
     places = [history.places(latitude, longitude) for history in histories]
@@ -186,6 +187,15 @@ def open_twin(folder, start=None, end=None):
     points = Points(domain.cell[inside], latitude[inside], longitude[inside], domain.fields["land_cover"][inside])
     return Twin(folder, experiments, truth, points, times, experiments[BASELINE].thickness, configurations,
                 domain.land_cover_scheme, domain.path)
+
+
+def _check_layers(histories):
+    """Refuse runs whose soil layers differ: they cannot be compared layer by layer."""
+    first = histories[0]
+    for history in histories[1:]:
+        if not np.array_equal(history.thickness, first.thickness):
+            raise InputError(f"{history.path} has the soil layers {history.thickness.tolist()} m, but {first.path} "
+                             f"{first.thickness.tolist()} m; expected the same.")
 
 
 def _common_times(histories, start, end):

@@ -31,6 +31,8 @@ def _help(evaluation):
         return f"There is only {BASELINE}, so there is nothing to compare it with."
     changes = rmse_changes(evaluation)
     judged = [changes[name, quantity] for name in names for quantity in JUDGED]
+    if not np.isfinite(judged).all():
+        return "Nothing can be said: there is no cell and time at which the truth and all experiments are known."
     if all(change < -NOTABLE for change in judged):
         verdict = "Yes."
     elif all(change > -NOTABLE for change in judged):
@@ -84,7 +86,7 @@ def ranked_alike(scored):
 
 def _filter(evaluation):
     if not evaluation.filters:
-        return "There are no files of assimilation windows, so the filter cannot be checked."
+        return "No experiment has observations in its assimilation windows, so the filter cannot be checked."
     found = [f"{name}, {sensor}: {EXPECTED[key][0]} {value:.2f} (expected {EXPECTED[key][1]:g} to {EXPECTED[key][2]:g})"
              for name, scores in evaluation.filters.items() for sensor, key, value in scores.unexpected()]
     n_checks = len(EXPECTED) * sum(bool(numbers["n"]) for scores in evaluation.filters.values() for numbers in scores.sensors.values())

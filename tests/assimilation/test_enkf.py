@@ -9,8 +9,20 @@ from landda_hpc.errors import ColumnError, ConfigError, InputError
 from landda_hpc.parallel import run_in_process
 from landda_hpc.perturb.generator import EPOCH
 from landda_hpc.perturb.philox import split_seed, standard_normal
-from tests.assimilation.ensembles import (METOP_B, METOP_C, POROSITY, SMAP, STEP, THICKNESS, TIME, analyse, copy_of, filter_of,
-                                          land_state, observed)
+from tests.assimilation.ensembles import (
+    METOP_B,
+    METOP_C,
+    POROSITY,
+    SMAP,
+    STEP,
+    THICKNESS,
+    TIME,
+    analyse,
+    copy_of,
+    filter_of,
+    land_state,
+    observed,
+)
 
 WIDE = Bounds(margin=-10.0, layer1_lower=-10.0, layer1_upper=10.0)  # nothing is ever out of bounds
 

@@ -7,8 +7,15 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from landda_hpc.bias.climatology import ClimatologyStream, merged_moments
-from landda_hpc.bias.climatology_file import (Record, names_hash, read_climatology, read_stream, settings_hash,
-                                              write_climatology, write_stream)
+from landda_hpc.bias.climatology_file import (
+    Record,
+    names_hash,
+    read_climatology,
+    read_stream,
+    settings_hash,
+    write_climatology,
+    write_stream,
+)
 from landda_hpc.bias.day_means import DayMeans
 from landda_hpc.bias.histogram import SATURATION_BINS, SOIL_MOISTURE_BINS, Bins
 from landda_hpc.bias.jump import merge_unless_jump

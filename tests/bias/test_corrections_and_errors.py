@@ -8,7 +8,7 @@ from landda_hpc.bias.climatology import ClimatologyStream
 from landda_hpc.bias.codes import MISSING, NO_CLIMATOLOGY, STEP_CLIMATOLOGY, USABLE
 from landda_hpc.bias.day_means import DayMeans
 from landda_hpc.bias.histogram import SATURATION_BINS, SOIL_MOISTURE_BINS
-from landda_hpc.bias.observation_error import (ErrorLimits, constant_error, mapped_error, matching_slope, scaled_error)
+from landda_hpc.bias.observation_error import ErrorLimits, constant_error, mapped_error, matching_slope, scaled_error
 from landda_hpc.bias.quantile_match import match_quantiles
 from landda_hpc.bias.usability import MinimumCount, match_tables, pooled_count
 

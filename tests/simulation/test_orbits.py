@@ -3,7 +3,16 @@ import pytest
 
 from landda_hpc.simulation.ascat import CROSS_TRACK
 from landda_hpc.simulation.orbits import (
-    DAY, ORBITS, Orbit, half_orbit_start, half_orbits, passes_over, seconds_since_epoch, swath_positions, track_azimuth)
+    DAY,
+    ORBITS,
+    Orbit,
+    half_orbit_start,
+    half_orbits,
+    passes_over,
+    seconds_since_epoch,
+    swath_positions,
+    track_azimuth,
+)
 
 EARTH = 6371.0  # km
 GRAVITY_PARAMETER, EQUATOR, J2 = 398600.4418, 6378.137, 1.08263e-3  # km3 s-2, km, 1

@@ -6,8 +6,16 @@ import pytest
 from landda_hpc.verification.contingency import THRESHOLDS, Counts, compare_event_scores, count_events, event_scores
 from landda_hpc.verification.desroziers import consistency_ratios, cross_term
 from landda_hpc.verification.means import area_weighted_mean, area_weighted_rms
-from landda_hpc.verification.significance import (_weighted_median, block_bootstrap_median, block_of, by_land_cover, generator,
-                                                  moving_block_bootstrap, one_per_block, signed_rank_p_value)
+from landda_hpc.verification.significance import (
+    _weighted_median,
+    block_bootstrap_median,
+    block_of,
+    by_land_cover,
+    generator,
+    moving_block_bootstrap,
+    one_per_block,
+    signed_rank_p_value,
+)
 
 
 def counts(hits, misses, false_alarms, correct_negatives):

@@ -4,8 +4,7 @@ import numpy as np
 import pytest
 
 from landda_hpc.verification.co_moments import CoMoments
-from landda_hpc.verification.instrumental_variable import (correlated_errors, instrumental_variable, pair_moments,
-                                                           triple_moments)
+from landda_hpc.verification.instrumental_variable import correlated_errors, instrumental_variable, pair_moments, triple_moments
 from landda_hpc.verification.triple_collocation import compare_experiments, correlation_p_value, triple_collocation
 
 WORKED = np.array([[0.0034, 0.0020, 0.0030], [0.0020, 0.0020, 0.0024], [0.0030, 0.0024, 0.0052]])

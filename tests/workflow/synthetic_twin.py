@@ -1,7 +1,7 @@
 """A twin folder with errors that are known: histories, satellites and window files are made of random numbers."""
 
-import h5py
 import h5netcdf
+import h5py
 import numpy as np
 
 from landda_hpc.domain.dataset import read_domain, write_domain
@@ -22,7 +22,7 @@ OVERPASSES = (("amsr2", 1.5, 4.0), ("amsr2", 13.5, 16.0), ("smos", 6.0, 4.0), ("
 INNOVATION_STD = 1.5  # of the normalised innovations of smap, 1 of the others
 
 
-def make_twin(folder, experiments=tuple(ERRORS), n_days=30, satellites=True, region=(35.0, 60.0, -10.0, 40.0), windows=True,
+def make_twin(folder, experiments=tuple(ERRORS), n_days=30, satellites=True, region=(20.0, 60.0, 90.0, 145.0), windows=True,
               constant=None, masked=None):
     """Write a twin folder and return its domain.
 

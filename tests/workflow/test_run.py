@@ -17,10 +17,10 @@ from landda_hpc.parallel import SerialCommunicator
 from landda_hpc.workflow import land_run, tower_places
 from landda_hpc.workflow.figures import draw_run, run_scores, score_text
 from landda_hpc.workflow.inspect import describe_file
-from landda_hpc.workflow.replay import replay_text
-from landda_hpc.workflow.run import run
 from landda_hpc.workflow.land_run import LandRun
 from landda_hpc.workflow.outputs import KNOWN
+from landda_hpc.workflow.replay import replay_text
+from landda_hpc.workflow.run import run
 
 CONFIGURATION = """
 run: {name: small, time_step: 1h, end: 2001-01-04T05:00}

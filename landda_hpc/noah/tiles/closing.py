@@ -1,7 +1,12 @@
 """Closing of a step: fluxes in W m-2, diagnostics and the balances of water and energy, for a tile."""
 
-from landda_hpc.constants import (GAS_CONSTANT_DRY_AIR, HEAT_CAPACITY_AIR, LATENT_HEAT_SUBLIMATION,
-                                  LATENT_HEAT_VAPORISATION, STEFAN_BOLTZMANN)
+from landda_hpc.constants import (
+    GAS_CONSTANT_DRY_AIR,
+    HEAT_CAPACITY_AIR,
+    LATENT_HEAT_SUBLIMATION,
+    LATENT_HEAT_VAPORISATION,
+    STEFAN_BOLTZMANN,
+)
 from landda_hpc.jit import driver_kernel
 from landda_hpc.noah import snow
 from landda_hpc.noah.tiles import rows as r

@@ -1,8 +1,14 @@
 """Potential evaporation, canopy resistance and evaporation of a tile, and the surface balance without snow."""
 
-from landda_hpc.constants import (FREEZING_POINT, HEAT_CAPACITY_AIR_PENMAN, HEAT_CAPACITY_RAIN,
-                                  LATENT_HEAT_SUBLIMATION, LATENT_HEAT_VAPORISATION, STEFAN_BOLTZMANN,
-                                  VIRTUAL_FACTOR)
+from landda_hpc.constants import (
+    FREEZING_POINT,
+    HEAT_CAPACITY_AIR_PENMAN,
+    HEAT_CAPACITY_RAIN,
+    LATENT_HEAT_SUBLIMATION,
+    LATENT_HEAT_VAPORISATION,
+    STEFAN_BOLTZMANN,
+    VIRTUAL_FACTOR,
+)
 from landda_hpc.jit import driver_kernel
 from landda_hpc.noah import evaporation, snow, soil_heat, soil_water
 from landda_hpc.noah.tiles import rows as r
