@@ -9,6 +9,7 @@ from landda_hpc.config.values import Duration, Time
 
 Correlations = tuple[tuple[float, ...], ...]
 Monthly = Annotated[tuple[Fraction, ...], Field(min_length=12, max_length=12)]
+MonthlyPositive = Annotated[tuple[Positive, ...], Field(min_length=12, max_length=12)]
 Correlations = tuple[tuple[float, ...], ...]
 
 
@@ -64,6 +65,9 @@ class Initial(Section):
     snow_water_equivalent: float | None = Field(None, ge=0.0, description="[kg m-2]")
     snow_depth: float | None = Field(None, ge=0.0, description="[m]")
     canopy_water: float | None = Field(None, ge=0.0, description="[kg m-2]")
+    albedo: Fraction | Monthly | None = Field(None, description="with snow, one number or twelve by month; by default that of "
+                                                                "the snow-free ground")
+    roughness_length: Positive | MonthlyPositive | None = Field(None, description="likewise [m]")
 
 
 class Place(Section):
@@ -81,9 +85,9 @@ class Place(Section):
         None, description="least and greatest of the year, by default of the twelve months")
     albedo: Monthly | None = Field(None, description="of snow-free ground by month, in place of the class's")
     emissivity: Monthly | None = Field(None, description="of snow-free ground by month, in place of the class's")
-    leaf_area_index: Annotated[tuple[Positive, ...], Field(min_length=12, max_length=12)] | None = Field(
+    leaf_area_index: MonthlyPositive | None = Field(
         None, description="by month, in place of the class's [m2 m-2]")
-    roughness_length: Annotated[tuple[Positive, ...], Field(min_length=12, max_length=12)] | None = Field(
+    roughness_length: MonthlyPositive | None = Field(
         None, description="of snow-free ground by month, in place of the class's [m]")
     porosity: Annotated[float, Field(gt=0.02, lt=1.0)] | None = Field(None, description="in place of the class's [m3 m-3]")
     saturated_potential: Positive | None = Field(None, description="in place of the class's [m]")

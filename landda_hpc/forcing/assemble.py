@@ -9,7 +9,7 @@ import numpy as np
 from landda_hpc.errors import ConfigError, InputError
 from landda_hpc.forcing import gaps, humidity, longwave
 from landda_hpc.forcing.solar import shortwave_offset
-from landda_hpc.forcing.tower import TowerRecord, site_fields
+from landda_hpc.forcing.tower import EXCHANGE_BOUNDS, TowerRecord, site_fields
 from landda_hpc.variables import FORCING
 
 PYRANOMETER_OFFSET = 20.0  # W m-2, night-time readings down to minus this are the instrument, lower ones an error
@@ -61,7 +61,8 @@ def build_record(path, starts, interval, columns, site, notes=(), observations=N
         [s].
     columns : dict of str to ndarray
         The forcing in SI with NaN where missing. Instead of ``specific_humidity`` there may be ``relative_humidity``
-        [%]; ``northward_wind`` may be absent (no direction) and ``longwave_down`` too (it is then estimated).
+        [%]; ``northward_wind`` may be absent (no direction) and ``longwave_down`` too (it is then estimated). There may be
+        exchange coefficients besides.
     site : TowerSite
     notes : sequence of str
         What the reader did already.
@@ -88,7 +89,8 @@ def build_record(path, starts, interval, columns, site, notes=(), observations=N
     _check_clock(path, times, interval, columns["shortwave_down"], site)
     return TowerRecord(path=path, times=times, interval=int(interval), site=site, notes=tuple(notes),
                        observations=observations or {},
-                       **{name: np.ascontiguousarray(columns[name], dtype=np.float64) for name in FORCING})
+                       **{name: np.ascontiguousarray(columns[name], dtype=np.float64)
+                          for name in (*FORCING, *EXCHANGE_BOUNDS) if name in columns})
 
 
 def _overridden(site, changes):

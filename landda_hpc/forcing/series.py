@@ -1,15 +1,18 @@
 """Forcing of the time steps of a run from tower records.
 
 A step shorter than the record takes the record's value unchanged (constant within the record, so daily sums stay
-exact); a longer step takes the mean of its records, component by component for the wind (vector mean). Everything is
-tabulated once as ``(n_steps, n_points)``; a step then costs eight array views.
+exact); a longer step takes the mean of its records, component by component for the wind (vector mean). Two things count the
+sum of the records in a step, as in LIS: forced exchange coefficients and the net longwave of the history, for which the
+number of records goes with the forcing. Everything is tabulated once as ``(n_steps, n_points)``; a step then costs eight
+array views.
 """
 
 import numpy as np
 
 from landda_hpc.domain.points import PointSet
 from landda_hpc.errors import ConfigError, InputError
-from landda_hpc.noah.types import Forcing
+from landda_hpc.forcing.tower import EXCHANGE_BOUNDS
+from landda_hpc.noah.types import Beside, Forcing
 from landda_hpc.variables import FORCING
 
 
@@ -61,7 +64,9 @@ class TowerForcing:
                               "UTC. Choose a stop on a step.")
         self.stop = self.start + self.n_steps * np.timedelta64(self.time_step, "s")
         self._records = records[band.slice]
-        self._tables = self._tabulate()
+        self._n_records = np.array([max(self.time_step // record.interval, 1) for record in self._records], np.float64)
+        self._tables = self._tabulate(FORCING)
+        self._exchange = self._sums_of_exchange()
         self._usable = np.ones(self.n_steps, dtype=bool)
         for table in self._tables:
             self._usable &= np.isfinite(table).all(axis=1)
@@ -76,6 +81,11 @@ class TowerForcing:
         if not self._usable[step]:
             raise InputError(self._missing(step))
         return Forcing(*(table[step] for table in self._tables))
+
+    def beside(self, step_start):
+        """Return the :class:`~landda_hpc.noah.types.Beside` of the step that starts then."""
+        step = self._step(step_start)
+        return Beside(self._n_records, *(table[step] for table in self._exchange))
 
     def require_period(self, start, stop):
         """Raise :class:`InputError` unless every step of ``[start, stop)`` can be given."""
@@ -111,16 +121,23 @@ class TowerForcing:
                              f"first in {self._records[bad[0]].path}")
         return f"Forcing is missing for the step starting {time} UTC:\n" + "\n".join(lines)
 
-    def _tabulate(self):
-        """Return the eight tables ``(n_steps, n_points)``, C order, read-only."""
+    def _sums_of_exchange(self):
+        """Return the tables of both exchange coefficients, summed over the records of a step; none where no tower has them."""
+        if not any(record.heat_exchange_coefficient is not None for record in self._records):
+            return ()
+        return [table * self._n_records for table in self._tabulate(EXCHANGE_BOUNDS)]
+
+    def _tabulate(self, names):
+        """Return tables ``(n_steps, n_points)`` of some series, C order, read-only; NaN where a record lacks them."""
         places = {}
         for point, record in enumerate(self._records):
             places.setdefault(id(record), (record, []))[1].append(point)
         tables = []
-        for name in FORCING:
-            table = np.empty((self.n_steps, len(self._records)))
+        for name in names:
+            table = np.full((self.n_steps, len(self._records)), np.nan)
             for record, points in places.values():
-                table[:, points] = self._on_steps(record, getattr(record, name))[:, np.newaxis]
+                if getattr(record, name) is not None:
+                    table[:, points] = self._on_steps(record, getattr(record, name))[:, np.newaxis]
             table.flags.writeable = False
             tables.append(table)
         return tables

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, fields
 import numpy as np
 
 from landda_hpc.errors import InputError
-from landda_hpc.variables import FORCING
+from landda_hpc.variables import FORCING, STATE
 
 #: Physically possible forcing; a value outside is nearly always a wrong unit, so it stops the run. Temperature and
 #: pressure come first because a humidity converted with wrong ones is wrong too.
@@ -23,6 +23,9 @@ FORCING_BOUNDS = {
     "longwave_down": (50.0, 700.0),
     "precipitation": (0.0, 0.1),
 }
+
+#: Exchange coefficients that a record may force [m s-1]; that of heat may fail to be positive, the land model sees to it.
+EXCHANGE_BOUNDS = {"heat_exchange_coefficient": (-5.0, 5.0), "momentum_exchange_coefficient": (0.0, 5.0)}
 
 
 @dataclass(frozen=True)
@@ -132,6 +135,8 @@ class TowerRecord:
     observations : dict of str to ObservedSeries
     air_temperature ... precipitation : ndarray (n_records,)
         The forcing, in SI. A wind without known direction is all eastward.
+    heat_exchange_coefficient, momentum_exchange_coefficient : ndarray (n_records,) or None
+        In place of those of the surface layer [m s-1].
     """
 
     path: str
@@ -146,6 +151,8 @@ class TowerRecord:
     shortwave_down: np.ndarray
     longwave_down: np.ndarray
     precipitation: np.ndarray
+    heat_exchange_coefficient: np.ndarray | None = None
+    momentum_exchange_coefficient: np.ndarray | None = None
     notes: tuple = ()
     observations: dict = field(default_factory=dict)
 
@@ -153,12 +160,17 @@ class TowerRecord:
         steps = np.diff(self.times.astype("datetime64[s]").astype(np.int64))
         if self.times.size == 0 or (steps != self.interval).any():
             raise InputError(f"{self.path}: the records must follow each other every {self.interval} s without holes.")
-        for name in FORCING_BOUNDS:
-            self._check(name, getattr(self, name))
+        for name, bounds in FORCING_BOUNDS.items():
+            self._check(name, getattr(self, name), FORCING[name].units, *bounds)
+        for name, bounds in EXCHANGE_BOUNDS.items():
+            if getattr(self, name) is not None:
+                self._check(name, getattr(self, name), STATE[name].units, *bounds)
+        if self.heat_exchange_coefficient is None and self.momentum_exchange_coefficient is not None:
+            raise InputError(f"{self.path}: momentum_exchange_coefficient without heat_exchange_coefficient; expected both, or "
+                             "that of heat alone.")
 
-    def _check(self, name, values):
+    def _check(self, name, values, units, lowest, highest):
         """Refuse missing and impossible values, naming the first and their number."""
-        lowest, highest = FORCING_BOUNDS[name]
         if values.shape != self.times.shape:
             raise InputError(f"{self.path}: {name} has {values.size} values, expected {self.times.size}.")
         for bad, what in ((~np.isfinite(values), "is missing"),
@@ -167,8 +179,8 @@ class TowerRecord:
                 first = int(np.argmax(bad))
                 raise InputError(
                     f"{self.path}: {name} {what} in {int(bad.sum())} of {values.size} records.\n"
-                    f"  first    {self.times[first]} UTC, value {values[first]:g} {FORCING[name].units}\n"
-                    f"  expected {lowest:g} to {highest:g} {FORCING[name].units}\n"
+                    f"  first    {self.times[first]} UTC, value {values[first]:g} {units}\n"
+                    f"  expected {lowest:g} to {highest:g} {units}\n"
                     f"  try      check the unit of the column, or start and stop the run outside the hole")
 
     @property

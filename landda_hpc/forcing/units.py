@@ -16,6 +16,8 @@ TOWER_UNITS = {
     "surface_pressure": {"Pa": (1.0, 0.0), "hPa": (100.0, 0.0), "kPa": (1000.0, 0.0)},
     "shortwave_down": {"W m-2": (1.0, 0.0)},
     "longwave_down": {"W m-2": (1.0, 0.0)},
+    "heat_exchange_coefficient": {"m s-1": (1.0, 0.0)},
+    "momentum_exchange_coefficient": {"m s-1": (1.0, 0.0)},
     "precipitation": {"kg m-2 s-1": (1.0, 0.0), "mm h-1": (1.0 / 3600.0, 0.0), "mm/h": (1.0 / 3600.0, 0.0),
                       "mm": PER_RECORD},
 }

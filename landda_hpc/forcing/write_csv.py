@@ -1,8 +1,9 @@
 """Write towers in the layout of :mod:`landda_hpc.forcing.tower_csv`, so that reading gives the same numbers back."""
 
 from landda_hpc.errors import InputError
+from landda_hpc.forcing.tower import EXCHANGE_BOUNDS
 from landda_hpc.forcing.tower_csv import SITE_CLASSES, SITE_NUMBERS, START_PREFIX, open_text
-from landda_hpc.variables import FORCING
+from landda_hpc.variables import FORCING, STATE
 
 
 def write_tower_csv(path, record, observations_path=None):
@@ -23,6 +24,8 @@ def write_tower_csv(path, record, observations_path=None):
         raise InputError(f"{path}: the observations {', '.join(apart)} have other times than the forcing; "
                          "give observations_path for them.")
     columns = {f"{name}[{FORCING[name].units}]": getattr(record, name) for name in FORCING}
+    columns |= {f"{name}[{STATE[name].units}]": getattr(record, name) for name in EXCHANGE_BOUNDS
+                if getattr(record, name) is not None}
     _write(path, _header(record) + [f"interval: {record.interval}"], record.times, {**columns, **_columns(together)})
     if apart:
         first = next(iter(apart.values()))

@@ -32,8 +32,8 @@ class HistoryWriter:
     path : Path
     known : dict of str to Variable
         The variables to write.
-    averaged : collection of str
-        Those that are means over the interval; the others are the state at its end.
+    methods : dict of str to str
+        What those are of the interval that do not stand for its end: mean or sum.
     layer_thickness : array_like (n_layers,)
         [m]
     n_members : int
@@ -51,9 +51,9 @@ class HistoryWriter:
         Of the numbers in the file.
     """
 
-    def __init__(self, path, known, averaged, layer_thickness, n_members, points, band, communicator, attributes,
+    def __init__(self, path, known, methods, layer_thickness, n_members, points, band, communicator, attributes,
                  members=False, collective=None, resume_from=None, precision=np.float64):
-        self.path, self._known, self._averaged = Path(path), known, set(averaged)
+        self.path, self._known, self._methods = Path(path), known, methods
         self._points, self._band, self._communicator = points, band, communicator
         self._layout, self._precision = layout_of(points, band), np.dtype(precision)
         self._n_members, self._members = n_members, members and n_members > 1
@@ -107,7 +107,7 @@ class HistoryWriter:
             variable.attrs["long_name"] = "name of the point"
             variable.attrs["cf_role"] = "timeseries_id"
         for name, variable in self._known.items():
-            when = "mean" if name in self._averaged else "point"
+            when = self._methods.get(name, "point")
             self._variable(file, name, variable, f"time: {when} member: mean", "ensemble mean of ", False)
             if self._n_members > 1:
                 self._variable(file, f"{name}_spread", variable, f"time: {when} member: standard_deviation",

@@ -27,13 +27,13 @@ MOISTURE_ROUNDING = 1.0e-6  # m3 m-3, of ice contents that are differences
 class Settings(NamedTuple):
     """What all columns of a step share.
 
-    ``time_step`` [s]; ``n_records`` forcing records in the step; ``older_scheme`` chooses the older surface layer;
-    ``roughness_dependent`` makes the Zilitinkevich coefficient depend on roughness (Chen and Zhang 2009);
+    ``time_step`` [s]; ``forced_exchange`` tells that some points have exchange coefficients of their own;
+    ``older_scheme`` chooses the older surface layer; ``roughness_dependent`` makes the Zilitinkevich coefficient depend on roughness (Chen and Zhang 2009);
     ``water_tolerance`` [m] and ``energy_tolerance`` [W m-2, relative to the largest term] bound the balance residuals.
     """
 
     time_step: float
-    n_records: float
+    forced_exchange: bool
     older_scheme: bool
     roughness_dependent: bool
     largest_stability: float
@@ -43,11 +43,15 @@ class Settings(NamedTuple):
 
 @driver_kernel
 def _surface_layer(S, settings, momentum_table, heat_table):
+    if settings.forced_exchange:
+        exchange.guess_forced(S)
     if settings.older_scheme:
         exchange.older_surface_layer(S, settings.roughness_dependent)
     else:
         exchange.myj_surface_layer(S, momentum_table, heat_table, settings.largest_stability,
                                    settings.roughness_dependent)
+    if settings.forced_exchange:
+        exchange.keep_forced(S)
 
 
 @driver_kernel
@@ -159,13 +163,13 @@ def step_tile(S, T, layers, settings, momentum_table, heat_table):
         step_land(S, layers, settings.time_step)
     if n_ice > 0:
         merge_ice(S, T)
-    closing.surface_diagnostics(S, settings.n_records)
+    closing.surface_diagnostics(S)
     closing.close_balances(S, layers, settings.time_step)
     transfer.water_to_mass(S)
     check_tile(S, layers, settings)
 
 
-def _step_columns(state, state_rows, forcing, shortwave, longwave, precipitation, parameters, parameter_rows,
+def _step_columns(state, state_rows, forcing, beside, shortwave, longwave, precipitation, parameters, parameter_rows,
                   outputs, output_rows, totals, total_rows, sums, summed_rows, status, layers, settings, momentum_table, heat_table,
                   scratch):
     """Advance all columns by one step.
@@ -179,6 +183,8 @@ def _step_columns(state, state_rows, forcing, shortwave, longwave, precipitation
         First offset in the scratch buffer of each plane.
     forcing : Forcing
         Of the points, ``(n_points,)``.
+    beside : ndarray (3, n_points)
+        Rows ``BESIDE_FORCING``: the number of forcing records in the step and the forced exchange coefficients.
     shortwave, longwave, precipitation : ndarray (n_columns,)
         Radiation [W m-2] and precipitation [kg m-2 s-1] of each member, replacing those of ``forcing``.
     parameters : ndarray (n_parameters, n_points)
@@ -215,6 +221,7 @@ def _step_columns(state, state_rows, forcing, shortwave, longwave, precipitation
                 transfer.load_columns(S, state_rows, state, columns)
                 transfer.load_columns(S, parameter_rows, parameters, points)
                 transfer.load_forcing(S, forcing, points)
+                transfer.load_beside_forcing(S, beside, points, settings.forced_exchange)
                 transfer.load_row(S, rows.shortwave_down, shortwave, columns)
                 transfer.load_row(S, rows.longwave_down, longwave, columns)
                 transfer.load_row(S, rows.precipitation, precipitation, columns)

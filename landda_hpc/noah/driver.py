@@ -8,7 +8,7 @@ from landda_hpc import variables
 from landda_hpc.noah import column, surface_layer
 from landda_hpc.noah.parameters import LandParameters
 from landda_hpc.noah.tiles import rows
-from landda_hpc.noah.types import LandState
+from landda_hpc.noah.types import Beside, LandState
 
 #: Largest water residual of a step [m] and largest energy residual relative to the terms, by the kernel's precision.
 BALANCE_TOLERANCES = {np.dtype(np.float64): (1.0e-12, 1.0e-9), np.dtype(np.float32): (1.0e-4, 2.0e-3)}
@@ -61,13 +61,13 @@ class LandModel:
     options : Options
     n_threads : int
     totals : sequence of str
-        Rows without layers that each step adds to :attr:`totals`.
+        Rows that each step adds to :attr:`totals`.
 
     Attributes
     ----------
     state : LandState
         Views of ``planes``; write the initial state into them.
-    totals : dict of ndarray of float64 (n_points, n_members)
+    totals : dict of ndarray of float64 ([n_layers,] n_points, n_members)
         Rows added up since they were last set to zero.
     sums : dict of ndarray of float64 (n_points,)
         Rows :data:`SUMMED` added up over all steps and members since the model was made.
@@ -87,10 +87,11 @@ class LandModel:
         self.output_names = tuple(outputs)
         self._output_rows = row_offsets(self.output_names, self.n_layers)
         self.output_planes = np.zeros((len(self._output_rows), self.n_points, n_members), self.dtype)
-        self.outputs = self._output_views()
-        self._total_planes = np.zeros((len(totals), self.n_points, n_members))
-        self.totals = dict(zip(totals, self._total_planes))
+        self.outputs = self._views(self.output_names, self.output_planes)
         self._total_rows = row_offsets(totals, self.n_layers)
+        self._total_planes = np.zeros((len(self._total_rows), self.n_points, n_members))
+        self.totals = self._views(totals, self._total_planes)
+        self._beside = np.empty((len(rows.BESIDE_FORCING), self.n_points), self.dtype)
         self._sum_planes = np.zeros((len(SUMMED), self.n_points))
         self.sums = dict(zip(SUMMED, self._sum_planes))
         self._summed_rows = row_offsets(SUMMED, self.n_layers)
@@ -101,24 +102,23 @@ class LandModel:
         self._scratch = np.zeros((n_threads, 2, rows.N_ROWS * rows.WIDTH), self.dtype)
         self._parameter_planes = np.empty(parameters.planes.shape, self.dtype)
 
-    def _output_views(self):
+    def _views(self, names, planes):
         views, first = {}, 0
-        for name in self.output_names:
+        for name in names:
             count = self.n_layers if rows.is_layered(name) else 1
-            views[name] = (self.output_planes[first:first + count] if rows.is_layered(name)
-                           else self.output_planes[first])
+            views[name] = planes[first:first + count] if rows.is_layered(name) else planes[first]
             first += count
         return views
 
-    def settings(self, time_step, n_records=1):
+    def settings(self, time_step, forced_exchange=False):
         """Return the kernel's :class:`landda_hpc.noah.column.Settings`, numbers in the kernel's precision."""
         number = self.dtype.type
         water, energy = BALANCE_TOLERANCES[self.dtype]
-        return column.Settings(number(time_step), number(n_records), bool(self.options.older_surface_layer),
+        return column.Settings(number(time_step), bool(forced_exchange), bool(self.options.older_surface_layer),
                                bool(self.options.roughness_dependent_czil), number(self._largest), number(water),
                                number(energy))
 
-    def advance(self, forcing, shortwave, longwave, precipitation, time_step, n_records=1):
+    def advance(self, forcing, shortwave, longwave, precipitation, time_step, beside=Beside()):
         """Advance all columns by one step and return whether all went well (else look at :attr:`status`).
 
         Parameters
@@ -129,21 +129,22 @@ class LandModel:
             Of each member [W m-2, W m-2, kg m-2 s-1].
         time_step : float
             [s]
-        n_records : int
-            Forcing records that the step's means were made of.
+        beside : Beside
         """
         if self.n_points == 0:
             return True
         self._parameter_planes[:] = self.parameters.planes
+        for row, values in zip(self._beside, beside):
+            row[:] = values
         converted = type(forcing)(*(np.ascontiguousarray(values, self.dtype) for values in forcing))
         by_member = [np.ascontiguousarray(values, self.dtype).reshape(-1)
                      for values in (shortwave, longwave, precipitation)]
         n_columns = self.n_points * self.n_members
-        column.step_columns(self.planes.reshape(len(self.planes), n_columns), self._state_rows, converted, *by_member,
-                            self._parameter_planes, self.parameters.row_offsets,
+        column.step_columns(self.planes.reshape(len(self.planes), n_columns), self._state_rows, converted,
+                            self._beside, *by_member, self._parameter_planes, self.parameters.row_offsets,
                             self.output_planes.reshape(len(self.output_planes), n_columns), self._output_rows,
                             self._total_planes.reshape(len(self._total_planes), n_columns), self._total_rows,
                             self._sum_planes, self._summed_rows, self.status.reshape(-1), tuple(range(self.n_layers)),
-                            self.settings(time_step, n_records), *self._tables, self._scratch)
+                            self.settings(time_step, np.isfinite(self._beside[1]).any()), *self._tables, self._scratch)
         self.parameters.override_urban()
         return not self.status.any()

@@ -250,6 +250,11 @@ class Seasons:
                 mapped = monthly_value(months[:, here], date)
                 parameters[name][here] = np.where(np.isfinite(mapped), mapped, parameters[name][here])
 
+    def begin_with(self, parameters, roughness_length):
+        """Let the first step take another snow-free roughness ``(n_points,)`` [m] for that of the step before (spec 3.3)."""
+        parameters["background_roughness_length"][:] = roughness_length
+        self._dates = None  # the next update sets the parameters anew
+
     def weight(self, greenness):
         """Return the weight of the greatest greenness [1]; it is asked first whether the greatest is reached."""
         span = self.greatest - self.least

@@ -55,3 +55,20 @@ class Forcing(NamedTuple):
     shortwave_down: np.ndarray
     longwave_down: np.ndarray
     precipitation: np.ndarray
+
+
+class Beside(NamedTuple):
+    """What comes with the forcing of a step, the same for all members of a point.
+
+    Attributes
+    ----------
+    n_records : float or ndarray (n_points,)
+        Forcing records that the means of the step were made of.
+    heat_exchange, momentum_exchange : float or ndarray (n_points,)
+        Exchange coefficients in place of the surface layer's [m s-1], sums over the records; NaN where there are none. That
+        of heat alone is the first guess of the surface layer.
+    """
+
+    n_records: object = 1.0
+    heat_exchange: object = np.nan
+    momentum_exchange: object = np.nan

@@ -19,6 +19,7 @@ from landda_hpc.noah.deep_temperature import LaggedDeepTemperature
 from landda_hpc.noah.driver import SUMMED, LandModel, Options
 from landda_hpc.noah.parameters import LandParameters
 from landda_hpc.noah.start import cold_start, liquid_at
+from landda_hpc.noah.types import Beside
 from landda_hpc.observations.model_qc import limits_of
 from landda_hpc.perturb.ensemble import EnsemblePerturbation
 from landda_hpc.perturb.generator import EPOCH
@@ -68,7 +69,8 @@ class LandRun:
             raise ConfigError(f"The run of steps of {self.time_step} s from {self.start} does not end at {self.end} UTC. "
                               "Choose an end on a step.")
         self.n_members = config.ensemble.size
-        self.means = IntervalMeans(config.output.variables or places.default_variables, self.time_step)
+        self.means = IntervalMeans(config.output.variables or places.default_variables, self.time_step,
+                                   config.noah.layer_thickness, self.band.n_points, self.n_members)
         lag = config.noah.deep_temperature_lag
         self.deep_temperature = LaggedDeepTemperature(lag, self.parameters["deep_soil_temperature"]) if lag else None
         self.model = self._land_model(self.parameters)
@@ -91,7 +93,8 @@ class LandRun:
 
     def _land_model(self, parameters):
         noah = self.config.noah
-        return LandModel(parameters, self.n_members, (SURFACE_TEMPERATURE,) if noah.deep_temperature_lag else (),
+        outputs = dict.fromkeys(((SURFACE_TEMPERATURE,) if noah.deep_temperature_lag else ()) + self.means.memory.rows)
+        return LandModel(parameters, self.n_members, outputs,
                          self.config.run.precision, Options(noah.surface_layer == "older", noah.roughness_dependent_czil),
                          self.config.parallel.threads_per_rank, self.means.rows)
 
@@ -115,12 +118,16 @@ class LandRun:
     def begin(self, first_state=None):
         """Set the state of the first step: that of a restart file if one is given or configured, else a cold start."""
         self.seasons.update(self.parameters, self.start)
-        cold_start(self.model.state, self.parameters, self.places.first_values())
+        values = self.places.first_values()
+        cold_start(self.model.state, self.parameters, values)
         if first_state is None and self.config.run.first_state is not None:
             first_state = self.base / self.config.run.first_state
         if first_state is not None:
             self._take_state(first_state)
+        elif "roughness_length" in values:
+            self.seasons.begin_with(self.parameters, values["roughness_length"])
         self._storage = water_storage(self.model.state, self.parameters["layer_thickness"])
+        self.means.memory.begin(self.model)
         if self.equilibrium is not None:
             self.equilibrium.look(self.start, self.model.state)
 
@@ -144,12 +151,13 @@ class LandRun:
         fields["storage_at_start"] = Field(self._storage, ("point",), "kg m-2")
         fields["masked"] = Field(self.masked.astype(np.int8), ("point",))
         fields |= {f"sum_{name}": Field(self.model.sums[name], ("point",)) for name in SUMMED}
-        fields |= {f"interval_{name}": Field(values, ("point", "member")) for name, values in self.model.totals.items()}
+        fields |= {f"interval_{name}": Field(values, ("layer", "point", "member")[-values.ndim:])
+                   for name, values in self.model.totals.items()}
         if self.deep_temperature is not None:
             fields["deep_soil_temperature"] = Field(self.parameters["deep_soil_temperature"], ("point",), "K")
             fields |= {f"deep_{name}": Field(values, ("variable", "point")[-values.ndim:])
                        for name, values in vars(self.deep_temperature).items()}
-        for part in (self.equilibrium, self.sampler, self.assimilation):
+        for part in (self.equilibrium, self.sampler, self.assimilation, self.means.memory):
             if part is not None:
                 fields |= part.fields()
         return fields | self.perturbation.fields()
@@ -179,7 +187,7 @@ class LandRun:
             self.parameters.override_urban()
         self.parameters["background_roughness_length"][:] = fields["background_roughness_length"].values
         self._storage[:] = fields["storage_at_start"].values
-        for part in (self.equilibrium, self.sampler, self.assimilation):
+        for part in (self.equilibrium, self.sampler, self.assimilation, self.means.memory):
             if part is not None:
                 part.restore(fields)
         self.masked[:] = fields["masked"].values.astype(bool)
@@ -209,12 +217,13 @@ class LandRun:
         with timers("forcing"):
             self.seasons.update(self.parameters, time)
             forcing = self.forcing.at(time)
+            beside = self.places.beside(time) if self.places.beside else Beside()
         with timers("perturbation"):
             self.perturbation.perturb_forcing(time, forcing, *self._by_member)
         with timers("noah"):
-            good = self.model.advance(forcing, *self._by_member, self.time_step)
+            good = self.model.advance(forcing, *self._by_member, self.time_step, beside)
             if not good:
-                self._handle_failures(time, forcing)
+                self._handle_failures(time, forcing, beside)
         with timers("perturbation"):
             self.perturbation.perturb_state(end, self.model.state)
         if self.assimilation is not None and end > self.history_start:
@@ -224,6 +233,7 @@ class LandRun:
             self.sampler.look(end, self.model, self._by_member[2], self.parameters, self.places.land_cover)
         with timers("averages"):
             self.means.n_steps += 1
+            self.means.memory.look(self.model)
             if self.deep_temperature is not None:
                 surface = self.model.outputs[SURFACE_TEMPERATURE].mean(axis=1, dtype=np.float64)
                 self.deep_temperature.update(surface, end, self.time_step, self.parameters["deep_soil_temperature"])
@@ -232,14 +242,14 @@ class LandRun:
             self.equilibrium.look(end, self.model.state)
         return end
 
-    def _handle_failures(self, time, forcing):
+    def _handle_failures(self, time, forcing, beside):
         """Mask the points of columns that went wrong, or stop with a replay file of the first."""
         self.model.status[self.masked] = 0
         failed = self.model.status.any(axis=1)
         if not failed.any():
             return
         error = column_error(self.folder / "failed", self.model, self.band, self.points, forcing, self._by_member,
-                             self.time_step, 1, time, self.step, self.communicator.rank)
+                             self.time_step, beside, time, self.step, self.communicator.rank)
         if self.config.run.on_column_error == "stop":
             raise error
         self.masked |= failed

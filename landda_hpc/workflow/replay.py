@@ -12,16 +12,16 @@ from landda_hpc.noah.column import STATUS
 from landda_hpc.noah.driver import LandModel, Options
 from landda_hpc.noah.parameters import NAMES, LandParameters
 from landda_hpc.noah.tiles import rows
-from landda_hpc.noah.types import Forcing
+from landda_hpc.noah.types import Beside, Forcing
 
-FORMAT = "landda_hpc replay 1"
+FORMAT = "landda_hpc replay 2"
 
 
-def save_column(folder, model, point, member, global_point, forcing, by_member, time_step, n_records, where):
+def save_column(folder, model, point, member, global_point, forcing, by_member, time_step, beside, where):
     """Write the inputs of one column's failed step and return the path.
 
-    ``forcing`` and ``by_member`` (shortwave, longwave, precipitation) are those of the step; ``where`` maps attribute
-    names to text (place, time, rank).
+    ``forcing``, ``beside`` and ``by_member`` (shortwave, longwave, precipitation) are those of the step; ``where`` maps
+    attribute names to text (place, time, rank).
     """
     folder = Path(folder)
     folder.mkdir(parents=True, exist_ok=True)
@@ -30,11 +30,13 @@ def save_column(folder, model, point, member, global_point, forcing, by_member, 
     values += [float(np.asarray(field)[point, member]) for field in by_member]
     with h5py.File(path, "w") as file:
         file.attrs["format"] = FORMAT
-        file.attrs["time_step"], file.attrs["n_records"] = time_step, n_records
+        file.attrs["time_step"] = time_step
         file.attrs["precision"] = model.dtype.name
         file.attrs["status"] = int(model.status[point, member])
         for name, value in (*where.items(), *model.options._asdict().items()):
             file.attrs[name] = value
+        for name, values_of_points in beside._asdict().items():
+            file[f"beside/{name}"] = np.broadcast_to(values_of_points, model.n_points)[point]
         for name in variables.STATE:
             file[f"state/{name}"] = getattr(model.state, name)[..., point, member]
         for name in (*NAMES, "layer_thickness"):
@@ -44,7 +46,7 @@ def save_column(folder, model, point, member, global_point, forcing, by_member, 
     return path
 
 
-def column_error(folder, model, band, points, forcing, by_member, time_step, n_records, time, step, rank):
+def column_error(folder, model, band, points, forcing, by_member, time_step, beside, time, step, rank):
     """Return the :class:`ColumnError` of the first column whose status is not zero, with its replay file written."""
     point, member = (int(index) for index in np.argwhere(model.status)[0])
     global_point = band.start + point
@@ -53,7 +55,7 @@ def column_error(folder, model, band, points, forcing, by_member, time_step, n_r
     place = (f"{abs(latitude):.2f} {'N' if latitude >= 0 else 'S'} {abs(longitude):.2f} "
              f"{'E' if longitude >= 0 else 'W'}{name} (point {global_point}), member {member}, rank {rank}")
     when = f"{time}, step {step}, dt {time_step:g} s"
-    path = save_column(folder, model, point, member, global_point, forcing, by_member, time_step, n_records,
+    path = save_column(folder, model, point, member, global_point, forcing, by_member, time_step, beside,
                        {"where": place, "when": when})
     value = describe(path)
     return ColumnError(f"{STATUS[int(model.status[point, member])]} after the Noah step\n"
@@ -85,6 +87,7 @@ def run_again(path):
         state = {name: file[f"state/{name}"][()] for name in variables.STATE}
         stored = {name: dataset[()] for name, dataset in file["parameters"].items()}
         forcing = {name: float(dataset[()]) for name, dataset in file["forcing"].items()}
+        beside = Beside(**{name: float(dataset[()]) for name, dataset in file["beside"].items()})
     n_layers = len(state["soil_temperature"])
     parameters = LandParameters(n_layers, 1)
     for name, value in stored.items():
@@ -96,7 +99,7 @@ def run_again(path):
         getattr(model.state, name)[..., 0, 0] = value
     fields = Forcing(*(np.array([forcing[name]]) for name in variables.FORCING))
     by_member = [field[:, None] for field in fields[5:]]
-    model.advance(fields, *by_member, float(attributes["time_step"]), float(attributes["n_records"]))
+    model.advance(fields, *by_member, float(attributes["time_step"]), beside)
     values = {name: view[..., 0, 0] for name, view in model.outputs.items()}
     return attributes, values, state | forcing | {"parameters": stored}
 

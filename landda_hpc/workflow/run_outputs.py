@@ -25,13 +25,13 @@ class RunOutputs:
     def __init__(self, job, attributes, resume):
         self._job, self._attributes = job, attributes
         self._resume_from = job.time if resume else None
-        self._history = self._writer(HISTORY, {name: KNOWN[name] for name in job.means.names}, job.means.averaged,
+        self._history = self._writer(HISTORY, {name: KNOWN[name] for name in job.means.names}, job.means.methods,
                                      job.n_members, job.config.output.members)
-        self._overpass = self._writer(OVERPASS, job.sampler.known, (), 1, False) if job.sampler is not None else None
+        self._overpass = self._writer(OVERPASS, job.sampler.known, {}, 1, False) if job.sampler is not None else None
 
-    def _writer(self, name, known, averaged, n_members, members):
+    def _writer(self, name, known, methods, n_members, members):
         job, config = self._job, self._job.config
-        return HistoryWriter(job.folder / name, known, averaged, config.noah.layer_thickness, n_members, job.points, job.band,
+        return HistoryWriter(job.folder / name, known, methods, config.noah.layer_thickness, n_members, job.points, job.band,
                              job.communicator, self._attributes, members, COLLECTIVE[config.parallel.io], self._resume_from,
                              config.output.precision or ("float64" if config.domain is None else "float32"))
 

@@ -13,7 +13,8 @@ from landda_hpc.forcing.series import TowerForcing
 from landda_hpc.forcing.start_state import estimate_start_state
 from landda_hpc.forcing.tower import TowerRecord
 from landda_hpc.noah import ice
-from landda_hpc.noah.parameters import Seasons, apply_depths, apply_maps, apply_pedotransfer, static_parameters
+from landda_hpc.noah.parameters import (Seasons, apply_depths, apply_maps, apply_pedotransfer, monthly_value,
+                                        static_parameters)
 from landda_hpc.noah.start import liquid_at
 from landda_hpc.noah.texture import statsgo_class
 from landda_hpc.workflow.outputs import DEFAULT
@@ -82,10 +83,12 @@ def tower_places(config, base, communicator):
     own = towers[band.slice]
     parameters, seasons = land_parameters(own, config.noah)
     notes = list(dict.fromkeys(note for record in records for note in record.notes))
+    if any(record.interval < config.run.time_step for record in records):
+        notes.append("steps of several records: net_longwave counts the sum of their downward longwave, as LIS writes it")
     inputs = sorted({str(record.path) for record in records if Path(record.path).exists()})
     return Places(points, band, parameters, seasons, forcing, forcing.start, forcing.stop,
-                  lambda: first_state(own, parameters), notes, inputs, DEFAULT,
-                  {"land_points": ", ".join(points.names)})
+                  lambda: first_state(own, parameters, forcing.start), notes, inputs, DEFAULT,
+                  {"land_points": ", ".join(points.names)}, beside=forcing.beside)
 
 
 def _given(place):
@@ -157,8 +160,8 @@ def land_parameters(points, noah):
     return parameters, seasons
 
 
-def first_state(points, parameters):
-    """Return the values of a cold start for :func:`landda_hpc.noah.start.cold_start`."""
+def first_state(points, parameters, start):
+    """Return the values of a cold start at a date for :func:`landda_hpc.noah.start.cold_start`."""
     n_layers = parameters.n_layers
     values = {}
     layered = {}
@@ -183,4 +186,12 @@ def first_state(points, parameters):
                                            for point in points], float)
     for key in ("snow_water_equivalent", "snow_depth", "canopy_water"):
         values[key] = np.array([point.initial.get(key, 0.0) for point in points], float)
+    for key, parameter in (("albedo", "background_albedo"), ("roughness_length", "background_roughness_length")):
+        values[key] = np.array([_on_date(point.initial.get(key, own), start)
+                                for point, own in zip(points, parameters[parameter])], float)
     return values
+
+
+def _on_date(value, start):
+    """Return a number, or twelve of them interpolated to the date of ``start`` (UTC)."""
+    return value if np.ndim(value) == 0 else monthly_value(np.asarray(value, float), start.astype("datetime64[D]"))

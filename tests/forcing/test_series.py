@@ -1,5 +1,7 @@
 """Forcing of time steps: constant within a record, averaged over several, refused before a step that lacks it."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -135,3 +137,24 @@ def test_points_of_a_list_of_towers():
     points = tower_points([record(), record()])
     assert points.n_total == 2 and points.shape == (1, 2) and points.names == ("tower", "tower")
     np.testing.assert_array_equal(points.cell, [0, 1])
+
+
+def forced(**options):
+    tower = record(**options)
+    ramp = np.arange(tower.times.size)
+    return replace(tower, heat_exchange_coefficient=0.01 + 0.001 * ramp, momentum_exchange_coefficient=0.02 + 0.001 * ramp)
+
+
+@pytest.mark.parametrize("step, n_records, heat", [(1800, 1, 0.012), (3600, 1, 0.012), (7200, 2, 0.012 + 0.013)])
+def test_exchange_coefficients_are_summed_over_the_records_of_a_step(step, n_records, heat):
+    """A tower without them, and one with other records, keeps its own number of records and none of them."""
+    forcing = TowerForcing([forced(), record(n=16, interval=1800)], Band(0, 2, 2), step)
+    beside = forcing.beside(after(7200))
+    np.testing.assert_array_equal(beside.n_records, [n_records, max(step // 1800, 1)])
+    np.testing.assert_allclose(beside.heat_exchange, [heat, np.nan], rtol=1e-14)
+    np.testing.assert_allclose(beside.momentum_exchange, [heat + 0.01 * n_records, np.nan], rtol=1e-14)
+
+
+def test_towers_without_exchange_coefficients_force_none():
+    beside = TowerForcing([record()], ONE, 3600).beside(START)
+    assert np.isnan(beside.heat_exchange) and np.isnan(beside.momentum_exchange)

@@ -166,3 +166,32 @@ def test_absent_column_is_named(tmp_path):
     rows = [row.rsplit(",", 3)[0] for row in ROWS]
     with pytest.raises(InputError, match="no column for precipitation"):
         read_tower("csv", write(tmp_path, title=TITLE.split(",precipitation")[0] + "\n", rows=rows))
+
+
+EXCHANGE = ",heat_exchange_coefficient[m s-1],momentum_exchange_coefficient[m s-1]\n"
+
+
+def with_exchange(folder, values, title=EXCHANGE):
+    rows = [f"{row},{value}" for row, value in zip(ROWS, values)]
+    return write(folder, title=TITLE.rstrip("\n") + title, rows=rows)
+
+
+def test_exchange_coefficients_and_their_round_trip(tmp_path):
+    record = read_tower("csv", with_exchange(tmp_path, ["0.01,0.02", "0,0.03", "-0.001,0.04"]))
+    np.testing.assert_array_equal(record.heat_exchange_coefficient, [0.01, 0.0, -0.001])
+    np.testing.assert_array_equal(record.momentum_exchange_coefficient, [0.02, 0.03, 0.04])
+    write_tower_csv(tmp_path / "again.csv", record)
+    again = read_tower("csv", tmp_path / "again.csv")
+    np.testing.assert_array_equal(again.heat_exchange_coefficient, record.heat_exchange_coefficient)
+    np.testing.assert_array_equal(again.momentum_exchange_coefficient, record.momentum_exchange_coefficient)
+    assert read_tower("csv", write(tmp_path)).heat_exchange_coefficient is None
+
+
+@pytest.mark.parametrize("values, title, part", [
+    (["0.01,0.02", ",0.03", "0.01,0.04"], EXCHANGE, "heat_exchange_coefficient is missing in 1 of 3"),
+    (["0.01,0.02", "0.01,-0.1", "0.01,0.04"], EXCHANGE, "momentum_exchange_coefficient is outside.*\n.*-0.1 m s-1"),
+    (["0.02"] * 3, ",momentum_exchange_coefficient[m s-1]\n", "without heat_exchange_coefficient"),
+    (["0.01,0.02"] * 3, EXCHANGE.replace("m s-1", "1"), "unit '1' of heat_exchange_coefficient")])
+def test_exchange_coefficients_that_cannot_be_used(tmp_path, values, title, part):
+    with pytest.raises(InputError, match=f"(?s){part}"):
+        read_tower("csv", with_exchange(tmp_path, values, title))

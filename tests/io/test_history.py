@@ -23,7 +23,7 @@ RECORDS = [{"soil_moisture": RANDOM.random((4, 2, 5)), "latent_heat_flux": RANDO
 
 def open_history(path, members=False, resume_from=None, n_members=5):
     attributes = provenance("landda run x.yaml", "run: {}", 7, 1, [])
-    return HistoryWriter(path, KNOWN, {"latent_heat_flux"}, (0.1, 0.3, 0.6, 1.0), n_members, POINTS,
+    return HistoryWriter(path, KNOWN, {"latent_heat_flux": "mean"}, (0.1, 0.3, 0.6, 1.0), n_members, POINTS,
                          split_evenly(2, 1)[0], SerialCommunicator(), attributes, members, None, resume_from)
 
 

@@ -6,7 +6,7 @@ from landda_hpc import variables
 from landda_hpc.noah.driver import LandModel
 from landda_hpc.noah.parameters import Seasons, static_parameters
 from landda_hpc.noah.tiles import rows
-from landda_hpc.noah.types import Forcing
+from landda_hpc.noah.types import Beside, Forcing
 
 LAYERS = (0.1, 0.3, 0.6, 1.0)
 
@@ -62,11 +62,11 @@ def _random_state(model, random):
     state.surface_specific_humidity[:] = random.uniform(1e-3, 0.012, shape)
 
 
-def advance(model, forcing, time_step=1800.0, n_records=1):
+def advance(model, forcing, time_step=1800.0, beside=Beside()):
     """Advance with the points' own forcing for every member."""
     shape = (model.n_points, model.n_members)
     by_member = [np.broadcast_to(values[:, None], shape) for values in forcing[5:]]
-    return model.advance(forcing, *by_member, time_step, n_records)
+    return model.advance(forcing, *by_member, time_step, beside)
 
 
 def worked_column(land_cover, soil, green, maximum_snow_albedo, deep_temperature, state, weather):

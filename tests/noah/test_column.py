@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings, strategies
 
 from landda_hpc.noah import ice
-from landda_hpc.noah.types import Forcing
+from landda_hpc.noah.types import Beside, Forcing
 from tests.noah.columns import LAYERS, advance, random_columns
 
 CLOSURES = ("water_closure", "energy_closure")
@@ -160,7 +160,7 @@ def test_several_records_count_in_the_net_longwave_alone():
     one, forcing = random_columns(20, 15, outputs=("net_longwave", "latent_heat_flux"))
     two, _ = random_columns(20, 15, outputs=("net_longwave", "latent_heat_flux"))
     advance(one, forcing)
-    advance(two, forcing, n_records=2)
+    advance(two, forcing, beside=Beside(n_records=2))
     assert (one.planes == two.planes).all()
     more = two.outputs["net_longwave"] - one.outputs["net_longwave"]
     np.testing.assert_allclose(more[:, 0], one.state.emissivity[:, 0] * forcing.longwave_down, rtol=1e-12)

@@ -34,7 +34,7 @@ def records(n_records, n_members, seed=2):
 
 def write_run(folder, n_records=6, n_members=5, members=False, seed=2, thickness=THICKNESS, points=POINTS):
     attributes = provenance("landda run", f"run: {{name: {folder.name}}}\nensemble: {{size: {n_members}}}", 1, 1, [])
-    writer = HistoryWriter(folder / "history.nc", KNOWN, {"latent_heat_flux"}, thickness, n_members, points,
+    writer = HistoryWriter(folder / "history.nc", KNOWN, {"latent_heat_flux": "mean"}, thickness, n_members, points,
                            split_evenly(points.n_total, 1)[0], SerialCommunicator(), attributes, members)
     for number, record in enumerate(records(n_records, n_members, seed)):
         writer.write(START + number * STEP, START + (number + 1) * STEP, record.__getitem__)
@@ -220,7 +220,7 @@ def test_difference_of_two_runs(run, tmp_path):
     north = CELLS >= 5 * GRID.n_columns
     points = PointSet(POINTS.latitude[north], POINTS.longitude[north], CELLS[north], GRID.shape, None, GRID)
     half = tmp_path / "half"
-    writer = HistoryWriter(half / "history.nc", {}, set(), THICKNESS, 1, points, split_evenly(points.n_total, 1)[0],
+    writer = HistoryWriter(half / "history.nc", {}, {}, THICKNESS, 1, points, split_evenly(points.n_total, 1)[0],
                            SerialCommunicator(), provenance("x", "", 1, 1, []))
     writer.write(START, START + STEP, None)
     writer.flush()

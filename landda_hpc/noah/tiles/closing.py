@@ -31,6 +31,7 @@ def close_step(S, layers, time_step):
         S[r.canopy_evaporation + w] = S[r.canopy_evaporation + w] * vapour
         S[r.transpiration_total + w] = S[r.transpiration_total + w] * vapour
         S[r.snow_sublimation + w] = S[r.snow_sublimation + w] * LATENT_HEAT_SUBLIMATION
+        S[r.potential_evaporation_rate + w] = S[r.potential_evaporation + w]
         potential = S[r.potential_evaporation + w] * snow.latent_heat_of_mixture(cover)
         S[r.potential_evaporation + w] = potential
         latent = (S[r.direct_evaporation + w] + S[r.canopy_evaporation + w] + S[r.transpiration_total + w]
@@ -74,10 +75,10 @@ def _availability(S, layers):
 
 
 @driver_kernel
-def surface_diagnostics(S, n_records):
-    """Set turbulent fluxes, surface humidity and radiation, which land and ice columns share.
+def surface_diagnostics(S):
+    """Set turbulent fluxes, surface humidity, radiation and snowfall, which land and ice columns share.
 
-    ``n_records`` is the number of forcing records in the step: the net longwave output counts their sum (LIS).
+    The net longwave counts the sum of the forcing records in the step, as LIS writes it, not their mean.
     """
     for w in range(WIDTH):
         pressure, virtual = S[r.surface_pressure + w], S[r.virtual_air_temperature + w]
@@ -89,8 +90,9 @@ def surface_diagnostics(S, n_records):
                                         ) * (S[r.lifted_air_temperature + w] - skin)
         S[r.ground_heat_flux + w] = S[r.ground_heat + w]
         S[r.ground_heat + w] = -S[r.ground_heat + w]
+        S[r.snowfall + w] = S[r.precipitation + w] * S[r.frozen_fraction + w]
         S[r.net_shortwave + w] = S[r.shortwave_down + w] * (1.0 - S[r.albedo + w])
-        S[r.net_longwave + w] = (emissivity * S[r.longwave_down + w] * n_records
+        S[r.net_longwave + w] = (emissivity * S[r.longwave_down + w] * S[r.forcing_records + w]
                                  - emissivity * STEFAN_BOLTZMANN * skin * skin * skin * skin)
         S[r.momentum_stress + w] = density * S[r.momentum_exchange_coefficient + w] * S[r.friction_velocity + w]
 

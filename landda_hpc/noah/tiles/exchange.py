@@ -9,6 +9,8 @@ from landda_hpc.noah.saturation import saturation_humidity
 from landda_hpc.noah.tiles import rows as r
 from landda_hpc.noah.tiles.rows import WIDTH
 
+LEAST_FORCED_EXCHANGE = 1.0e-5  # m s-1, in place of a forced coefficient of heat that is not positive
+
 
 @driver_kernel
 def prepare_forcing(S):
@@ -38,6 +40,34 @@ def prepare_forcing(S):
         ratio = S[r.porosity + w] / (threshold if threshold != 0.0 else 1.0)
         S[r.frozen_infiltration_parameter + w] = (
             S[r.frozen_ground_parameter + w] * ratio * (0.412 / 0.468) if threshold != 0.0 else 0.0)
+
+
+@driver_kernel
+def guess_forced(S):
+    """Start the surface layer from the forced coefficients where there are any (spec of the driver: 3.5 item 13).
+
+    Of both coefficients it is the mean of the records; that of heat alone is the sum of the records, as LIS takes it.
+    """
+    for w in range(WIDTH):
+        heat, momentum = S[r.forced_heat_exchange + w], S[r.forced_momentum_exchange + w]
+        heat = LEAST_FORCED_EXCHANGE if heat <= 0.0 else heat
+        S[r.forced_heat_exchange + w] = heat
+        both = math.isfinite(heat) and math.isfinite(momentum)
+        n_records = S[r.forcing_records + w]
+        guess = heat / n_records if both else heat
+        S[r.heat_exchange_coefficient + w] = guess if math.isfinite(heat) else S[r.heat_exchange_coefficient + w]
+        S[r.momentum_exchange_coefficient + w] = (momentum / n_records if both
+                                                  else S[r.momentum_exchange_coefficient + w])
+
+
+@driver_kernel
+def keep_forced(S):
+    """Put the sums of both forced coefficients in place of the surface layer's, of which u* and Ri stay."""
+    for w in range(WIDTH):
+        heat, momentum = S[r.forced_heat_exchange + w], S[r.forced_momentum_exchange + w]
+        both = math.isfinite(heat) and math.isfinite(momentum)
+        S[r.heat_exchange_coefficient + w] = heat if both else S[r.heat_exchange_coefficient + w]
+        S[r.momentum_exchange_coefficient + w] = momentum if both else S[r.momentum_exchange_coefficient + w]
 
 
 @driver_kernel

@@ -210,6 +210,7 @@ def close_ice(S, layers, time_step):
         kinematic = S[r.snow_sublimation + w]
         S[r.kinematic_evaporation + w] = kinematic
         S[r.evaporation + w] = kinematic if evaporates else S[r.potential_evaporation + w]
+        S[r.potential_evaporation_rate + w] = S[r.potential_evaporation + w]
         latent = LATENT_HEAT_SUBLIMATION if glacier else snow.latent_heat_of_mixture(cover)
         potential = S[r.potential_evaporation + w] * latent
         S[r.potential_evaporation + w] = potential

@@ -17,6 +17,13 @@ LAYERED_STATE = tuple(name for name, variable in variables.STATE.items() if vari
 #: Forcing, in the order of :data:`landda_hpc.variables.FORCING`.
 FORCING = tuple(variables.FORCING)
 
+#: What comes with the forcing of a step and is the same for all members of a point.
+BESIDE_FORCING = {
+    "forcing_records": "count, records that the means of the step were made of",
+    "forced_heat_exchange": "m s-1, sum over the records, NaN where it is not forced",
+    "forced_momentum_exchange": "m s-1, sum over the records, NaN where it is not forced",
+}
+
 #: Parameters that follow the season, one value per point.
 SEASONAL_PARAMETERS = {
     "green_vegetation_fraction": "1",
@@ -120,6 +127,7 @@ STEP = {
     "penman_factor": "1",
     "penman_scale": "K",
     "potential_evaporation": "kg m-2 s-1; W m-2 after closing",
+    "potential_evaporation_rate": "kg m-2 s-1",
     "penman_potential": "kg m-2 s-1, before the reduction of deposition",
     # canopy resistance
     "radiation_stress": "1",
@@ -185,6 +193,7 @@ STEP = {
     "latent_heat_flux": "W m-2, upward",
     "sensible_heat_flux": "W m-2, upward",
     "ground_heat_flux": "W m-2, positive into the soil",
+    "snowfall": "kg m-2 s-1, precipitation in air below the freezing point",
     "net_shortwave": "W m-2",
     "net_longwave": "W m-2",
     "momentum_stress": "N m-2",
@@ -230,7 +239,7 @@ LAYERED_STEP = {
 def _assign():
     offsets, row = {}, 0
     layered = LAYERED_STATE + tuple(LAYERED_STEP)
-    for name in (*STATE, *FORCING, *SEASONAL_PARAMETERS, *STATIC_PARAMETERS, *STEP, *LAYERED_STEP):
+    for name in (*STATE, *FORCING, *BESIDE_FORCING, *SEASONAL_PARAMETERS, *STATIC_PARAMETERS, *STEP, *LAYERED_STEP):
         if name in offsets or (name in globals() and not name.startswith("_")):
             raise NameError(f"the row {name} would be defined twice")
         offsets[name] = row * WIDTH

@@ -41,6 +41,15 @@ def load_forcing(S, forcing, points):
 
 
 @driver_kernel
+def load_beside_forcing(S, beside, points, forced_exchange):
+    """Copy what comes with the forcing, planes ``(3, n_points)`` in the order of its rows; coefficients only if some are forced."""
+    load_row(S, rows.forcing_records, beside[0], points)
+    if forced_exchange:
+        load_row(S, rows.forced_heat_exchange, beside[1], points)
+        load_row(S, rows.forced_momentum_exchange, beside[2], points)
+
+
+@driver_kernel
 def store_columns(S, plane_rows, planes, first, n_columns):
     """Copy rows into the planes of the columns from ``first``; padded columns of the last tile are dropped."""
     width = min(WIDTH, n_columns - first)
