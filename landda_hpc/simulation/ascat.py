@@ -17,7 +17,8 @@ NODE_SPACING, INNER_NODE, N_NODES, N_ROWS = 12.5, 377.5, 82, 3264  # km, km from
 #: Distance of the nodes of a row from the track, the left swath from its outer edge, then the right one [km].
 CROSS_TRACK = np.concatenate([INNER_NODE + NODE_SPACING * np.arange(N_NODES // 2)[::-1],
                               -INNER_NODE - NODE_SPACING * np.arange(N_NODES // 2)])
-NOISE = 0.75  # dB, error of the backscatter; divided by the sensitivity it is the error of the saturation
+NOISE = 0.5  # dB, error of the backscatter; divided by the sensitivity it is the error of the saturation
+UNDERSTATED = 1.4  # true error over the one that the product states, which leaves out what footprints do not share
 SET_TO_DRY, SET_TO_WET = 1, 2  # bits of the correction flag
 LOW_SENSITIVITY, SLOPE_BITS, BELOW_RANGE, ABOVE_RANGE = 2, 48, 64, 128  # bits of the processing flag
 LOWEST, HIGHEST = -20.0, 120.0  # %, beyond which a processing bit is set
@@ -69,7 +70,7 @@ class AscatTraits:
         self.wet = np.maximum(scene.porosity * np.clip(0.92 + 0.05 * trait[1], 0.8, 1.0), self.dry + 0.1)
         self.power = np.exp(np.clip(0.25 * trait[2], -0.5, 0.5))
         self.gain, self.offset = 1.0 + 0.1 * trait[3], 4.0 * trait[4]
-        self.error_level = np.exp(0.25 * trait[5]) * np.where(scene.barren, 1.3, 1.0)
+        self.error_level = UNDERSTATED * np.exp(0.25 * trait[5]) * np.where(scene.barren, 1.3, 1.0)
         self.sensitivity_level = np.exp(0.1 * trait[6])
         self.dry_backscatter = -12.8 + 1.2 * trait[7]
         self.topography = np.clip(scene.relief / 25.0 * np.exp(0.5 * trait[8]), 0.0, 100.0)
