@@ -433,3 +433,16 @@ class TestCompileOnRootFirst:
         (tmp_path / "kernel.nbi").touch()
         Ranks(1).run(lambda rank: compile_on_root_first(rank, lambda: None))
         assert "kernels ready after" in caplog.text
+
+
+@pytest.mark.parametrize("age, left", [(3600.0, 8), (30 * 86400.0, 5)])
+def test_kernels_of_the_last_week_are_kept(tmp_path, age, left):
+    """A start of another version leaves folders alone that running processes may use."""
+    then = time.time() - age
+    for number in range(7):
+        marker = tmp_path / f"digest{number}" / cache.MARKER
+        marker.parent.mkdir()
+        marker.touch()
+        os.utime(marker, (then - number, then - number))
+    cache._prepare(tmp_path / "new")
+    assert len(list(tmp_path.iterdir())) == left and (tmp_path / "new").is_dir()

@@ -150,8 +150,7 @@ def _read_column(total, liquid, point, index, porosity, bounds, settings, result
             value = np.float64(total[layer, point, member])
             work.before[layer, member] = value
             work.background[layer, member] = value
-            # The difference of a number from itself is zero only if it is finite.
-            finite = finite and value - value == 0.0 and liquid[layer, point, member] - liquid[layer, point, member] == 0.0
+            finite = finite and math.isfinite(value) and math.isfinite(liquid[layer, point, member])
     if not finite:
         return NOT_FINITE
     for layer in range(n_layers):

@@ -75,7 +75,7 @@ class EnKF:
                                   math.inf if gross_check is None else float(gross_check), float(least_variance),
                                   bool(active_layer_rule))
         self._cells = np.ascontiguousarray(cells, np.int64)
-        self._thickness, self._analysable = np.ascontiguousarray(thickness, np.float64), np.asarray(analysable, bool)
+        self._thickness, self._analysable = np.ascontiguousarray(thickness, np.float64), np.array(analysable, bool)
         self._bounds = bounds
         self._work = Workspace.empty(len(thickness), 1, n_members)
         self.water_added = np.zeros(len(cells))
@@ -92,6 +92,10 @@ class EnKF:
                    same_sensor_error_correlation=section.same_sensor_error_corr, gross_check=section.gross_check,
                    least_variance=section.min_spread_var, truncation=perturb.truncate, zero_mean=perturb.zero_mean,
                    active_layer_rule=perturb.state.active_layer_rule)
+
+    def exclude(self, points):
+        """Analyse some points (boolean ``(n_points,)``) no more."""
+        self._analysable &= ~points
 
     def sort(self, point, value, error_std, sensor):
         """Return the observations ``(n_obs,)`` of one analysis time in the order that :meth:`analyse` wants."""

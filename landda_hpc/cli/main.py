@@ -6,13 +6,17 @@ import sys
 
 import click
 
-COMMANDS = {"run": "run a configuration", "init": "write a configuration and a job script to start from",
-            "verify": "compare the package with reference cases", "bench": "measure speed",
-            "static": "build the domain of a run", "obs": "look into observation files",
-            "plot": "draw a run", "evaluate": "score a run on a domain or a twin experiment",
-            "report": "write the report of a twin experiment", "info": "tell what is in a file",
-            "config": "explain or check a configuration",
-            "replay": "run a failed column again, verbosely", "doctor": "tell what this machine has"}
+COMMANDS = {"run": "run a configuration: spin-up, open loop, assimilation cycles",
+            "init": "write a configuration and a job script to start from",
+            "static": "build the domain of a run", "weather": "check the weather made from the climate of a domain",
+            "climatology": "make the climatologies of the bias correction",
+            "obs": "look into product files, grid them, simulate them",
+            "twin": "run a twin experiment: truth, products, experiments, scores, report",
+            "evaluate": "compare a run with reference products, or score the experiments of a twin",
+            "report": "score the experiments of a twin and write what came out on one page",
+            "plot": "draw a run or a domain", "verify": "compare the package with reference cases", "bench": "measure speed",
+            "replay": "run a failed column again, verbosely", "doctor": "tell what this machine has",
+            "info": "tell what is in a file", "config": "explain or check a configuration"}
 
 
 class LazyGroup(click.Group):

@@ -1,7 +1,7 @@
 """What the keys of a configuration mean, from the sections themselves."""
 
 import difflib
-from typing import get_args
+from typing import Annotated, Literal, get_args, get_origin
 
 from pydantic import BaseModel
 from pydantic_core import PydanticUndefined
@@ -17,9 +17,8 @@ def _model_of(annotation):
     return next((model for model in map(_model_of, get_args(annotation)) if model), None)
 
 
-def section_at(location):
+def section_at(location, model=RunConfig):
     """Return the known keys of the section at a location; numbers and names of entries are passed over."""
-    model = RunConfig
     for part in location:
         field = model.model_fields.get(str(part))
         model = (_model_of(field.annotation) or model) if field else model
@@ -55,6 +54,21 @@ def _text(name, field):
     if inner:
         return f"{name}: {(inner.__doc__ or '').splitlines()[0]}"
     default = "required" if field.default is PydanticUndefined else f"default {field.default!r}"
-    kind = field.annotation.__name__ if isinstance(field.annotation, type) else str(field.annotation)
-    kind = kind.replace("typing.", "").replace("numpy.", "")
-    return f"{name}: {field.description} [{kind}; {default}]"
+    return f"{name}: {field.description} [{_kind(field.annotation)}; {default}]"
+
+
+def _kind(annotation):
+    """Return an annotation as a reader of YAML would call it."""
+    origin, inner = get_origin(annotation), get_args(annotation)
+    if origin is Annotated:
+        return _kind(inner[0])
+    if origin is Literal:
+        return " | ".join(map(str, inner))
+    if origin is tuple:
+        kinds = [_kind(item) for item in inner if item is not Ellipsis]
+        return f"list of {kinds[0]}" if Ellipsis in inner else f"list of {len(kinds)}: {', '.join(kinds)}"
+    if origin is dict:
+        return f"mapping of {_kind(inner[0])} to {_kind(inner[1])}"
+    if origin is not None:
+        return " or ".join("nothing" if item is type(None) else _kind(item) for item in inner)
+    return getattr(annotation, "__name__", str(annotation))

@@ -32,14 +32,15 @@ _Loader.yaml_implicit_resolvers = {first: [(tag, pattern) for tag, pattern in re
                                    for first, resolvers in yaml.SafeLoader.yaml_implicit_resolvers.items()}
 
 
-def load_config(path, changes=()):
-    """Return the :class:`RunConfig` of a YAML file.
+def load_config(path, changes=(), model=RunConfig):
+    """Return the :class:`RunConfig` of a YAML file, or another configuration.
 
     Parameters
     ----------
     path : str or Path
     changes : sequence of str
         ``section.key=value`` with the value in YAML, as given by ``-s``. Items of a list are numbered from 0.
+    model : type of Section
 
     Raises
     ------
@@ -64,9 +65,9 @@ def load_config(path, changes=()):
     for change in changes:
         _apply(document, change)
     try:
-        return RunConfig.model_validate(document)
+        return model.model_validate(document)
     except ValidationError as error:
-        problems = [_explain(path, tree, item) for item in error.errors()]
+        problems = [_explain(path, tree, item, model) for item in error.errors()]
         raise ConfigError("\n".join(problems)) from None
 
 
@@ -89,13 +90,13 @@ def _apply(document, change):
         raise ConfigError(f"-s {change}: there is no place {key} in the configuration ({error}).") from error
 
 
-def _explain(path, tree, item):
+def _explain(path, tree, item, model):
     """Return one problem of pydantic's list in the package's form."""
     location = list(item["loc"])
     key = ".".join(str(part) for part in location) or "configuration"
     where = f"{path}{_line(tree, location)}"
     if item["type"] == "extra_forbidden":
-        known = section_at(location[:-1])
+        known = section_at(location[:-1], model)
         close = difflib.get_close_matches(str(location[-1]), known, 1, 0.6)
         hint = f"\n  Did you mean {'.'.join([*map(str, location[:-1]), close[0]])}?" if close else "\n "
         return f"{where}: {key} is not a known key.{hint} Known: {', '.join(known)}."

@@ -112,7 +112,7 @@ class Sensors(Section):
 
 
 class ModelQC(Section):
-    """Tests against the ensemble mean of the model, after the bias correction, codes M1 to M11."""
+    """Tests against the ensemble mean of the model, after the bias correction, codes M1 to M10."""
 
     rain: float = Field(3.0e-6, ge=0.0, description="largest precipitation rate [kg m-2 s-1]")
     ice: float = Field(1.0e-4, ge=0.0, description="largest frozen part of a layer [m3 m-3]")

@@ -83,6 +83,10 @@ class RunConfig(Section):
             problems.append(f"ensemble.size is {self.ensemble.size}, the filter needs at least 3 members")
         problems += [f"observations.{key} is missing; the sensors {', '.join(self.sensors.enabled())} need it"
                      for key in ("folder", "climatology") if getattr(self.observations, key) is None]
+        if self.run.start is not None and self.run.end is not None:
+            length = int((self.run.end - self.run.start).astype("timedelta64[s]").astype(int))
+            if length % self.cycle.length:
+                problems.append(f"run.end is {length} s after run.start, expected whole cycles of {self.cycle.length} s")
         for key, interval in (("cycle.length", self.cycle.length), ("restart.interval", self.restart.interval)):
             if interval % self.time.seconds(self.run.time_step) or interval % self.cycle.length:
                 problems.append(f"{key} is {interval} s, expected a multiple of cycle.length ({self.cycle.length} s) and of the "

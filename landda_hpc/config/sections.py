@@ -158,13 +158,13 @@ class WeatherErrors(Section):
     """Errors of the weather that a run sees, against the same weather without them."""
 
     seed: int = Field(11, ge=0, description="seed of the errors; the same for all members")
-    displacement: float = Field(150.0, ge=0.0, le=1000.0, description="of rain and clouds, root mean square [km]")
+    displacement: float = Field(250.0, ge=0.0, le=1000.0, description="of rain and clouds, root mean square [km]")
     smoothing: Duration = Field(10800, ge=3600, description="time over which precipitation is averaged, whole hours")
-    precipitation_bias: float = Field(0.15, ge=0.0, le=1.0, description="of regions, relative standard deviation")
-    precipitation_std: float = Field(0.4, ge=0.0, le=2.0, description="of errors that come and go, relative")
-    shortwave_std: float = Field(0.12, ge=0.0, le=1.0, description="relative")
-    longwave_std: float = Field(12.0, ge=0.0, le=100.0, description="[W m-2]")
-    temperature_std: float = Field(0.8, ge=0.0, le=10.0, description="[K]")
+    precipitation_bias: float = Field(0.2, ge=0.0, le=1.0, description="of regions, relative standard deviation")
+    precipitation_std: float = Field(0.5, ge=0.0, le=2.0, description="of errors that come and go, relative")
+    shortwave_std: float = Field(0.15, ge=0.0, le=1.0, description="relative")
+    longwave_std: float = Field(15.0, ge=0.0, le=100.0, description="[W m-2]")
+    temperature_std: float = Field(1.0, ge=0.0, le=10.0, description="[K]")
 
     @model_validator(mode="after")
     def _check(self):

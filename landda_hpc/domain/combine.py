@@ -129,8 +129,8 @@ def _derive(fields, cell, scheme, notes):
 
 
 def _attributes(grid, parts, notes):
-    sources = [f"{Path(part.path).name} ({part.kind})" + "".join(f"\n  {note}" for note in part.notes)
-               + (f"\n  {part.attributes['source']}" if "source" in part.attributes else "") for part in parts]
+    told = [[*part.notes, *(part.attributes[key] for key in ("source", "method") if key in part.attributes)] for part in parts]
+    sources = ["\n  ".join([f"{Path(part.path).name} ({part.kind})", *lines]) for part, lines in zip(parts, told)]
     built = [part.attributes.get("redistributable", "unknown") for part in parts]
     passed_on = built[0] if len(set(built)) == 1 else next((text for text in built if text.startswith("no")), "unknown")
     return {"Conventions": CONVENTIONS, "title": f"landda_hpc domain: {grid.describe()}",

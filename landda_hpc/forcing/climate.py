@@ -11,10 +11,11 @@ from landda_hpc.forcing.noise import NoiseField
 from landda_hpc.forcing.solar import SOLAR_CONSTANT
 
 SECONDS_PER_DAY = 86400.0
-SPACING = 2500.0  # km, of the anomalies of months and years
+SPACING = 2000.0  # km, of the anomalies of months and years
 FIRST_FIELD = 10  # number of their noise fields
 MONTHS_TOGETHER = 6.0  # that the slow part of the anomalies lasts; at most half a year, see _warmth
 BOUND = 2.5  # standard deviations, of the noise of monthly temperatures
+CONTRAST = 45.0  # K, above which the weather of a more continental climate hardly varies more
 LEAST_TOTAL = 0.05  # of the climate, in the driest month of all years
 POTENTIAL_EVAPORATION = 58.93 / 365.25  # kg m-2 a day and degree Celsius of the month (Holdridge 1947)
 SEA_LEVEL_PRESSURE = 101325.0  # Pa
@@ -23,17 +24,16 @@ SEA_LEVEL_PRESSURE = 101325.0  # Pa
 class PointClimate(NamedTuple):
     """Parameters of one calendar month, arrays ``(n_points,)``.
 
-    ``warmth_std`` [K] of disturbances; ``rain_warmth``: correlation of warmth with rain; ``rain_threshold``, ``rain_steepness``,
-    ``rain_mean``: of the transform of the rain index; ``convection``: daily amplitude of the rain; ``cloudiness``: logit of the
-    cloud fraction at rain index zero; ``diurnal_range`` [K] at half-cloudy sky; ``dew_point_depression`` [K] below the daily
-    minimum; ``surface_pressure`` [Pa]; ``mean_wind`` eastward [m s-1]; ``sine_latitude``.
+    ``warmth_std`` [K] of disturbances; ``rain_warmth``: correlation of warmth with rain; ``rain_threshold`` and
+    ``rain_steepness``: of the transform of the rain index; ``convection``: daily amplitude of the rain; ``cloudiness``: logit
+    of the cloud fraction at rain index zero; ``diurnal_range`` [K] at half-cloudy sky; ``dew_point_depression`` [K] below the
+    daily minimum; ``surface_pressure`` [Pa]; ``mean_wind`` eastward [m s-1]; ``sine_latitude``.
     """
 
     warmth_std: np.ndarray
     rain_warmth: np.ndarray
     rain_threshold: np.ndarray
     rain_steepness: np.ndarray
-    rain_mean: np.ndarray
     convection: np.ndarray
     cloudiness: np.ndarray
     diurnal_range: np.ndarray
@@ -44,13 +44,6 @@ class PointClimate(NamedTuple):
 
 
 normal_quantile = np.vectorize(NormalDist().inv_cdf, otypes=[float])
-normal_probability = np.vectorize(NormalDist().cdf, otypes=[float])
-
-
-def mean_of_transform(threshold, steepness):
-    """Return the mean of ``max(exp(b (g - g0)) - 1, 0)`` for standard normal g, with g0 the threshold and b the steepness."""
-    return (np.exp(0.5 * steepness**2 - steepness * threshold) * normal_probability(steepness - threshold)
-            - normal_probability(-threshold))
 
 
 def daily_insolation(sine_latitude, month):
@@ -83,7 +76,9 @@ class MonthlyClimate:
         # either neighbour and three quarters of its own.
         identity = np.eye(12)
         mixing = 0.75 * identity + 0.125 * (np.roll(identity, 1, axis=1) + np.roll(identity, -1, axis=1))
-        self._nodes = np.linalg.solve(mixing, self._temperature)
+        inverse = np.linalg.inv(mixing)
+        # Not a matrix product, whose last bits depend on the number of points.
+        self._nodes = sum(inverse[:, month, np.newaxis] * self._temperature[month] for month in range(12))
         self._sine = np.sin(np.deg2rad(latitude))
         self._pressure = SEA_LEVEL_PRESSURE * (1.0 - 2.25577e-5 * elevation) ** 5.25588
         self._anomalies = [[NoiseField(SPACING, interval, seed, FIRST_FIELD + 2 * kind + part, latitude, longitude)
@@ -104,22 +99,33 @@ class MonthlyClimate:
         return np.clip(1.0 - self._precipitation[month] / np.maximum(potential, 1e-9), 0.0, 1.0) * np.minimum(warm / 5.0, 1.0)
 
     def _parameters(self, month):
+        """Return the :class:`PointClimate` of a month (0-11).
+
+        The constants were chosen so that the statistics of ``landda weather`` come close to those of the towers of Bondville,
+        Loobos, Walnut Gulch and Col de Porte at the nearest points, and to known means over land.
+        """
         celsius = self._temperature[month] - 273.15
         daily = self._precipitation[month] * SECONDS_PER_DAY
         dry = self.dryness(month)
         warm = np.clip(celsius / 20.0, 0.0, 1.0)
-        wet_days = 0.95 * (1.0 - np.exp(-daily / 3.5))
-        steepness = 0.9 + 0.4 * warm
-        wet_hours = np.clip((0.6 - 0.2 * warm) * wet_days, 0.002, 0.6)
-        threshold = normal_quantile(1.0 - wet_hours)
+        # Frontal rain of cold months lasts longer and is more even than the showers of warm ones.
+        wet_hours = np.clip((0.42 - 0.1 * warm) * (1.0 - np.exp(-daily / 3.5)), 0.002, 0.6)
         sun = np.sqrt(np.clip(daily_insolation(self._sine, month) / 350.0, 0.0, 1.0))
+        contrast = CONTRAST * np.tanh(self._range / CONTRAST)
         westerly = np.clip((np.abs(self._latitude) - 15.0) / 20.0, 0.0, 1.0)
         return PointClimate(
-            warmth_std=0.8 + 0.1 * self._range, rain_warmth=0.3 - 0.75 * np.clip((celsius + 5.0) / 20.0, 0.0, 1.0),
-            rain_threshold=threshold, rain_steepness=steepness, rain_mean=mean_of_transform(threshold, steepness),
-            convection=0.6 * warm, cloudiness=0.7 - 2.2 * dry - 1.2 * np.exp(-daily / 1.0),
-            diurnal_range=(9.5 + 7.0 * dry) * sun, dew_point_depression=-1.5 + 10.0 * dry,
-            surface_pressure=self._pressure, mean_wind=-2.5 + 5.0 * westerly, sine_latitude=self._sine)
+            warmth_std=1.0 + contrast * (0.12 + 0.04 * self._coldness(month)),
+            rain_warmth=0.3 - 0.75 * np.clip((celsius + 5.0) / 20.0, 0.0, 1.0),
+            rain_threshold=normal_quantile(1.0 - wet_hours), rain_steepness=1.1 + 0.2 * warm, convection=0.6 * warm,
+            cloudiness=0.7 - 2.6 * dry - 1.2 * np.exp(-daily / 1.0),
+            diurnal_range=(9.0 + 3.5 * dry) * sun,
+            dew_point_depression=1.0 - 2.0 * warm + 12.0 * dry, surface_pressure=self._pressure,
+            mean_wind=-2.5 + 5.0 * westerly, sine_latitude=self._sine)
+
+    def _coldness(self, month):
+        """Return 1 in the coldest and -1 in the warmest month: weather varies more in winter."""
+        warmest = self._temperature.max(axis=0)
+        return 2.0 * (warmest - self._temperature[month]) / np.maximum(self._range, 1.0e-6) - 1.0
 
     def _noise(self, kind, index):
         """Return a standard normal field of a month, part of which lasts for half a year."""

@@ -19,7 +19,8 @@ FEWEST_PER_ROW = 3
 TURNS_PER_DEGREE = 1.0 / 360.0
 WIDTH = 64  # points of a tile
 #: Offsets of the rows of the scratch buffer.
-(TURNS, DRIFT, START, COUNT, SHIFT, WEIGHT, FIRST, SECOND, FIRST_WEIGHT, SECOND_WEIGHT, SUM) = (WIDTH * row for row in range(11))
+(TURNS, DRIFT, START, COUNT, SHIFT, WEIGHT, FIRST, SECOND, FIRST_WEIGHT, SECOND_WEIGHT, SUM) = (
+    WIDTH * row for row in range(11))
 SCRATCH = 11 * WIDTH
 FIRST_STREAM = 200  # of the counter; the streams below serve the ensemble
 
@@ -28,7 +29,8 @@ class Slice(NamedTuple):
     """A field at one time, as kernels take it.
 
     ``values`` (2, n_nodes) and ``shifts`` (2, n_rows) [turns] of the lattices before and after; ``row_shifts`` (2,);
-    ``starts`` and ``counts`` (n_rows,) of each row's nodes; ``rows_per_degree``; ``weights`` (2,) and ``ages`` (2,) [days] of the lattices.
+    ``starts`` and ``counts`` (n_rows,) of each row's nodes; ``rows_per_degree``; ``weights`` (2,) and ``ages`` (2,) [days] of
+    the lattices.
     """
 
     values: np.ndarray
@@ -154,8 +156,10 @@ class NoiseField:
         self._counts = np.maximum(np.rint(around), FEWEST_PER_ROW).astype(np.int64)
         starts = np.concatenate([[0], np.cumsum(self._counts)])
         self._n_nodes, self._rows_per_degree = int(starts[-1]), 1.0 / degrees
-        rows = [int((edge + 90.0) / degrees) for edge in (self._latitude.min(), self._latitude.max())] if len(latitude) else [0, 0]
-        self._first, self._stop = int(starts[rows[0]]), int(starts[min(rows[1] + 3, n_rows)])  # shifts add up to a row
+        edges = (self._latitude.min(), self._latitude.max()) if len(self._latitude) else (0.0, 0.0)
+        south, north = (int((edge + 90.0) * self._rows_per_degree) for edge in edges)
+        # The rows above and below a place, which random shifts move by less than one row to the south.
+        self._first, self._stop = int(starts[south]), int(starts[min(north + 3, n_rows)])
         self._starts = starts[:-1] - self._first
         self._seed, self._stream = split_seed(seed), FIRST_STREAM + number
         self._lattices, self._pair_index, self._pair, self._scratch = {}, None, None, np.zeros(SCRATCH)
@@ -172,8 +176,8 @@ class NoiseField:
             self._lattices[index] = numbers, shifts[:-1] / self._counts, shifts[-1]
         return self._lattices[index]
 
-    def at(self, time, days_per_unit=0.0):
-        """Return the field ``(n_points,)`` at a time, whose units are ``days_per_unit`` days long for the steering flow."""
+    def at(self, time, days_per_unit=0.0, chosen=slice(None), out=None):
+        """Return the field at a time, whose units are ``days_per_unit`` days long for the steering flow, ``(n_chosen,)``."""
         index = math.floor(time / self.interval)
         fraction = time / self.interval - index
         if index != self._pair_index:
@@ -182,6 +186,7 @@ class NoiseField:
         weights = np.array([math.cos(0.5 * math.pi * fraction), math.sin(0.5 * math.pi * fraction)])
         ages = np.array([fraction, fraction - 1.0]) * self.interval * days_per_unit
         field = Slice(*self._pair, self._starts, self._counts, self._rows_per_degree, weights, ages)
-        out = np.empty(len(self._latitude))
-        sample(field, self._latitude, self._longitude, self._drift, self._scratch, out)
+        places = [values[chosen] for values in (self._latitude, self._longitude, self._drift)]
+        out = np.empty(len(places[0])) if out is None else out
+        sample(field, *places, self._scratch, out)
         return out

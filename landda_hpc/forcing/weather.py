@@ -23,8 +23,8 @@ EPOCH = np.datetime64("1970-01-01T00:00:00", "s")
 HOUR = 3600
 HOURS_PER_DAY = 24
 #: Spacing [km] and interval [days] of the fields: warm and cold air, high and low pressure, rain areas, showers.
-FIELDS = {"warmth": (1800.0, 2.5), "pressure": (1500.0, 1.5), "rain_areas": (900.0, 1.2), "showers": (250.0, 0.3)}
-NODE_HOURS = 3  # between the times at which the fields are looked up; hours between are interpolated
+FIELDS = {"warmth": (1500.0, 2.5), "pressure": (1500.0, 1.5), "rain_areas": (900.0, 1.4), "showers": (250.0, 0.2)}
+NODE_HOURS = 2  # between the times at which the fields are looked up; hours between are interpolated
 RAIN_THRESHOLD = PointClimate._fields.index("rain_threshold")
 LEAST_PEAK = 0.4  # of the rain index above its threshold: every month has a shower, however dry
 
@@ -77,7 +77,7 @@ class WeatherForcing:
         self._fields = [NoiseField(*size, seed, number, *(disturbed_at or (latitude, longitude)), drift)
                         for number, size in enumerate(FIELDS.values())]
         self._scratch, self._nodes = np.zeros(SCRATCH), {}
-        self._hour = self._month_index = self._month = self._climate = self._forcing = None
+        self._hour = self._month_index = self._month = self._instants = self._climate = self._forcing = None
 
     def at(self, step_start):
         """Return the :class:`~landda_hpc.noah.types.Forcing` of the step that starts then, arrays ``(n_points,)``."""
@@ -88,24 +88,30 @@ class WeatherForcing:
             self._hour = hour
         return self._forcing
 
+    def _fields_at(self, node, chosen=slice(None)):
+        """Return the fields ``(4, n_chosen)`` at a multiple of ``NODE_HOURS`` since 1970."""
+        out = np.empty((len(self._fields), len(self._places.cosine[chosen])))
+        for field, row in zip(self._fields, out):
+            field.at(node * NODE_HOURS / HOURS_PER_DAY, 1.0, chosen, row)
+        return out
+
     def _node(self, number):
-        """Return the fields ``(4, n_points)`` at a multiple of ``NODE_HOURS`` since 1970; the last two are kept."""
+        """Return the fields of all points at a node; the last two are kept."""
         if number not in self._nodes:
-            days = number * NODE_HOURS / HOURS_PER_DAY
             self._nodes = dict(list(self._nodes.items())[-1:])
-            self._nodes[number] = np.stack([field.at(days, 1.0) for field in self._fields])
+            self._nodes[number] = self._fields_at(number)
         return self._nodes[number]
 
     def _compute(self, hour):
-        time = EPOCH + np.timedelta64(hour * HOUR + HOUR // 2, "s")
-        index = int(time.astype("datetime64[M]").astype(np.int64))
+        index = int((EPOCH + hour * np.timedelta64(HOUR, "s")).astype("datetime64[M]").astype(np.int64))
         if index != self._month_index:
             self._climate = np.stack(self._months.points(index))
-            self._month, self._month_index = np.stack(self._condition(index)), index
+            self._month, self._instants = np.stack(self._condition(index)), _instants(index)
+            self._month_index = index
         out = np.empty((8, len(self._places.cosine)))
         node, part = divmod(hour, NODE_HOURS)
         fill_weather(self._node(node), self._node(node + 1), (part + 0.5) / NODE_HOURS, self._places, self._climate,
-                     self._month, _instant(time, index, hour), self._scratch, out)
+                     self._month, self._instants[hour - HOURS_PER_DAY * _days_of_month(index)[0]], self._scratch, out)
         return out
 
     def _condition(self, index):
@@ -127,17 +133,19 @@ class WeatherForcing:
         threshold = np.ascontiguousarray(threshold[np.newaxis, chosen])
         warmth, rain = np.zeros((2, threshold.size))
         wettest = np.full(threshold.size, -np.inf)
-        for hour in range(HOURS_PER_DAY * first, HOURS_PER_DAY * (first + n_days), NODE_HOURS):
-            nodes = [np.ascontiguousarray(self._node(hour // NODE_HOURS + later)[:, chosen]) for later in range(2)]
-            add_disturbances(*nodes, _HOURS[hour % HOURS_PER_DAY:][:NODE_HOURS], places, climate, threshold, self._scratch,
-                             warmth, rain, wettest)
+        start = HOURS_PER_DAY * first
+        after = self._fields_at(start // NODE_HOURS, chosen)
+        for hour in range(start, start + HOURS_PER_DAY * n_days, NODE_HOURS):
+            before, after = after, self._fields_at(hour // NODE_HOURS + 1, chosen)
+            add_disturbances(before, after, _HOURS[hour % HOURS_PER_DAY:][:NODE_HOURS], places, climate, threshold,
+                             self._scratch, warmth, rain, wettest)
         return warmth, rain, wettest
 
 
 def steering(latitude):
     """Return the drift of disturbances [degrees of longitude a day]: westward in the tropics, eastward beyond."""
     fraction = np.clip((np.abs(latitude) - 15.0) / 20.0, 0.0, 1.0)
-    return -5.0 + 14.0 * fraction * fraction * (3.0 - 2.0 * fraction)
+    return -5.0 + 12.0 * fraction * fraction * (3.0 - 2.0 * fraction)
 
 
 def _clock(hour):
@@ -157,14 +165,17 @@ def _days_of_month(index):
     return first, following - first
 
 
-def _instant(time, index, hour):
-    """Return the :class:`~landda_hpc.forcing.weather_kernels.Instant` of an hour since 1970, ``time`` its middle."""
+def _instants(index):
+    """Return a list of the :class:`~landda_hpc.forcing.weather_kernels.Instant` in the middle of each hour of a month."""
     first, length = _days_of_month(index)
-    fraction = ((hour + 0.5) / HOURS_PER_DAY - first) / length
-    before, after = max(0.5 - fraction, 0.0), max(fraction - 0.5, 0.0)
-    declination, equation, distance_factor = (float(value) for value in declination_and_distance(time))
-    clock = _clock(hour % HOURS_PER_DAY)
+    hours = np.arange(HOURS_PER_DAY * length)
+    fraction = (hours + 0.5) / len(hours)
+    before, after = np.maximum(0.5 - fraction, 0.0), np.maximum(fraction - 0.5, 0.0)
+    times = EPOCH + (HOURS_PER_DAY * first + hours) * np.timedelta64(HOUR, "s") + np.timedelta64(HOUR // 2, "s")
+    declination, equation, distance_factor = declination_and_distance(times)
+    clock = _clock(hours % HOURS_PER_DAY)
     sun = clock + 2.0 * math.pi * equation / HOURS_PER_DAY
-    return Instant(math.cos(clock), math.sin(clock), math.cos(sun), math.sin(sun), math.cos(declination),
-                   math.sin(declination), distance_factor, before, 1.0 - before - after, after,
-                   6.0 * fraction * (1.0 - fraction))  # a bump of mean one that vanishes at the ends of the month
+    bump = 6.0 * fraction * (1.0 - fraction)
+    columns = (np.cos(clock), np.sin(clock), np.cos(sun), np.sin(sun), np.cos(declination), np.sin(declination),
+               distance_factor, before, 1.0 - before - after, after, bump / bump.mean())
+    return [Instant(*row) for row in np.stack(columns, axis=1).tolist()]

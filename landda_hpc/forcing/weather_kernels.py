@@ -18,17 +18,23 @@ from landda_hpc.vmath import exp, log
 
 #: Offsets of the rows: fields and what is made of them, :class:`~landda_hpc.forcing.climate.PointClimate`, the planes of
 #: :class:`~landda_hpc.forcing.weather.Month`, longitude, and the eight variables of the forcing.
-(WARMTH, PRESSURE, AREAS, SHOWERS, RAIN, RATE, WARMTH_STD, RAIN_WARMTH, RAIN_THRESHOLD, RAIN_STEEPNESS, RAIN_MEAN, CONVECTION,
+(WARMTH, PRESSURE, AREAS, SHOWERS, RAIN, RATE, WARMTH_STD, RAIN_WARMTH, RAIN_THRESHOLD, RAIN_STEEPNESS, CONVECTION,
  CLOUDINESS, DIURNAL_RANGE, DEW_POINT_DEPRESSION, SURFACE_PRESSURE, MEAN_WIND, SINE_LATITUDE, BEFORE, MIDDLE, AFTER,
- MEAN_WARMTH, MONTH_THRESHOLD, RAIN_SCALE, COSINE_LONGITUDE, SINE_LONGITUDE, OUT) = (WIDTH * row for row in range(27))
+ MEAN_WARMTH, MONTH_THRESHOLD, RAIN_SCALE, COSINE_LONGITUDE, SINE_LONGITUDE, OUT) = (WIDTH * row for row in range(26))
 SCRATCH = OUT + 8 * WIDTH
 
 PEAK_OF_SHOWERS, PEAK_OF_WARMTH, PEAK_OF_WIND = (2.0 * math.pi * (hour - 12.0) / 24.0 for hour in (17.0, 15.0, 14.0))
+LOG_AEROSOL = math.log(0.935)  # of the transmission of a unit of air mass
 SUN_SAMPLES = (-0.375, -0.125, 0.125, 0.375)  # of an hour
 SUN_COSINES = tuple(math.cos(math.pi / 12.0 * part) for part in SUN_SAMPLES)
 SUN_SINES = tuple(math.sin(math.pi / 12.0 * part) for part in SUN_SAMPLES)
-CLOUD_SHADE, CLOUD_EMISSION = 0.72, 0.85  # what a closed cover takes from the sun and closes of the window of the sky
-GREATEST_RATE = 0.027  # kg m-2 s-1, 97 mm in an hour
+CLOUD_SHADE, CLOUD_EMISSION = 0.80, 0.85  # what a closed cover takes from the sun and closes of the window of the sky
+CLOUD_STEEPNESS = 2.3  # of the logit of the cloud fraction with the rain index
+CLOUD_MOISTENS, HIGH_DRIES = 1.5, 1.2  # K of the dew point from a clear to a closed sky, and per standard pressure anomaly
+HOT, HEAT_DRIES = 299.15, 0.7  # K, daily means above which dew points rise but slowly: few places ever exceed 303 K
+MOIST = 0.99  # greatest relative humidity
+PRESSURE_STD, WIND_STD = 700.0, 2.8  # Pa at the poles, m s-1
+TAIL = 2.0  # of the rain index over its threshold; beyond, rain grows no longer exponentially but along the tangent
 
 
 class Places(NamedTuple):
@@ -41,7 +47,8 @@ class Places(NamedTuple):
 class Instant(NamedTuple):
     """What the points of a band share: angles after noon at Greenwich of the clock and of the sun, and the place in the month.
 
-    ``weights`` of the temperatures before, in and after the month; ``bump``: share of the mean warmth taken out.
+    Weights of the temperatures before, in and after the month; ``bump``: share of the mean warmth taken out, of mean one,
+    which vanishes at the ends of the month.
     """
 
     clock_cosine: float
@@ -89,7 +96,7 @@ def _disturb(S, threshold, clock_cosine, clock_sine):
     """Make warmth, rain index (standard normal) and relative rain of the fields.
 
     Rain goes with low pressure, and is warm in winter, cool in summer. It falls where the index exceeds the threshold (row
-    at the offset given), has exponential tails and the mean one; showers of warm months peak in the late afternoon.
+    at the offset given) and grows exponentially with the excess; showers of warm months peak in the late afternoon.
     """
     peak_cosine = clock_cosine * math.cos(PEAK_OF_SHOWERS) + clock_sine * math.sin(PEAK_OF_SHOWERS)
     peak_sine = clock_sine * math.cos(PEAK_OF_SHOWERS) - clock_cosine * math.sin(PEAK_OF_SHOWERS)
@@ -101,8 +108,10 @@ def _disturb(S, threshold, clock_cosine, clock_sine):
         S[RAIN + w] = rain
         excess = rain - S[threshold + w]
         excess = excess if excess > 0.0 else 0.0
+        tail = excess - TAIL if excess > TAIL else 0.0
         daily = peak_cosine * S[COSINE_LONGITUDE + w] - peak_sine * S[SINE_LONGITUDE + w]
-        S[RATE + w] = ((exp(S[RAIN_STEEPNESS + w] * excess) - 1.0) / S[RAIN_MEAN + w]
+        steepness = S[RAIN_STEEPNESS + w]
+        S[RATE + w] = ((exp(steepness * (excess - tail)) * (1.0 + steepness * tail) - 1.0)
                        * (1.0 + S[CONVECTION + w] * daily))
 
 
@@ -116,13 +125,15 @@ def clear_sky_shortwave(top, cos_zenith, vapour, temperature, pressure):
     return top * gases * wet * exp(LOG_AEROSOL * air_mass)
 
 
-LOG_AEROSOL = math.log(0.935)
-
-
 @kernel
 def clear_sky_emissivity(vapour, temperature):
-    """Return what :func:`landda_hpc.forcing.longwave.clear_sky_emissivity` does, with functions that vectorise."""
-    return 1.24 * exp(log(0.01 * vapour / temperature) / 7.0)
+    """Return the emissivity of a cloudless sky [1], also of a very cold one, where other formulas fail.
+
+    ``1 - (1 + w) exp(-sqrt(1.2 + 3 w))`` with the precipitable water ``w = 46.5 e / T`` [cm], e in hPa (Prata 1996,
+    doi:10.1002/qj.49712253306).
+    """
+    water = 0.465 * vapour / temperature
+    return 1.0 - (1.0 + water) * exp(-math.sqrt(1.2 + 3.0 * water))
 
 
 @kernel
@@ -140,15 +151,17 @@ def _air(S, t):
     wind_sine = t.clock_sine * math.cos(PEAK_OF_WIND) - t.clock_cosine * math.sin(PEAK_OF_WIND)
     for w in range(WIDTH):
         cosine, sine, latitude = S[COSINE_LONGITUDE + w], S[SINE_LONGITUDE + w], S[SINE_LATITUDE + w]
-        cloud = 1.0 / (1.0 + exp(-(S[CLOUDINESS + w] + 1.7 * S[RAIN + w])))
+        cloud = 1.0 / (1.0 + exp(-(S[CLOUDINESS + w] + CLOUD_STEEPNESS * S[RAIN + w])))
         base = S[BEFORE + w] * t.weight_before + S[MIDDLE + w] * t.weight_middle + S[AFTER + w] * t.weight_after
         daily = base + S[WARMTH_STD + w] * (S[WARMTH + w] - S[MEAN_WARMTH + w] * t.bump)
         swing = 0.5 * S[DIURNAL_RANGE + w] * (1.4 - 0.8 * cloud)
         temperature = daily + swing * (warm_cosine * cosine - warm_sine * sine)
 
-        dew_point = daily - swing - S[DEW_POINT_DEPRESSION + w] + 3.0 * (cloud - 0.5)
-        pressure = S[SURFACE_PRESSURE + w] + 700.0 * S[PRESSURE + w] * (latitude * latitude)
-        vapour, most = saturation(dew_point), 0.99 * saturation(temperature)
+        heat = daily - HOT if daily > HOT else 0.0
+        dew_point = (daily - swing - S[DEW_POINT_DEPRESSION + w] - HEAT_DRIES * heat + CLOUD_MOISTENS * (cloud - 0.5)
+                     - HIGH_DRIES * S[PRESSURE + w])
+        pressure = S[SURFACE_PRESSURE + w] + PRESSURE_STD * S[PRESSURE + w] * (latitude * latitude)
+        vapour, most = saturation(dew_point), MOIST * saturation(temperature)
         vapour = vapour if vapour < most else most
 
         sun_cosine = t.sun_cosine * cosine - t.sun_sine * sine
@@ -160,20 +173,19 @@ def _air(S, t):
             sun += height if height > 0.0 else 0.0
         sun = sun / len(SUN_SAMPLES)
         clear = clear_sky_shortwave(SOLAR_CONSTANT * t.distance_factor * sun, sun, vapour, temperature, pressure)
-        grey = CLOUD_EMISSION * cloud
+        grey = CLOUD_EMISSION * cloud * cloud
         emissivity = grey + (1.0 - grey) * clear_sky_emissivity(vapour, temperature)
         breeze = 0.85 + 0.3 * (wind_cosine * cosine - wind_sine * sine)
         northward = S[WARMTH + w] if latitude > 0.0 else -S[WARMTH + w]
-        rate = S[RAIN_SCALE + w] * S[RATE + w]
 
         S[OUT + w] = temperature
         S[OUT + WIDTH + w] = 0.622 * vapour / (pressure - 0.378 * vapour)
-        S[OUT + 2 * WIDTH + w] = breeze * (S[MEAN_WIND + w] + 2.8 * S[PRESSURE + w])
-        S[OUT + 3 * WIDTH + w] = breeze * 2.8 * northward
+        S[OUT + 2 * WIDTH + w] = breeze * (S[MEAN_WIND + w] + WIND_STD * S[PRESSURE + w])
+        S[OUT + 3 * WIDTH + w] = breeze * WIND_STD * northward
         S[OUT + 4 * WIDTH + w] = pressure
         S[OUT + 5 * WIDTH + w] = clear * (1.0 - CLOUD_SHADE * cloud * cloud)
         S[OUT + 6 * WIDTH + w] = emissivity * STEFAN_BOLTZMANN * (temperature * temperature) * (temperature * temperature)
-        S[OUT + 7 * WIDTH + w] = rate if rate < GREATEST_RATE else GREATEST_RATE
+        S[OUT + 7 * WIDTH + w] = S[RAIN_SCALE + w] * S[RATE + w]
 
 
 @driver_kernel
@@ -185,7 +197,7 @@ def fill_weather(before, after, weight, places, climate, month, instant, S, out)
     before, after : ndarray (4, n_points)
         Nodes of the fields, the later one with ``weight``.
     places : Places
-    climate, month : ndarray (12, n_points), (6, n_points)
+    climate, month : ndarray (11, n_points), (6, n_points)
         Planes named above.
     instant : Instant
     S : ndarray (SCRATCH,)
@@ -214,7 +226,7 @@ def add_disturbances(before, after, hours, places, climate, threshold, S, warmth
     hours : ndarray (n_hours, 3)
         Weight of the later node, cosine and sine of the angle after noon at Greenwich.
     places : Places
-    climate : ndarray (12, n_points)
+    climate : ndarray (11, n_points)
     threshold : ndarray (1, n_points)
         Of the rain index, in place of the climate's.
     S : ndarray (SCRATCH,)

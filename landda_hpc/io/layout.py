@@ -48,19 +48,26 @@ class GridLayout:
     points : PointSet
         With a grid.
     band : Band
+
+    Attributes
+    ----------
+    grid : Grid
+        Of the file.
+    cells : ndarray of int64 (n_total,)
+        Cell of each point of the run in it.
     """
 
     dims = ("latitude", "longitude")
 
     def __init__(self, points, band):
-        self.grid, self._cells = points.grid.around(points.cell)
+        self.grid, self.cells = points.grid.around(points.cell)
         self.sizes = self.grid.shape
         self.chunk = self.sizes
         self.attributes = {}
         n_cells, n_total = self.grid.n_rows * self.grid.n_columns, points.n_total
         # Each rank begins at its first point and ends where the next begins; the first also has what is before.
-        begin = 0 if band.start == 0 else (int(self._cells[band.start]) if band.start < n_total else n_cells)
-        end = int(self._cells[band.stop]) if band.stop < n_total else n_cells
+        begin = 0 if band.start == 0 else (int(self.cells[band.start]) if band.start < n_total else n_cells)
+        end = int(self.cells[band.stop]) if band.stop < n_total else n_cells
         self._own = (begin, end) if band.n_points else (begin, begin)
         self._band = band
 
@@ -72,7 +79,7 @@ class GridLayout:
     def spread(self, values, whole):
         """Return values ``(..., n_points)`` of this rank, or of the ``whole`` run, on its cells, NaN where there is no point."""
         begin, end = (0, self.grid.n_rows * self.grid.n_columns) if whole else self._own
-        cells = self._cells if whole else self._cells[self._band.slice]
+        cells = self.cells if whole else self.cells[self._band.slice]
         full = np.full((*values.shape[:-1], end - begin), np.nan, values.dtype)
         full[..., cells - begin] = values
         return full

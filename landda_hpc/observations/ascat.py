@@ -10,7 +10,7 @@ import numpy as np
 from landda_hpc.errors import ConfigError
 from landda_hpc.observations.batch import PERCENT, PLATFORMS, make_batch, wrap_longitude
 from landda_hpc.observations.codes import reject
-from landda_hpc.observations.report import FileReport, Product, bit_counts, coverage, span
+from landda_hpc.observations.report import FileReport, Product, bit_counts, check_plausible, coverage, span
 from landda_hpc.observations.tally import tally
 
 #: Platform names by the codes of EUMETSAT, which are not in alphabetical order, and of the WMO.
@@ -109,6 +109,7 @@ def ascat_product(granule, settings, subsurface_mask=None):
                             ascending=is_ascending(fields["azimuth"]), source_files=(granule.path,))
     valid = np.isfinite(fields["soil_moisture"])
     batch = everything.select(valid)
+    check_plausible(batch, granule.path)
     first, last = span(fields["time"])
     flags = {"processing flag": bit_counts(np.maximum(fields["processing_flag"][valid], 0), PROCESSING_BITS),
              "correction flag": bit_counts(np.maximum(fields["correction_flag"][valid], 0), CORRECTION_BITS)}

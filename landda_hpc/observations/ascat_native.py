@@ -5,7 +5,7 @@ Numbers are big-endian; records are skipped by the size in their header.
 
 import numpy as np
 
-from landda_hpc.observations.ascat import (EUMETSAT_PLATFORMS, AscatGranule, ascat_fields, platform_index)
+from landda_hpc.observations.ascat import EUMETSAT_PLATFORMS, AscatGranule, ascat_fields, platform_index
 from landda_hpc.observations.hdf import flag_words, scaled
 from landda_hpc.observations.refusal import ProductRefusal
 

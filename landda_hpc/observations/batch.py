@@ -132,11 +132,11 @@ def concatenate(batches):
 
 def wrap_longitude(longitude):
     """Return longitudes in [-180, 180); 180 becomes -180 and values that are inside stay as they are bit for bit."""
-    longitude = np.asarray(longitude, np.float64)
-    inside = (longitude >= -180.0) & (longitude < 180.0)
-    wrapped = np.mod(longitude + 180.0, 360.0) - 180.0
-    wrapped = np.where(wrapped >= 180.0, -180.0, wrapped)  # rounding of values just below -180
-    return np.where(inside | np.isnan(longitude), longitude, wrapped)
+    wrapped = np.array(longitude, np.float64)
+    outside = (wrapped < -180.0) | (wrapped >= 180.0)
+    wrapped[outside] = np.mod(wrapped[outside] + 180.0, 360.0) - 180.0
+    wrapped[wrapped >= 180.0] = -180.0  # just below -180 the remainder rounds to the whole circle
+    return wrapped
 
 
 def seconds_of(time):

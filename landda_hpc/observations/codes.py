@@ -49,9 +49,21 @@ CODES = {
     61: ("B1", "no climatology for the bias correction"),
     62: ("B2", "climatology almost a step"),
     63: ("B3", "outside the limits of the bias correction"),
+    64: ("B4", "missing value"),
     71: ("T1", "late: its analysis is over"),
     81: ("D1", "duplicate: the same observation again, the later is kept"),
     82: ("G1", "no land point of the domain takes it"),
+    91: ("E1", "evaluation product: soil moisture missing or outside its range"),
+    92: ("E2", "evaluation product: vegetation too dense"),
+    93: ("E3", "evaluation product: surface too cold"),
+    94: ("E4", "evaluation product: stated error too large"),
+    95: ("E5", "evaluation product: misfit of the brightness temperatures too large"),
+    96: ("E6", "evaluation product: scene flag"),
+    101: ("F1", "no spread of the ensemble"),
+    102: ("F2", "model values that are not finite"),
+    103: ("F3", "first soil layer frozen or close to its bounds"),
+    104: ("F4", "glacier, ice or urban ground"),
+    105: ("F5", "error covariance that cannot be inverted"),
 }
 
 NAMES = {number: name for number, (name, _) in CODES.items()}

@@ -79,7 +79,8 @@ def unproject(x, y):
     for _ in range(6):
         slope = 2.0 * (1.0 - e2) / (1.0 - e2 * sine**2) ** 2
         sine = np.clip(sine + (wanted - _authalic(sine)) / slope, -1.0, 1.0)
-    latitude = np.where(np.abs(wanted) <= _authalic(1.0), np.rad2deg(np.arcsin(sine)), np.nan)
+    on_globe = np.abs(wanted) <= _authalic(1.0) * (1.0 + 1e-12)
+    latitude = np.where(on_globe, np.rad2deg(np.arcsin(sine)), np.nan)
     return latitude, np.rad2deg(np.asarray(x, np.float64) / (SEMI_MAJOR_AXIS * SCALE))
 
 

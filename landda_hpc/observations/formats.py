@@ -5,7 +5,7 @@ import zlib
 from typing import NamedTuple
 
 from landda_hpc.config.observations import Ascat, Sensors, Smap
-from landda_hpc.observations import ascat_bufr, ascat_native, ascat_netcdf, hdf, smap
+from landda_hpc.observations import amsr2_lprm, ascat_bufr, ascat_native, ascat_netcdf, hdf, smap, smos_ic
 from landda_hpc.observations.ascat import ascat_product
 from landda_hpc.observations.refusal import ProductRefusal
 
@@ -52,6 +52,17 @@ def read_product(path, sensors=None, subsurface_mask=None):
     granule = {"netcdf": lambda: ascat_netcdf.decode(path), "bufr": lambda: ascat_bufr.decode(path),
                "native": lambda: ascat_native.decode(path, content())}[kind]()
     return ascat_product(granule, sensors.ascat or Ascat(), subsurface_mask)
+
+
+def evaluation_reader(path):
+    """Return the function that reads a file of an evaluation product (AMSR2 LPRM, SMOS-IC), None for other files."""
+    if not _head(path).startswith(hdf.SIGNATURE):
+        return None
+    with hdf.open_product(path) as file:
+        for module, read in ((amsr2_lprm, amsr2_lprm.read_amsr2), (smos_ic, smos_ic.read_smos_ic)):
+            if module.recognises(file):
+                return read
+    return None
 
 
 def identify(path):

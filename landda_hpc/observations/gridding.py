@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from landda_hpc.errors import ConfigError, InputError
+from landda_hpc.errors import ConfigError
 from landda_hpc.observations.codes import ACCEPTED, reject
 from landda_hpc.observations.ease2 import M25, M36
 from landda_hpc.observations.gridded import GriddedObservations, product_index
@@ -59,8 +59,8 @@ def grid_batch(batch, points):
         reject_same_node(batch)
     else:
         if batch.cell_row is None:
-            raise InputError(f"Observations of {batch.product} come without the rows and columns of {product_grid.name}. "
-                             "Read them with its reader.")
+            row, column = product_grid.cell(batch.latitude, batch.longitude)
+            batch = batch._replace(cell_row=row, cell_column=column)
         reject_same_cell(batch.code, batch.cell_row, batch.cell_column, batch.time, PASS)
     point, footprint = _takers(batch, product_grid, points)
     taken = np.zeros(batch.size, bool)

@@ -24,11 +24,12 @@ def open_product(path):
     try:
         with h5py.File(path, "r") as file:
             yield file
-    except OSError as error:
-        reason = "truncated" if "truncated" in str(error) else "damaged"
-        raise ProductRefusal(path, reason, f"HDF5 says: {error}", "Fetch it again.") from error
     except KeyError as error:
         raise ProductRefusal(path, "damaged", f"a variable is missing: {error}") from error
+    # Damaged metadata make h5py promise arrays of any size and type.
+    except (OSError, RuntimeError, MemoryError, TypeError, ValueError) as error:
+        reason = "truncated" if "truncated" in str(error) else "damaged"
+        raise ProductRefusal(path, reason, f"reading failed ({type(error).__name__}): {error}.", "Fetch it again.") from error
 
 
 def scaled(raw, missing, scale=1.0):

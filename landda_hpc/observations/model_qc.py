@@ -1,6 +1,6 @@
 """Tests of observations against the ensemble mean of the model, after the bias correction (assimilation spec, 4.3).
 
-Codes M1 to M11, the first test that fails. A mean that is not a number fails the test it is needed for.
+Codes M1 to M10, the first test that fails; the gross check M11 is the filter's. A mean that is not a number fails the test it is needed for.
 """
 
 from typing import NamedTuple
@@ -10,7 +10,7 @@ import numpy as np
 from landda_hpc.jit import driver_kernel
 from landda_hpc.observations.codes import NUMBERS
 
-_M1, _M2, _M3, _M4, _M5, _M6, _M7, _M8, _M9, _M10, _M11 = (NUMBERS[f"M{number}"] for number in range(1, 12))
+_M1, _M2, _M3, _M4, _M5, _M6, _M7, _M8, _M9, _M10 = (NUMBERS[f"M{number}"] for number in range(1, 11))
 
 ALL_LAYERS = -1
 
@@ -19,8 +19,7 @@ class ModelLimits(NamedTuple):
     """Limits of the tests.
 
     ``rain`` [kg m-2 s-1], ``ice`` [m3 m-3], ``freeze`` [K], ``snow_water`` [kg m-2], ``snow_cover`` [1], ``forest_classes``:
-    one bit for each land-cover class, ``greenness`` [1], ``margin`` [m3 m-3], ``frozen_layers``: one bit for each layer,
-    ``gross_check`` [standard deviations], infinite where it is off.
+    one bit for each land-cover class, ``greenness`` [1], ``margin`` [m3 m-3], ``frozen_layers``: one bit for each layer.
     """
 
     rain: float = 3.0e-6
@@ -32,7 +31,6 @@ class ModelLimits(NamedTuple):
     greenness: float = 0.7
     margin: float = 0.02
     frozen_layers: int = ALL_LAYERS
-    gross_check: float = np.inf
 
 
 class ModelColumns(NamedTuple):
@@ -86,7 +84,7 @@ def _state_codes(code, model, limits):
 
 
 @driver_kernel(mixed_precision=True)
-def check_against_model(code, point, value, error_variance, model, limits):
+def check_against_model(code, point, value, model, limits):
     """Give each accepted observation the code of the first test that it fails.
 
     Parameters
@@ -95,8 +93,8 @@ def check_against_model(code, point, value, error_variance, model, limits):
         Changed in place where it is 0.
     point : ndarray of int64 (n_obs,)
         Index into the points of ``model``: of the band, not of the whole run.
-    value, error_variance : ndarray (n_obs,)
-        Soil moisture after the bias correction [m3 m-3] and its error variance, which the gross check alone uses.
+    value : ndarray (n_obs,)
+        Soil moisture after the bias correction [m3 m-3].
     model : ModelColumns
     limits : ModelLimits
     """
@@ -105,7 +103,7 @@ def check_against_model(code, point, value, error_variance, model, limits):
             place = point[obs]
             code[obs] = _state_code(place, model, limits)
             if code[obs] == 0:
-                code[obs] = _value_code(value[obs], error_variance[obs], place, model, limits)
+                code[obs] = _value_code(value[obs], place, model, limits)
 
 
 @driver_kernel(mixed_precision=True)
@@ -136,21 +134,12 @@ def _state_code(point, model, limits):
 
 
 @driver_kernel(mixed_precision=True)
-def _value_code(value, error_variance, point, model, limits):
-    """Return the code of the first test M9 to M11 that the value fails, else 0."""
+def _value_code(value, point, model, limits):
+    """Return the code of the first test M9 or M10 that the value fails, else 0."""
     if not model.porosity[point] - value >= limits.margin:
         return _M9
     if not value - model.wilting_point[point] >= limits.margin:
         return _M10
-    if limits.gross_check < np.inf:
-        mean = mean_over_members(model.soil_moisture[0], point)
-        n_members = model.soil_moisture.shape[2]
-        squares = 0.0
-        for member in range(n_members):
-            squares += (model.soil_moisture[0, point, member] - mean) ** 2
-        spread = squares / (n_members - 1)
-        if not abs(value - mean) <= limits.gross_check * np.sqrt(spread + error_variance):
-            return _M11
     return 0
 
 

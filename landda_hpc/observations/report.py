@@ -6,6 +6,9 @@ import numpy as np
 
 from landda_hpc.observations.batch import ObservationBatch, time_of
 from landda_hpc.observations.codes import N_CODES, named_counts
+from landda_hpc.observations.refusal import ProductRefusal
+
+LONGEST = 86400.0  # s, more than any orbit lasts
 
 
 class FileReport(NamedTuple):
@@ -66,6 +69,23 @@ def coverage(batch):
         return (np.nan,) * 4
     return tuple(float(value) for value in (batch.latitude.min(), batch.latitude.max(), batch.longitude.min(),
                                             batch.longitude.max()))
+
+
+def check_plausible(batch, path):
+    """Refuse a file whose retrievals lie outside the globe or are spread over more than an orbit can last.
+
+    Raises
+    ------
+    ProductRefusal
+    """
+    outside = np.abs(batch.latitude) > 90.0
+    if outside.any():
+        raise ProductRefusal(path, "inconsistent", f"{outside.sum()} of {batch.size} retrievals lie beyond the poles, the "
+                             f"first at {batch.latitude[np.argmax(outside)]:.3f} N.", "Fetch it again.")
+    first, last = span(batch.time)
+    if last - first > LONGEST:
+        raise ProductRefusal(path, "inconsistent", f"times from {time_of(first)} to {time_of(last)}, expected one orbit.",
+                             "Fetch it again.")
 
 
 def span(time):

@@ -14,7 +14,15 @@ from landda_hpc.observations.ease2 import M36
 from landda_hpc.observations.hdf import flag_words, open_product, text_attribute
 from landda_hpc.observations.local_time import local_solar_time
 from landda_hpc.observations.refusal import ProductRefusal
-from landda_hpc.observations.report import FileReport, Product, bit_counts, coverage, span, value_counts
+from landda_hpc.observations.report import (
+    FileReport,
+    Product,
+    bit_counts,
+    check_plausible,
+    coverage,
+    span,
+    value_counts,
+)
 from landda_hpc.observations.same_cell import reject_same_cell
 from landda_hpc.observations.tally import tally
 
@@ -143,6 +151,7 @@ def smap_product(granule, settings):
                             cell_row=granule.row, cell_column=granule.column)
     valid = np.isfinite(granule.soil_moisture) & np.isfinite(granule.time)
     batch = everything.select(valid)
+    check_plausible(batch, granule.path)
     first, last = span(granule.time)
     flags = {"retrieval quality flag": value_counts(granule.quality[valid]),
              "surface flag": bit_counts(np.maximum(granule.surface[valid], 0), SURFACE_BITS)}

@@ -13,12 +13,13 @@ from matplotlib.ticker import MaxNLocator
 ROBUST = (2.0, 98.0)  # percentiles between which the colours run
 N_STEPS = 10
 MOISTURE_LIMITS = {"mean": (0.0, 0.5), "spread": (0.0, 0.08)}  # m3 m-3
+#: Factor, offset and name of the units that are drawn instead of those of the file.
 DISPLAY = {"K": (1.0, -273.15, "$\\degree$C"), "kg m-2 s-1": (86400.0, 0.0, "mm day$^{-1}$"),
-           "kg kg-1": (1e3, 0.0, "g kg$^{-1}$"), "Pa": (0.01, 0.0, "hPa"), "1": (1.0, 0.0, "1"), "s": (1.0 / 86400.0, 0.0, "days")}
+           "kg kg-1": (1e3, 0.0, "g kg$^{-1}$"), "Pa": (0.01, 0.0, "hPa"), "s": (1.0 / 86400.0, 0.0, "days")}
+WET = ("kg m-2 s-1", "kg m-2", "m")  # units of water, snow and rain: drawn blue, from zero
 DEW = 0.05  # share of the range that may be below zero before a map of water starts below it
 NOTHING = (0.0, 0.0, 0.0, 0.0)  # colour of cells without a value
 LIGHTEST = 0.05  # of a sequential colour map, where it begins: to be told from blank land
-WET = ("kg m-2 s-1", "kg m-2", "m")  # units of water, snow and rain: drawn blue, from zero
 
 
 class Scale(NamedTuple):

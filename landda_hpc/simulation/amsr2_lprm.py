@@ -1,11 +1,11 @@
 """AMSR2 LPRM level-3 daily files: X-band soil moisture in whole percent with errors that grow with the vegetation."""
 
-import netCDF4
 import numpy as np
 
 from landda_hpc.simulation.draws import STREAM_AMSR2, normal
-from landda_hpc.simulation.gridded import DailySampler
-from landda_hpc.simulation.orbits import DAY, EPOCH
+from landda_hpc.simulation.gridded import DailySampler, filled
+from landda_hpc.simulation.netcdf_structure import add_axis, add_variable, netcdf_file
+from landda_hpc.simulation.orbits import EPOCH
 from landda_hpc.simulation.template import Template
 
 N_LONGITUDES, N_LATITUDES, SPACING = 1440, 720, 27.8  # km
@@ -19,6 +19,8 @@ VARIABLES = ([(f"soil_moisture_{band}", "i2", 1.0, MISSING, "percent") for band 
              + [(f"opt_depth_{band}", "i2", 0.01, MISSING, None) for band in BANDS]
              + [("ts", "i2", 0.1, MISSING, "K"), ("frequency_map", "i2", 0.1, -1, "GHz"), ("mask", "i2", None, None, None),
                 ("scantime", "f8", None, 0.0, "seconds since 1993-01-01 00:00:00")])
+#: Those that are simulated; the C bands stay empty.
+SIMULATED = ("soil_moisture_x", "soil_moisture_x_error", "opt_depth_x", "ts", "frequency_map", "mask", "scantime")
 X_BAND = 10.7  # GHz
 FREEZING, LARGEST = 273.15, 100.0
 
@@ -30,28 +32,20 @@ def centre(row, column):
 
 def structure(path):
     """Write a file without data."""
-    with netCDF4.Dataset(path, "w") as file:
-        file.Conventions = "CF-1.0"
-        file.createDimension("Longitude", N_LONGITUDES)
-        file.createDimension("Latitude", N_LATITUDES)
+    with netcdf_file(path) as file:
+        file.attrs["Conventions"] = np.bytes_("CF-1.0")
         for name, units, kind, values in (("Longitude", "degrees_east", "Lon", centre(0, np.arange(N_LONGITUDES))[1]),
                                           ("Latitude", "degrees_north", "Lat", centre(np.arange(N_LATITUDES), 0)[0])):
-            axis = file.createVariable(name, "f4", (name,))
-            axis.setncatts({"units": units, "scale_factor": np.float32(1.0), "add_offset": np.float32(0.0),
-                            "_CoordinateAxisType": kind})
-            axis.set_auto_maskandscale(False)
-            axis[:] = values
+            add_axis(file, name, values.astype(np.float32), {
+                "units": units, "scale_factor": np.float32(1.0), "add_offset": np.float32(0.0), "_CoordinateAxisType": kind})
         for name, kind, scale, fill, units in VARIABLES:
-            variable = file.createVariable(name, kind, ("Longitude", "Latitude"), fill_value=fill, zlib=True, complevel=1,
-                                           shuffle=False, chunksizes=CHUNK)
-            variable.set_auto_maskandscale(False)
+            attributes = {} if fill is None else {"_FillValue": np.dtype(kind).type(fill)}
             if scale is not None:
-                variable.setncatts({"scale_factor": np.float64(scale), "add_offset": np.float64(0.0)})
+                attributes |= {"scale_factor": np.float64(scale), "add_offset": np.float64(0.0)}
             if units is not None:
-                variable.units = units
-            variable.coordinates = "Longitude Latitude"
-            if name == "mask":
-                variable[:] = NO_DATA
+                attributes["units"] = units
+            add_variable(file, name, kind, ("Longitude", "Latitude"), attributes | {"coordinates": "Longitude Latitude"},
+                         NO_DATA if fill is None else fill, chunks=CHUNK, compression="gzip", compression_opts=1)
 
 
 class Amsr2Writer:
@@ -66,6 +60,8 @@ class Amsr2Writer:
     def __init__(self, scene, settings):
         self._sampler = DailySampler(scene, settings, "gcom-w", STREAM_AMSR2, (N_LATITUDES, N_LONGITUDES), centre, SPACING)
         self._seed, self._template = settings.seed, Template(structure)
+        self._grids = {name: np.full((N_LONGITUDES, N_LATITUDES), NO_DATA if fill is None else fill, kind)
+                       for name, kind, _, fill, _ in VARIABLES if name in SIMULATED}
         trait = [scene.trait(50 + number) for number in range(3)]
         self.gain, self.offset = 1.05 + 0.15 * trait[0], 0.04 + 0.04 * trait[1]
         self.error_level = np.exp(0.2 * trait[2])
@@ -112,15 +108,11 @@ class Amsr2Writer:
         lattice = self._sampler.lattice
         place = (lattice.column[sample.index], lattice.row[sample.index])
         raw = {"soil_moisture_x": np.round(retrieved["soil_moisture"] * 100.0),
-               "soil_moisture_x_error": np.round(retrieved["error"] * 1.0e4), "opt_depth_x": np.round(retrieved["depth"] * 100.0),
-               "ts": np.round(retrieved["ts"] * 10.0), "frequency_map": round(X_BAND * 10.0), "mask": 0,
-               "scantime": sample.seconds - TIME_ORIGIN}
-        values = {}
-        for name, kind, _, fill, _ in VARIABLES:
-            if name in raw:
-                values[name] = np.full((N_LONGITUDES, N_LATITUDES), NO_DATA if name == "mask" else fill, kind)
-                values[name][place] = raw[name]
+               "soil_moisture_x_error": np.round(retrieved["error"] * 1.0e4),
+               "opt_depth_x": np.round(retrieved["depth"] * 100.0), "ts": np.round(retrieved["ts"] * 10.0),
+               "frequency_map": round(X_BAND * 10.0), "mask": 0, "scantime": sample.seconds - TIME_ORIGIN}
         day = str(EPOCH + np.timedelta64(int(start), "s"))[:10].replace("-", "")
         path = folder / f"LPRM-AMSR2_L3_{'A' if ascending else 'D'}_SOILM3_V001_{day}000000.nc4"
-        self._template.write(path, values)
+        with filled(self._grids, place, raw) as values:
+            self._template.write(path, values)
         return path

@@ -17,7 +17,7 @@ NODE_SPACING, INNER_NODE, N_NODES, N_ROWS = 12.5, 377.5, 82, 3264  # km, km from
 #: Distance of the nodes of a row from the track, the left swath from its outer edge, then the right one [km].
 CROSS_TRACK = np.concatenate([INNER_NODE + NODE_SPACING * np.arange(N_NODES // 2)[::-1],
                               -INNER_NODE - NODE_SPACING * np.arange(N_NODES // 2)])
-NOISE = 0.4  # dB, error of the backscatter; divided by the sensitivity it is the error of the saturation
+NOISE = 0.75  # dB, error of the backscatter; divided by the sensitivity it is the error of the saturation
 SET_TO_DRY, SET_TO_WET = 1, 2  # bits of the correction flag
 LOW_SENSITIVITY, SLOPE_BITS, BELOW_RANGE, ABOVE_RANGE = 2, 48, 64, 128  # bits of the processing flag
 LOWEST, HIGHEST = -20.0, 120.0  # %, beyond which a processing bit is set

@@ -6,17 +6,16 @@ Missing values of the unsigned variables are not declared, and the processing fl
 import json
 from importlib import resources
 
-import h5py
 import numpy as np
 
 from landda_hpc.simulation.ascat import N_NODES
+from landda_hpc.simulation.netcdf_structure import add_dimension, add_variable, netcdf_file, put_attributes
 from landda_hpc.simulation.orbits import EPOCH
 from landda_hpc.simulation.template import Template
 
 PLATFORM_CODES = {"metop-b": ("METOPB", "M01", "MetOp-B"), "metop-c": ("METOPC", "M03", "MetOp-C")}
 FIXED_RECORDS = 5024  # bytes of the native product beside its rows
 MISSING_FLAG = 65535
-MOST_ATTRIBUTES = 64  # of a variable in its header; kept apart from it they take much more room
 #: Units in the file by units of the product.
 SCALES = {"soil_moisture": 100.0, "soil_moisture_error": 100.0, "mean_soil_moisture": 100.0,
           "soil_moisture_sensitivity": 1.0e6, "dry_backscatter": 1.0e6, "wet_backscatter": 1.0e6, "sigma40": 1.0e6,
@@ -38,9 +37,8 @@ def missing(dtype):
     return 127 if information.bits == 8 else information.min
 
 
-def _put_attributes(owner, attributes):
-    for key, (kind, value) in attributes.items():
-        owner.attrs.create(key, np.bytes_(value) if kind == "str" else np.array([value], kind))
+def _typed(attributes):
+    return {name: value if kind == "str" else np.array(value, kind) for name, (kind, value) in attributes.items()}
 
 
 class AscatWriter:
@@ -60,27 +58,17 @@ class AscatWriter:
         self._types = {name: np.dtype(item["type"]) for name, item in self._layout["variables"].items()}
 
     def _structure(self, path):
-        sizes = {"numRows": self._simulator.swath.n_rows, "numCells": N_NODES}
-        with h5py.File(path, "w", libver="latest") as file:  # a third of the size of the oldest format
-            for number, (name, size) in enumerate(sizes.items()):
-                scale = file.create_dataset(name, (size,), ">f4")
-                scale.make_scale(f"This is a netCDF dimension but not a netCDF variable.{size:10d}")
-                scale.attrs["_Netcdf4Dimid"] = np.int32(number)
+        n_rows = self._simulator.swath.n_rows
+        with netcdf_file(path) as file:
+            add_dimension(file, "numRows", n_rows)
+            add_dimension(file, "numCells", N_NODES)
             for name, item in self._layout["variables"].items():
-                variable = self._variable(file, name, item, tuple(sizes[dimension] for dimension in item["dimensions"]))
-                for axis, dimension in enumerate(item["dimensions"]):
-                    variable.dims[axis].attach_scale(file[dimension])
-            _put_attributes(file, self._layout["attributes"])
-
-    def _variable(self, file, name, item, shape):
-        dtype, creation = np.dtype(item["type"]), h5py.h5p.create(h5py.h5p.DATASET_CREATE)
-        creation.set_attr_phase_change(MOST_ATTRIBUTES, MOST_ATTRIBUTES)
-        packed = {} if item["chunk_rows"] is None else {
-            "chunks": (min(item["chunk_rows"], shape[0]), N_NODES), "compression": "gzip", "compression_opts": item["level"],
-            "shuffle": item["shuffle"]}
-        variable = file.create_dataset(name, shape, dtype, fillvalue=missing(dtype), dcpl=creation, **packed)
-        _put_attributes(variable, item["attributes"])
-        return variable
+                packed = {} if item["chunk_rows"] is None else {
+                    "chunks": (min(item["chunk_rows"], n_rows), N_NODES), "compression": "gzip",
+                    "compression_opts": item["level"], "shuffle": item["shuffle"]}
+                add_variable(file, name, item["type"], item["dimensions"], _typed(item["attributes"]),
+                             missing(item["type"]), **packed)
+            put_attributes(file, _typed(self._layout["attributes"]))
 
     def write(self, folder, index, window):
         """Write the file of an orbit and return its path; None where the orbit has no retrieval.
@@ -147,8 +135,9 @@ class AscatWriter:
                    "native_product_size": FIXED_RECORDS + simulator.swath.n_rows * (39 + 142 * N_NODES),
                    "rev_orbit_period": round(orbit.period), "qa_duration_product": round(orbit.period * 1000.0),
                    "equator_crossing_longitude": round(((longitude + 180.0) % 360.0 - 180.0) * 1000.0)}
-        attributes = {("/", key): np.bytes_(text) for key, text in texts.items()}
-        return attributes | {("/", key): np.array([number], np.int32) for key, number in numbers.items()}, name
+        attributes = {key: np.bytes_(text) for key, text in texts.items()}
+        attributes |= {key: np.array([number], np.int32) for key, number in numbers.items()}
+        return {"/": attributes}, name
 
 
 def scramble(words):

@@ -1,4 +1,4 @@
-"""Random numbers of the simulators: a function of seed, product, cell and orbit alone, so files do not depend on who writes them."""
+"""Random numbers of the simulators: functions of seed, product, cell and orbit, so files do not depend on who writes them."""
 
 import math
 

@@ -1,5 +1,6 @@
 """Daily gridded products: all passes of one direction in a day on a fixed grid, the later pass over the earlier one."""
 
+from contextlib import contextmanager
 from typing import NamedTuple
 
 import numpy as np
@@ -71,3 +72,25 @@ class DailySampler:
         index, point, seconds, surface, noise, footprint, half = (np.concatenate(items, axis=-1) for items in zip(*parts))
         green = self._scene.greenness(start)[point]
         return DaySample(index, point, seconds, kind(*surface), green, noise, footprint, half)
+
+
+@contextmanager
+def filled(grids, place, values):
+    """Put values at places of grids that are otherwise missing, and take them out again; a later one replaces an earlier one.
+
+    Parameters
+    ----------
+    grids : dict of str to ndarray
+        Made once, since making them for every day takes longer than packing them.
+    place : tuple of ndarray (n,)
+        Indices.
+    values : dict of str to ndarray (n,) or number
+    """
+    missing = {name: grid[0, 0] for name, grid in grids.items()}
+    for name, grid in grids.items():
+        grid[place] = values[name]
+    try:
+        yield grids
+    finally:
+        for name, grid in grids.items():
+            grid[place] = missing[name]

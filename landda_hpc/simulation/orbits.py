@@ -5,6 +5,7 @@ the track follows from the local time of the ascending node alone and keeps that
 after a whole number of days. The earth is a sphere and the mean sun stands for the true one (they differ by up to 16 min).
 """
 
+from functools import lru_cache
 from typing import NamedTuple
 
 import numpy as np
@@ -82,6 +83,7 @@ def argument_of_latitude(orbit, seconds):
     return 2.0 * np.pi * (np.asarray(seconds, np.float64) / orbit.period + orbit.phase)
 
 
+@lru_cache
 def _frame(orbit):
     """Return the directions of the ascending node, of a quarter orbit later and of the orbit's normal, in the sun's frame."""
     node = 2.0 * np.pi * orbit.ascending_local_time / 24.0
@@ -119,7 +121,7 @@ def track_azimuth(orbit, seconds):
 
 
 def half_orbits(orbit, start, end):
-    """Return the indices of the half orbits, pole to pole, that touch ``[start, end)`` [s]: even ones ascend, odd ones descend."""
+    """Return the indices of the half orbits, pole to pole, that touch ``[start, end)`` [s]; even ones ascend, odd descend."""
     first, last = (argument_of_latitude(orbit, time) / HALF_TURN + 0.5 for time in (start, end))
     return range(int(np.floor(first)), int(np.ceil(last)))
 
@@ -162,7 +164,7 @@ def passes_over(orbit, half, latitude, longitude):
 
 
 def _abeam(orbit, half, latitude, longitude, seconds):
-    """Return when [s since the beginning of the half orbit] and how far [km] places are abeam, for the earth as at ``seconds``."""
+    """Return when [s since the half orbit began] and how far [km] places are abeam, with the earth as at ``seconds``."""
     local = np.deg2rad(longitude) + 2.0 * np.pi * np.mod(seconds / DAY, 1.0)
     level, up = np.cos(np.deg2rad(latitude)), np.sin(np.deg2rad(latitude))
     place = (level * np.cos(local), level * np.sin(local), up)

@@ -11,6 +11,7 @@ import numpy as np
 from landda_hpc.simulation.orbits import half_orbit_start, half_orbits, passes_over, swath_positions
 
 KEPT_BYTES = 100 << 20  # of one platform's passes
+LONGEST_CYCLE = 32  # days; tracks that repeat later are computed anew
 
 
 class Passes:
@@ -20,21 +21,23 @@ class Passes:
     ----------
     compute : callable
         Of the index of a pass within the cycle, returns a tuple of arrays.
-    n_cycle : int
-        Passes until the track repeats.
+    orbit : Orbit
+    per_orbit : int
+        Passes of an orbit.
     """
 
-    def __init__(self, compute, n_cycle):
-        self._compute, self._n_cycle, self._kept, self._bytes = compute, n_cycle, {}, 0
+    def __init__(self, compute, orbit, per_orbit):
+        self._compute, self._n_cycle, self._kept = compute, per_orbit * orbit.repeat_orbits, {}
+        self._room = KEPT_BYTES if orbit.repeat_days <= LONGEST_CYCLE else 0
 
     def __call__(self, index):
         index %= self._n_cycle
         if index not in self._kept:
             result = self._compute(index)
             size = sum(part.nbytes for part in result)
-            if self._bytes + size > KEPT_BYTES:
+            if size > self._room:
                 return result
-            self._bytes += size
+            self._room -= size
             self._kept[index] = result
         return self._kept[index]
 
@@ -68,7 +71,7 @@ class Swath:
         self._scene, self._orbit, self._cross_track = scene, orbit, cross_track
         self.n_rows, self._whole = n_rows // every, every == 1
         self._nodes = np.arange(every // 2, len(cross_track), every)
-        self._passes = Passes(self._of_orbit, orbit.repeat_orbits)
+        self._passes = Passes(self._of_orbit, orbit, 1)
 
     def row_times(self, index):
         """Return the times of the rows of an orbit ``(n_rows,)`` [s since 2000-01-01 00:00 UTC]."""
@@ -87,7 +90,7 @@ class Swath:
 
 
 class Visits(NamedTuple):
-    """Cells of a :class:`Lattice` that one half orbit sees ``(n,)``: index, time [s since 2000], distance from the track [km]."""
+    """Cells of a :class:`Lattice` that a half orbit sees ``(n,)``: index, time [s since 2000], distance from the track [km]."""
 
     index: np.ndarray
     seconds: np.ndarray
@@ -117,7 +120,7 @@ class Lattice:
         self.row, self.column, self.latitude, self.longitude, self.point = (
             values[kept] for values in (row, column, latitude, longitude, point))
         self._orbit = orbit
-        self._passes = Passes(self._of_half, 2 * orbit.repeat_orbits)
+        self._passes = Passes(self._of_half, orbit, 2)
 
     def visits(self, half):
         """Return the :class:`Visits` of a half orbit."""

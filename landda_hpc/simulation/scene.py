@@ -3,6 +3,7 @@
 import math
 
 import numpy as np
+from scipy.special import ndtr
 
 from landda_hpc.errors import InputError
 from landda_hpc.noah import tables
@@ -12,12 +13,6 @@ from landda_hpc.simulation.orbits import DAY, EPOCH
 FOREST = (1, 2, 3, 4, 5)
 WETLAND, URBAN, SNOW_ICE, BARREN = 11, 13, 15, 16
 KILOMETRES_PER_DEGREE = 111.195
-_erf = np.vectorize(math.erf, otypes=[np.float64])
-
-
-def normal_probability(values):
-    """Return the standard normal distribution function."""
-    return 0.5 * (1.0 + _erf(np.asarray(values) / math.sqrt(2.0)))
 
 
 class Scene:
@@ -84,7 +79,7 @@ class Scene:
     def frost_probabilities(self, seconds):
         """Return the climatological probabilities of snow cover and of frozen soil on a day ``(n_points,)`` [%]."""
         air = self.monthly("climate_air_temperature", seconds)
-        return 100.0 * normal_probability((272.65 - air) / 3.0), 100.0 * normal_probability((273.15 - air) / 3.0)
+        return 100.0 * ndtr((272.65 - air) / 3.0), 100.0 * ndtr((273.15 - air) / 3.0)
 
 
 def _relief(domain):

@@ -19,12 +19,12 @@ from landda_hpc.simulation.smos_ic import SmosWriter
 
 #: Products and the folders that their files go to.
 FOLDERS = {"ascat_b": "ascat_l2", "ascat_c": "ascat_l2", "smap": "smap_l2", "amsr2": "amsr2_lprm", "smos": "smos_ic"}
-BLOCK = 8.0 * DAY  # s of the truth that are in memory
+MOST_DAYS, MOST_POINT_DAYS = 8, 100_000  # of the truth that are in memory; at least a day
 MARGIN = 2.0 * 3600.0  # s, the last orbit of a block ends after it
 
 
 class Task(NamedTuple):
-    """One file: its product, when it begins [s since 2000-01-01 00:00 UTC], and a function of folder and window that writes it."""
+    """One file: its product, when it begins [s since 2000-01-01], and a function of folder and window that writes it."""
 
     product: str
     start: float
@@ -72,8 +72,9 @@ def simulate_products(truth, start, end, products, folder, settings=None, commun
     scene = Scene(truth.domain, settings.seed)
     planners = {name: _planner(name, scene, settings) for name in dict.fromkeys(products)}
     counts = dict.fromkeys(planners, 0)
-    for first in np.arange(begin, stop, BLOCK):
-        last = min(first + BLOCK, stop)
+    block = DAY * min(max(MOST_POINT_DAYS // truth.domain.n_total, 1), MOST_DAYS)
+    for first in np.arange(begin, stop, block):
+        last = min(first + block, stop)
         tasks = [task for planner in planners.values() for task in planner(first, last)]
         tasks = tasks[communicator.rank::communicator.size]
         window = truth.window(first - MARGIN, last + MARGIN)

@@ -68,7 +68,7 @@ class SmapSimulator:
         trait = [scene.trait(30 + number) for number in range(3)]
         self.gain = 1.0 + np.clip(0.12 * trait[0], -0.3, 0.3)
         self.offset = 0.025 * trait[1]
-        self.error_std = 0.022 * np.exp(0.2 * trait[2])
+        self.error_std = 0.024 * np.exp(0.2 * trait[2])
         self.middle = 0.5 * (scene.wilting_point + 0.8 * scene.porosity)
         footprint = self._footprint()
         kind = normal(scene.seed, STREAM_SCENE, footprint, 35)

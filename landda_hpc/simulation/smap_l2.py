@@ -100,13 +100,12 @@ class SmapWriter:
         number, direction = orbit.number(half // 2), "AD"[half % 2]
         stamp = str(begin).replace("-", "").replace(":", "")
         name = f"SMAP_L2_SM_P_{number:05d}_{direction}_{stamp}_{RELEASE}_001.h5"
-        attributes = {("Metadata/Extent", "rangeBeginningDateTime"): f"{begin}.000Z",
-                      ("Metadata/Extent", "rangeEndingDateTime"): f"{end}.000Z",
-                      ("Metadata/DatasetIdentification", "fileName"): name,
-                      ("Metadata/OrbitMeasuredLocation", "halfOrbitStartDateTime"): f"{begin}.000Z",
-                      ("Metadata/OrbitMeasuredLocation", "halfOrbitStopDateTime"): f"{end}.000Z",
-                      ("Metadata/OrbitMeasuredLocation", "orbitDirection"): ("Ascending", "Descending")[half % 2],
-                      ("Metadata/OrbitMeasuredLocation", "revNumber"): np.int32(number)}
+        attributes = {
+            "Metadata/Extent": {"rangeBeginningDateTime": f"{begin}.000Z", "rangeEndingDateTime": f"{end}.000Z"},
+            "Metadata/DatasetIdentification": {"fileName": name},
+            "Metadata/OrbitMeasuredLocation": {
+                "halfOrbitStartDateTime": f"{begin}.000Z", "halfOrbitStopDateTime": f"{end}.000Z",
+                "orbitDirection": ("Ascending", "Descending")[half % 2], "revNumber": np.int32(number)}}
         values = {f"{GROUP}/{key}": value for key, value in self._values(granule).items()}
         self._template(len(granule.row)).write(folder / name, values, attributes)
         return folder / name

@@ -1,11 +1,11 @@
 """SMOS-IC version 2 daily files: L-band soil moisture on the 25 km EASE grid with radio interference."""
 
-import netCDF4
 import numpy as np
 
 from landda_hpc.observations.ease2 import M25
 from landda_hpc.simulation.draws import STREAM_SCENE, STREAM_SMOS, normal
-from landda_hpc.simulation.gridded import DailySampler
+from landda_hpc.simulation.gridded import DailySampler, filled
+from landda_hpc.simulation.netcdf_structure import add_axis, add_variable, netcdf_file, put_attributes
 from landda_hpc.simulation.orbits import DAY, EPOCH
 from landda_hpc.simulation.template import Template
 
@@ -27,23 +27,18 @@ def centre(row, column):
 
 def structure(path):
     """Write a file without data."""
-    with netCDF4.Dataset(path, "w") as file:
-        file.createDimension("lat", M25.n_rows)
-        file.createDimension("lon", M25.n_columns)
+    with netcdf_file(path) as file:
         for name, units, values in (("lat", "degrees_north", centre(np.arange(M25.n_rows), 0)[0]),
                                     ("lon", "degrees_east", centre(0, np.arange(M25.n_columns))[1])):
-            axis = file.createVariable(name, "f4", (name,))
-            axis.units = units
-            axis[:] = values
-        grid = file.createVariable("crs", "i4")
-        grid.setncatts({"grid_mapping_name": "lambert_cylindrical_equal_area", "standard_parallel": 30.0,
-                        "longitude_of_central_meridian": 0.0,
-                        "GeoTransform": f"{M25.west} {M25.cell_size} 0 {M25.north} 0 {-M25.cell_size}"})
+            add_axis(file, name, values.astype(np.float32), {"units": units})
+        grid = file.create_dataset("crs", (), np.int32)
+        put_attributes(grid, {"grid_mapping_name": "lambert_cylindrical_equal_area", "standard_parallel": 30.0,
+                              "longitude_of_central_meridian": 0.0,
+                              "GeoTransform": f"{M25.west} {M25.cell_size} 0 {M25.north} 0 {-M25.cell_size}"})
         for name, kind, units in VARIABLES:
-            variable = file.createVariable(name, kind, ("lat", "lon"), fill_value=np.dtype(kind).type(FILL), zlib=True,
-                                           complevel=1, shuffle=False, chunksizes=CHUNK)
-            variable.setncatts({"units": units, "grid_mapping": "crs"})
-            variable.set_auto_maskandscale(False)
+            fill = np.dtype(kind).type(FILL)
+            add_variable(file, name, kind, ("lat", "lon"), {"_FillValue": fill, "units": units, "grid_mapping": "crs"}, fill,
+                         chunks=CHUNK, compression="gzip", compression_opts=1)
 
 
 class SmosWriter:
@@ -60,6 +55,7 @@ class SmosWriter:
         self._sampler = DailySampler(scene, settings, "smos", STREAM_SMOS, (M25.n_rows, M25.n_columns), centre,
                                      M25.cell_size * 1.0e-3)
         self._template = Template(structure)
+        self._grids = {name: np.full((M25.n_rows, M25.n_columns), FILL, kind) for name, kind, _ in VARIABLES}
         trait = [scene.trait(70 + number) for number in range(4)]
         self.gain, self.offset = 0.95 + 0.15 * trait[0], -0.02 + 0.03 * trait[1]
         self.error_std = 0.04 * np.exp(0.2 * trait[2])
@@ -103,11 +99,8 @@ class SmosWriter:
             return None
         sample, retrieved = found
         place = (self._sampler.lattice.row[sample.index], self._sampler.lattice.column[sample.index])
-        values = {}
-        for name, kind, _ in VARIABLES:
-            values[name] = np.full((M25.n_rows, M25.n_columns), FILL, kind)
-            values[name][place] = retrieved[name]
         day = str(EPOCH + np.timedelta64(int(start), "s"))[:10].replace("-", "")
         path = folder / f"SM_OPER_MIR_CDF3S{'A' if ascending else 'D'}_{day}T000000_{day}T235959_200_001_8.DBL.nc"
-        self._template.write(path, values)
+        with filled(self._grids, place, retrieved) as values:
+            self._template.write(path, values)
         return path

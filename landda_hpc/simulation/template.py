@@ -49,7 +49,7 @@ class Template:
             fill = item.fillvalue if item.id.get_storage_size() == 0 else None
             self._storage[name] = Storage(item.dtype, item.shape, item.chunks, bool(item.shuffle), item.compression_opts, fill)
 
-    def write(self, path, values, attributes=()):
+    def write(self, path, values, attributes=None):
         """Write a file; it appears whole or not at all, but is not forced to the disk: it can be simulated again.
 
         Parameters
@@ -57,8 +57,8 @@ class Template:
         path : Path
         values : dict of str to ndarray
             Data sets that differ, whole.
-        attributes : dict of (str, str) to object
-            New values of attributes, by the path of their owner ("/" is the file) and their name.
+        attributes : dict of str to dict, optional
+            New values of attributes by name, for the path of their owner; "/" is the file.
         """
         path = Path(path)
         temporary = path.with_name(path.name + ".tmp")
@@ -67,8 +67,10 @@ class Template:
             with h5py.File(temporary, "r+") as file:
                 for name, data in values.items():
                     self._put(file, name, data)
-                for (owner, name), value in dict(attributes).items():
-                    file[owner].attrs.create(name, value)
+                for owner, changed in (attributes or {}).items():
+                    item = file[owner].attrs
+                    for name, value in changed.items():
+                        item.create(name, value)
             os.replace(temporary, path)
         finally:
             temporary.unlink(missing_ok=True)
@@ -93,8 +95,8 @@ class Template:
 
 
 def pack(part, storage):
-    """Return a chunk as HDF5's shuffle and deflate filters would leave it."""
+    """Return a chunk as HDF5's shuffle and deflate filters would leave it, packed as fast as can be: most is fill."""
     data = np.ascontiguousarray(part)
     if storage.shuffle and storage.dtype.itemsize > 1:
         data = np.ascontiguousarray(data.reshape(-1).view(np.uint8).reshape(-1, storage.dtype.itemsize).T)
-    return data.tobytes() if storage.level is None else zlib.compress(data, min(storage.level, 2))
+    return data.tobytes() if storage.level is None else zlib.compress(data, 1)

@@ -81,6 +81,7 @@ def bench_enkf_text(results):
              f"{'sensors':>7s} {'mode':8s} {'precision':10s} {'us_per_cell':>11s} {'fastest':>9s} {'slowest':>9s} "
              f"{'processor':>9s} {'sort':>7s} {'compile s':>10s}"]
     lines += [f"{case['sensors']:7d} {case['mode']:8s} {case['precision']:10s} {case['us_per_cell']:11.2f} "
-              f"{case['fastest']:9.2f} {case['slowest']:9.2f} {case['processor_us_per_cell']:9.2f} {case['sort_us_per_cell']:7.2f} {case['compile_s']:10.1f}"
+              f"{case['fastest']:9.2f} {case['slowest']:9.2f} {case['processor_us_per_cell']:9.2f} "
+              f"{case['sort_us_per_cell']:7.2f} {case['compile_s']:10.1f}"
               for case in results["cases"]]
     return "\n".join(lines)

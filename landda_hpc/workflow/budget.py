@@ -22,6 +22,7 @@ class WaterBudget(NamedTuple):
     storage: float
     storage_change: float
     perturbation: float
+    analysis: float
     snow_leak: float
     soil_leak: float
     ice_leak: float
@@ -32,6 +33,7 @@ class WaterBudget(NamedTuple):
         rows = [("precipitation", self.precipitation), ("evaporation", self.evaporation),
                 ("surface runoff", self.surface_runoff), ("subsurface runoff", self.subsurface_runoff),
                 ("storage change", self.storage_change), ("added by perturbations", self.perturbation),
+                ("added by analyses", self.analysis),
                 ("leak: snow packs dropped or made", self.snow_leak),
                 ("leak: least soil moisture", self.soil_leak), ("leak: least packs of ice columns", self.ice_leak),
                 ("residual", self.residual)]
@@ -58,15 +60,15 @@ def water_storage(state, thickness):
     return storage
 
 
-def close_budget(sums, storage_before, storage_after, perturbation, time_step, n_members, communicator, band):
+def close_budget(sums, storage_before, storage_after, perturbation, analysis, time_step, n_members, communicator, band):
     """Return the :class:`WaterBudget` of all ranks, independent of their number.
 
     Parameters
     ----------
     sums : dict of ndarray (n_points,)
         Sums over steps and members of a :class:`landda_hpc.noah.driver.LandModel`.
-    storage_before, storage_after, perturbation : ndarray (n_points,)
-        Sums over members [kg m-2]; ``perturbation`` is the water that perturbations added since the start.
+    storage_before, storage_after, perturbation, analysis : ndarray (n_points,)
+        Sums over members [kg m-2]; the last two are the water that perturbations and analyses added since the start.
     """
     def mean(values_per_point):
         total = communicator.sum_reproducibly(np.ascontiguousarray(values_per_point, np.float64), band)
@@ -77,12 +79,12 @@ def close_budget(sums, storage_before, storage_after, perturbation, time_step, n
     terms |= {name: mean(sums[name] * 1000.0) for name in DEPTHS}
     storage = mean(storage_after)
     change = mean(storage_after - storage_before)
-    added = mean(perturbation)
+    added, analysed = mean(perturbation), mean(analysis)
     leaks = terms["snow_leak"] + terms["soil_leak"] + terms["ice_leak"]
     residual = (change - terms["precipitation"] + terms["evaporation"] + terms["surface_runoff"] + terms["drainage"]
-                - leaks - added)
+                - leaks - added - analysed)
     return WaterBudget(terms["precipitation"], terms["evaporation"], terms["surface_runoff"], terms["drainage"],
-                       storage, change, added, terms["snow_leak"], terms["soil_leak"], terms["ice_leak"], residual)
+                       storage, change, added, analysed, terms["snow_leak"], terms["soil_leak"], terms["ice_leak"], residual)
 
 
 def energy_text(sums, n_steps, n_members, communicator, band):

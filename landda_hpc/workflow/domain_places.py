@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 
 from landda_hpc.domain.cost import predicted_cost
-from landda_hpc.domain.dataset import SHIPPED, domain_path, read_domain
+from landda_hpc.domain.dataset import SHIPPED, read_domain
 from landda_hpc.domain.points import split_by_cost
 from landda_hpc.domain.variation import vary_parameters, varied
 from landda_hpc.errors import ConfigError, InputError
@@ -20,13 +20,18 @@ GREENNESS = ("green_vegetation_fraction", "green_vegetation_fraction_min", "gree
 DEEP_TEMPERATURE_DEPTH = 3.0  # m, where the soil starts with the deep temperature alone
 
 
+def configured_domain(section, base):
+    """Return the :class:`Domain` of a section ``domain``, cut to its region; file names are relative to the folder ``base``."""
+    if section is None:
+        raise ConfigError("The configuration has no domain, expected a section domain.")
+    domain = read_domain(section.file if section.file in SHIPPED else Path(base) / section.file)
+    return domain if section.region is None else domain.within(*section.region)
+
+
 def domain_places(config, base, communicator):
     """Return the :class:`~landda_hpc.workflow.places.Places` of this rank for a configuration with a domain."""
     section = config.domain
-    file = section.file if section.file in SHIPPED else Path(base) / section.file
-    domain = read_domain(file)
-    if section.region is not None:
-        domain = domain.within(*section.region)
+    domain = configured_domain(section, base)
     climate = domain.fields.get("climate_air_temperature"), domain.fields.get("climate_precipitation")
     if any(values is None for values in climate):
         raise InputError(f"{domain.path} has no climate_air_temperature or climate_precipitation, which the weather is made "
@@ -42,8 +47,8 @@ def domain_places(config, base, communicator):
         notes.append(f"weather of the years {config.forcing.cycle[0]} to {config.forcing.cycle[1]} repeated")
     start = config.run.start - np.timedelta64(config.spin_up.ensemble, "s")
     return Places(domain.points, band, parameters, seasons, forcing, start, config.run.end,
-                  lambda: _first_values(own, parameters, start, section.soil_moisture), notes, [str(domain_path(file))],
-                  DEFAULT_OF_DOMAIN, {"domain": domain.digest()})
+                  lambda: _first_values(own, parameters, start, section.soil_moisture), notes, [domain.path],
+                  DEFAULT_OF_DOMAIN, {"domain": domain.digest()}, own.fields["land_cover"])
 
 
 def _weather(domain, config):

@@ -16,12 +16,13 @@ import numpy as np
 from landda_hpc.errors import ConfigError
 from landda_hpc.io.provenance import sha256
 from landda_hpc.observations.codes import N_CODES, NUMBERS, named_counts
-from landda_hpc.observations.formats import read_product
+from landda_hpc.observations.formats import evaluation_reader, read_product
 from landda_hpc.observations.gridded import sensor_of
 from landda_hpc.observations.gridding import grid_batch
 from landda_hpc.observations.refusal import ProductRefusal
+from landda_hpc.observations.resampling import resample
 from landda_hpc.observations.store import day_path, days_of, join_passes, read_day, write_day
-from landda_hpc.observations.tally import add_tallies, merge_stages
+from landda_hpc.observations.tally import add_tallies, merge_stages, tally
 
 GROUP = 512  # files between two writings of the days
 INDEX, REFUSED, COUNTS = "ingested.json", "refused.csv", "counts.csv"
@@ -105,17 +106,27 @@ def _read(paths, points, sensors):
     for path in paths:
         entry = {"size": path.stat().st_size, "sha256": sha256(path)}
         try:
-            product = read_product(path, sensors)
+            sensor, observations, counts = _gridded(path, points, sensors)
         except ProductRefusal as refusal:
             refused.append((str(path), refusal.reason, refusal.found))
             entry["refused"] = refusal.reason
         else:
-            result = grid_batch(product.batch, points)
-            tallies.append(merge_stages(product.report.tally, result.tally))
-            if result.observations.size:
-                gridded.append((sensor_of(product.batch.product), result.observations))
+            tallies.append(counts)
+            if observations.size:
+                gridded.append((sensor, observations))
         index.append((str(path), entry))
     return gridded, tallies, refused, index
+
+
+def _gridded(path, points, sensors):
+    """Return the sensor of a file, its observations at the points and the counts by code."""
+    read = evaluation_reader(path)
+    if read is not None:
+        batch = read(path)
+        return sensor_of(batch.product), resample(batch, points), tally(batch.product, batch.time, batch.code)
+    product = read_product(path, sensors)
+    result = grid_batch(product.batch, points)
+    return sensor_of(product.batch.product), result.observations, merge_stages(product.report.tally, result.tally)
 
 
 def _add(folder, gridded, domain, sensors):
@@ -169,13 +180,13 @@ def _keep(folder, done, refused, counts):
             writer.writerows([("file", "reason", "found"), *refused])
 
 
-def _summary(paths, new, refused, tally):
+def _summary(paths, new, refused, counts):
     lines = [f"{len(paths)} files, {len(new)} of them new, {len(refused)} refused" + (f", see {REFUSED}" if refused else "")]
     lines += [f"  {path}: {reason}, {found}" for path, reason, found in refused[:5]]
     by_product = {}
-    for (product, _), counts in tally.items():
-        by_product[product] = by_product.get(product, 0) + counts
-    lines += [f"  {product}: received {counts.sum()}; "
-              + ", ".join(f"{name} {count}" for name, count in named_counts(counts).items())
-              for product, counts in by_product.items()]
+    for (product, _), of_window in counts.items():
+        by_product[product] = by_product.get(product, 0) + of_window
+    lines += [f"  {product}: received {total.sum()}; "
+              + ", ".join(f"{name} {count}" for name, count in named_counts(total).items())
+              for product, total in by_product.items()]
     return "\n".join(lines)

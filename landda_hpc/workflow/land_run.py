@@ -1,7 +1,7 @@
 """A run on one rank: its points, model, perturbations and means, one step of it and its checkpoint.
 
 The order within a step is that of the assimilation system: parameters of the date, forcing, its perturbation, the land
-model, perturbation of the soil moisture, output, checkpoint.
+model, perturbation of the soil moisture, analysis of observations, output, checkpoint.
 """
 
 import json
@@ -11,6 +11,7 @@ from pathlib import Path
 import numpy as np
 
 from landda_hpc import variables
+from landda_hpc.assimilation.warm_up import compile_filter
 from landda_hpc.config import RunConfig
 from landda_hpc.errors import ConfigError, RestartError
 from landda_hpc.io.restart import Field, read_restart, write_restart
@@ -20,9 +21,12 @@ from landda_hpc.noah.parameters import LandParameters
 from landda_hpc.noah.start import cold_start, liquid_at
 from landda_hpc.perturb.ensemble import EnsemblePerturbation
 from landda_hpc.perturb.generator import EPOCH
+from landda_hpc.observations.model_qc import limits_of
+from landda_hpc.workflow.assimilation import Assimilation
 from landda_hpc.workflow.budget import close_budget, water_storage
 from landda_hpc.workflow.equilibrium import Equilibrium
 from landda_hpc.workflow.outputs import IntervalMeans
+from landda_hpc.workflow.overpass import OverpassSampler
 from landda_hpc.workflow.places import find_places
 from landda_hpc.workflow.progress import SectionTimers
 from landda_hpc.workflow.replay import column_error
@@ -69,6 +73,9 @@ class LandRun:
         self.deep_temperature = LaggedDeepTemperature(lag, self.parameters["deep_soil_temperature"]) if lag else None
         self.model = self._land_model(self.parameters)
         self.perturbation = EnsemblePerturbation(config, self.points.cell[self.band.slice], self.parameters)
+        self.assimilation = self._assimilation() if config.sensors.enabled() else None
+        self.sampler = (OverpassSampler(config.output.overpass, self.points.longitude[self.band.slice], self.time_step,
+                                        limits_of(config.model_qc)) if config.output.overpass else None)
         self.masked = np.zeros(self.band.n_points, bool)
         cycle = config.forcing.cycle or (0, 0)
         self.equilibrium = (Equilibrium(self.start, cycle[1] - cycle[0] + 1, self.band, self.model.n_layers, communicator,
@@ -77,6 +84,10 @@ class LandRun:
         self.timers = SectionTimers()
         self._by_member = np.empty((3, self.band.n_points, self.n_members))
         self._storage = np.zeros(self.band.n_points)
+
+    def _assimilation(self):
+        return Assimilation(self.config, self.base, self.folder, self.points, self.band, self.parameters,
+                            self.places.land_cover, self.communicator)
 
     def _land_model(self, parameters):
         noah = self.config.noah
@@ -138,8 +149,9 @@ class LandRun:
             fields["deep_soil_temperature"] = Field(self.parameters["deep_soil_temperature"], ("point",), "K")
             fields |= {f"deep_{name}": Field(values, ("variable", "point")[-values.ndim:])
                        for name, values in vars(self.deep_temperature).items()}
-        if self.equilibrium is not None:
-            fields |= self.equilibrium.fields()
+        for part in (self.equilibrium, self.sampler, self.assimilation):
+            if part is not None:
+                fields |= part.fields()
         return fields | self.perturbation.fields()
 
     def write_checkpoint(self, catalog, attributes):
@@ -167,9 +179,12 @@ class LandRun:
             self.parameters.override_urban()
         self.parameters["background_roughness_length"][:] = fields["background_roughness_length"].values
         self._storage[:] = fields["storage_at_start"].values
-        if self.equilibrium is not None:
-            self.equilibrium.restore(fields)
+        for part in (self.equilibrium, self.sampler, self.assimilation):
+            if part is not None:
+                part.restore(fields)
         self.masked[:] = fields["masked"].values.astype(bool)
+        if self.assimilation is not None:
+            self.assimilation.exclude(self.masked)
         for name in SUMMED:
             self.model.sums[name][:] = fields[f"sum_{name}"].values
         for name in self.model.totals:
@@ -202,6 +217,11 @@ class LandRun:
                 self._handle_failures(time, forcing)
         with timers("perturbation"):
             self.perturbation.perturb_state(end, self.model.state)
+        if self.assimilation is not None and end > self.history_start:
+            with timers("analysis"):
+                self.assimilation.analyse(end, self.model.state, self._by_member[2])
+        if self.sampler is not None:
+            self.sampler.look(end, self.model, self._by_member[2], self.parameters, self.places.land_cover)
         with timers("averages"):
             self.means.n_steps += 1
             if self.deep_temperature is not None:
@@ -223,6 +243,8 @@ class LandRun:
         if self.config.run.on_column_error == "stop":
             raise error
         self.masked |= failed
+        if self.assimilation is not None:
+            self.assimilation.exclude(self.masked)
         self.model.status[failed] = 0
         logger.warning("%s\n  masked %d points, %d in all on this rank", error, int(failed.sum()),
                        int(self.masked.sum()))
@@ -237,7 +259,8 @@ class LandRun:
     def budget(self):
         """Return the :class:`~landda_hpc.workflow.budget.WaterBudget` of the run so far."""
         storage = water_storage(self.model.state, self.parameters["layer_thickness"])
-        return close_budget(self.model.sums, self._storage, storage, self.perturbation.water_added, self.time_step,
+        analysis = self.assimilation.water_added if self.assimilation is not None else np.zeros(self.band.n_points)
+        return close_budget(self.model.sums, self._storage, storage, self.perturbation.water_added, analysis, self.time_step,
                             self.n_members, self.communicator, self.band)
 
     def warm_up(self):
@@ -258,3 +281,5 @@ class LandRun:
         spare.perturb_forcing(EPOCH, forcing, *by_member)
         model.advance(forcing, *by_member, self.time_step)
         spare.perturb_state(EPOCH, model.state)
+        if self.assimilation is not None:
+            compile_filter(self.model.n_layers, self.n_members, self.model.dtype)

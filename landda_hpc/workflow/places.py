@@ -36,6 +36,8 @@ class Places(NamedTuple):
         Of the history.
     identity : dict of str to str
         What a restart file must share beside the configuration.
+    land_cover : ndarray of int64 (n_points,) or None
+        Classes of the points of a domain.
     """
 
     points: PointSet
@@ -50,6 +52,7 @@ class Places(NamedTuple):
     inputs: list
     default_variables: tuple
     identity: dict
+    land_cover: object = None
 
 
 def find_places(config, base, communicator):

@@ -10,19 +10,18 @@ from typing import NamedTuple
 import numpy as np
 
 from landda_hpc.errors import CheckpointStop, ConfigError, LanddaError, OutputError
-from landda_hpc.io.history import HistoryWriter
 from landda_hpc.io.provenance import provenance
 from landda_hpc.io.restart import RestartCatalog
 from landda_hpc.jit import compile_on_root_first
 from landda_hpc.workflow.budget import energy_text
+from landda_hpc.workflow.assimilation import run_counts
 from landda_hpc.workflow.interrupt import Interrupt
-from landda_hpc.workflow.land_run import COLLECTIVE, CONFIGURATION, LandRun, run_folder
+from landda_hpc.workflow.land_run import CONFIGURATION, LandRun, run_folder
 from landda_hpc.workflow.logs import RunLog
-from landda_hpc.workflow.outputs import KNOWN
 from landda_hpc.workflow.progress import Progress
+from landda_hpc.workflow.run_outputs import RunOutputs
 from landda_hpc.workflow.spin_up import finished_state, spin_up_config
 
-HISTORY = "history.nc"
 CHECK_INTERVAL = 3600  # s of model time between looks at signals and the wall time
 logger = logging.getLogger(__name__)
 
@@ -116,8 +115,7 @@ def _run(config, communicator, base, resume, dry_run, log, first_state=None, wat
     catalog = RestartCatalog(job.folder, config.restart.keep)
     if resume:
         job.restore(catalog)
-    writer = _open_history(job, attributes, resume)
-    _loop(job, writer, catalog, attributes, log)
+    _loop(job, RunOutputs(job, attributes, resume), catalog, attributes, log)
     return _finish(job)
 
 
@@ -141,37 +139,23 @@ def _has_checkpoint(job):
     return found or not begun
 
 
-def _open_history(job, attributes, resume):
-    config = job.config
-    known = {name: KNOWN[name] for name in job.means.names}
-    return HistoryWriter(job.folder / HISTORY, known, job.means.averaged, config.noah.layer_thickness, job.n_members,
-                         job.points, job.band, job.communicator, attributes, config.output.members,
-                         COLLECTIVE[config.parallel.io], job.time if resume else None,
-                         config.output.precision or ("float64" if config.domain is None else "float32"))
-
-
-def _loop(job, writer, catalog, attributes, log):
+def _loop(job, outputs, catalog, attributes, log):
     config, communicator = job.config, job.communicator
     progress = Progress(job.n_steps - job.step, job.time_step, communicator, config.log.progress)
-    per_check = max(CHECK_INTERVAL // job.time_step, 1)
+    check_interval = CHECK_INTERVAL if job.assimilation is None else config.cycle.length  # a cycle is not cut
     with Interrupt(communicator, config.run.wall_time) as interrupt:
         try:
             while job.step < job.n_steps:
                 log.at(job.time)
                 end = job.advance()
-                elapsed = job.step * job.time_step
                 recorded = int((end - job.history_start) / np.timedelta64(1, "s"))
-                if recorded % config.output.interval == 0:
-                    with job.timers("history"):
-                        if recorded > 0:
-                            writer.write(end - np.timedelta64(config.output.interval, "s"), end, job.history_field())
-                        job.means.begin(job.model)
+                outputs.step(end, recorded)
                 progress.advance(end)
                 last = job.step == job.n_steps
-                reason = interrupt.reason() if job.step % per_check == 0 and not last else None
-                if reason or last or elapsed % config.restart.interval == 0:
+                reason = interrupt.reason() if recorded % check_interval == 0 and not last else None
+                if reason or last or recorded % config.restart.interval == 0:
                     with job.timers("restart"):
-                        writer.flush()
+                        outputs.flush()
                         before = job.timers.seconds.get("restart", 0.0)
                         job.write_checkpoint(catalog, attributes)
                     interrupt.checkpoint_seconds = job.timers.seconds["restart"] - before
@@ -196,6 +180,10 @@ def _finish(job):
         logger.info("peak memory by rank: %s MB", ", ".join(f"{count[1] / 1024:.0f}" for count in counts))
         if perturbed:
             logger.info("%s", perturbed)
+        if job.assimilation is not None:
+            counts_by_code = run_counts(job.folder)
+            logger.info("observations: %d at the points, %s", sum(counts_by_code.values()),
+                        ", ".join(f"{name} {count}" for name, count in counts_by_code.items()))
         logger.info("water budget, mean over points and members\n%s", budget.text())
         logger.info("energy, mean over steps, points and members\n%s", energy)
         if n_unsolved:

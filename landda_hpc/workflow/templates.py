@@ -9,7 +9,8 @@ from landda_hpc.errors import ConfigError
 TEMPLATES = {"ensemble": (("ensemble.yaml", "job.sbatch"), "site.yaml", "sample"),
              "tower": (("tower.yaml", "job.sbatch"), "site.yaml", "tower"),
              "own-tower": (("own-tower.yaml", "tower.csv", "job.sbatch"), "site.yaml", "own_tower"),
-             "globe": (("globe.yaml", "job.sbatch"), "globe.yaml", "globe")}
+             "globe": (("globe.yaml", "job.sbatch"), "globe.yaml", "globe"),
+             "twin": (("twin.yaml",), "twin.yaml", "demo")}
 
 
 def write_template(folder, template):

@@ -14,7 +14,7 @@ N_POINTS, N_TIMES = 12, 60
 
 
 def run(first=0, stop=N_POINTS, times=range(N_TIMES)):
-    """Return the diagnostics of a band, and observations and results, of one state analysed with other observations each time."""
+    """Return the diagnostics, observations and results of a band: one state analysed with other observations each time."""
     whole = land_state(N_POINTS, mean=(0.2, 0.27, 0.28, 0.30))
     enkf = filter_of(stop - first, first_cell=1000 + first, gross_check=4.0)
     diagnostics = FilterDiagnostics(np.tile(THICKNESS[:, None], stop - first), enkf.products)
@@ -89,8 +89,10 @@ def test_counts_and_increments(whole):
     chi_square = sum(results.chi_square.sum() for _, results in kept)
     n_used = sum((results.code == codes.USED).sum() for _, results in kept)
     assert found["analysis"]["chi_square_per_observation"] == pytest.approx(chi_square / n_used)
-    several = [len(set((in_order.sensor[own] == SMAP)[results.code[own] == codes.USED])) > 1 for in_order, results, index in analyses
-               for own in [slice(in_order.offsets[index], in_order.offsets[index + 1])]]
+    several = []
+    for in_order, results, index in analyses:
+        own = slice(in_order.offsets[index], in_order.offsets[index + 1])
+        several.append(len(set((in_order.sensor[own] == SMAP)[results.code[own] == codes.USED])) > 1)
     assert found["analysis"]["several_products"] == pytest.approx(np.mean(several))
     outcomes = sum(results.outcomes.sum(axis=1) for _, results in kept)
     shares = [found["bounds"][name] for name in ("none", "part", "all")]

@@ -39,7 +39,8 @@ def test_options_of_the_perturbations_arrive():
     assert (analysed(made(Section(), zero_mean=False)) != analysed(made(Section()))).any()
 
 
-@pytest.mark.parametrize("options, words", [({"obs_tau": "12h"}, "obs_tau"), ({"sensor_order": ["ascat", "ascat"]}, "once each"),
+@pytest.mark.parametrize("options, words", [({"obs_tau": "12h"}, "obs_tau"),
+                                            ({"sensor_order": ["ascat", "ascat"]}, "once each"),
                                             ({"layer1_limits": [0.5, 0.1]}, "lower one first"), ({"rho": 0.5}, "rho"),
                                             ({"same_sensor_error_corr": 1.0}, "same_sensor_error_corr")])
 def test_wrong_values_are_refused(options, words):

@@ -94,3 +94,8 @@ def test_every_key_explains_itself():
         assert field.description or f"{key}." in explain(key), "neither a description nor keys of its own"
     with pytest.raises(ConfigError, match="Did you mean"):
         explain("ensemble.sise")
+
+
+def test_kinds_are_told_in_words():
+    assert "[list of float; default" in explain("noah.layer_thickness")
+    assert "Annotated" not in explain("") and "Optional" not in explain("")

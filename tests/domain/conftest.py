@@ -46,7 +46,7 @@ def _put(file, name, dims, values, **attributes):
 
 @pytest.fixture
 def lis_input(tmp_path):
-    """Return a function that writes an LDT file as spec/products.md 11 has it; ``change`` edits its variables and attributes."""
+    """Return a function that writes an LDT file as spec/products.md 11 has it; ``change`` edits what is in it."""
 
     def write(change=lambda variables, attributes: None, name="lis_input.d01.nc"):
         month, plane = ("month", "north_south", "east_west"), ("north_south", "east_west")
@@ -54,13 +54,16 @@ def lis_input(tmp_path):
         sea = np.where(LAND, 0.0, np.nan)
         variables = {
             "time": (("time",), [0.0]), "lat": (plane, latitude), "lon": (plane, longitude),
-            "lat_b": (("north_south_b", "east_west_b"), np.zeros((8, 9))), "lon_b": (("north_south_b", "east_west_b"), np.zeros((8, 9))),
+            "lat_b": (("north_south_b", "east_west_b"), np.zeros((8, 9))),
+            "lon_b": (("north_south_b", "east_west_b"), np.zeros((8, 9))),
             "DOMAINMASK": (plane, np.ones(SHAPE)), "LANDMASK": (plane, LAND * 1.0),
             "SURFACETYPE": (("sfctypes", *plane), np.ones((20, *SHAPE))),
             "LANDCOVER": (("sfctypes", *plane), one_hot(COVER, 20)),
             "TEXTURE": (("soiltypes", *plane), one_hot(SOIL, 16)),
-            "ELEVATION": (("elevbins", *plane), 100.0 * CELL[None] + sea), "ELEVFGRD": (("elevbins", *plane), np.ones((1, *SHAPE))),
-            "GREENNESS": (month, 0.1 + 0.05 * MONTHS + 0.01 * CELL + sea), "SHDMIN": (plane, 0.1 + sea), "SHDMAX": (plane, 0.9 + sea),
+            "ELEVATION": (("elevbins", *plane), 100.0 * CELL[None] + sea),
+            "ELEVFGRD": (("elevbins", *plane), np.ones((1, *SHAPE))),
+            "GREENNESS": (month, 0.1 + 0.05 * MONTHS + 0.01 * CELL + sea),
+            "SHDMIN": (plane, 0.1 + sea), "SHDMAX": (plane, 0.9 + sea),
             "ALBEDO": (month, 0.2 + 0.01 * MONTHS + 0.01 * CELL + sea), "MXSNALBEDO": (plane, 0.6 + 0.01 * CELL + sea),
             "TBOT": (plane, 285.0 + CELL + sea), "SLOPETYPE": (plane, np.where(LAND, 2.0, np.nan)),
         }
@@ -92,7 +95,7 @@ def lis_input(tmp_path):
 def gldas(tmp_path):
     """Return a function that writes one GLDAS parameter file as the real one of the elevation is written."""
 
-    def write(name, values, latitudes=LATITUDES, longitudes=LONGITUDES):
+    def write(name, values, latitudes=LATITUDES, longitudes=LONGITUDES, declared=True):
         path = tmp_path / f"{name}_025d.nc4"
         with netCDF4.Dataset(path, "w") as file:
             for dim, size in (("lon", len(longitudes)), ("lat", len(latitudes)), ("time", 1), ("bnds", 2)):
@@ -100,7 +103,8 @@ def gldas(tmp_path):
             _put(file, "lon", ("lon",), longitudes, units="degrees_east")
             _put(file, "lat", ("lat",), latitudes, units="degrees_north")
             filled = np.where(np.isnan(values), -9999.0, values)[None]
-            _put(file, name, ("time", "lat", "lon"), filled, units="m", missing_value=np.float32(-9999.0))
+            missing = {"missing_value": np.float32(-9999.0)} if declared else {}
+            _put(file, name, ("time", "lat", "lon"), filled, units="m", **missing)
             file.setncatts({"title": "GLDAS p4 data", "MAP_PROJECTION": "EQUIDISTANT CYLINDRICAL"})
         return path
 

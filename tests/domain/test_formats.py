@@ -135,7 +135,15 @@ def test_quarters_are_interpolated_to_months(lis_input):
     course = domain.fields["albedo"][:, 0]
     assert course[6] == pytest.approx(0.3 + 0.2 * 76 / 92, abs=1e-6)  # 15 July lies 76 of 92 days after 30 April
     assert course[0] == pytest.approx(0.4 - 0.2 * 76 / 92, abs=1e-6)  # 15 January lies 76 of 92 days after 31 October
+    assert course[2] == pytest.approx(0.2 + 0.1 * 43 / 89, abs=1e-6)  # 15 March lies 43 of 89 days after 31 January
     assert "quarters" in domain.attributes["source"]
+
+
+def test_undefined_values_count_as_missing_whether_declared_or_not(gldas):
+    values = np.where(LAND, CELL, np.nan)
+    for declared in (True, False):
+        layers = read_layers(gldas("GLDAS_elevation", values, declared=declared))
+        assert (layers.land == LAND).all() and (np.isnan(layers.fields["elevation"]) == ~LAND).all()
 
 
 def test_percent_is_recognised(lis_input):
@@ -182,7 +190,8 @@ def test_missing_snow_albedo_and_albedo_come_from_the_class_tables(lis_input):
     (setting("TBOT", np.full(SHAPE, 12.0)), ["deep_soil_temperature is not within 200 to 320 K", "first 12"]),
     (setting("SLOPETYPE", np.full(SHAPE, 11.0)), ["SLOPETYPE", "11", "1 to 9"]),
     (setting("GREENNESS", np.ones((7, *SHAPE)), ("week", "north_south", "east_west")), ["GREENNESS has 7", "12 months"]),
-    (setting("TBOT", np.where(np.arange(5) > 1, 285.0, np.nan) * np.ones(SHAPE)), ["deep_soil_temperature is missing at 6 of 15"])])
+    (setting("TBOT", np.where(np.arange(5) > 1, 285.0, np.nan) * np.ones(SHAPE)),
+     ["deep_soil_temperature is missing at 6 of 15"])])
 def test_what_cannot_be_used_is_refused(lis_input, tmp_path, change, parts):
     path = lis_input(change)
     with pytest.raises(InputError) as error:
@@ -198,7 +207,8 @@ def test_classes_out_of_range_are_refused(lis_input, gldas):
         for name in ("LANDCOVER", "SURFACETYPE"):
             variables[name] = variables[name][0], fractions
     text = refused(lis_input(change))
-    assert "LANDCOVER has classes" in text and "23 at 40.125 N -9.875 E" in text and "1 to 20" in text and "15 land cells" in text
+    assert "LANDCOVER has classes" in text and "23 at 40.125 N -9.875 E" in text and "1 to 20" in text
+    assert "15 land cells" in text
     text = refused(gldas("GLDAS_soiltex", np.full(SHAPE, 25.0)))
     assert "GLDAS_soiltex has classes" in text and "1 to 19" in text
 
@@ -245,7 +255,17 @@ def test_the_first_file_counts_and_the_next_fills(lis_input, small_domain, tmp_p
     assert domain.fields["deep_soil_temperature"][where] == pytest.approx(small_domain().fields["deep_soil_temperature"][where])
     assert np.isin(np.delete(domain.fields["deep_soil_temperature"], where), 285.0).all()
     assert "deep_soil_temperature: 1 land points from the next file" in said
-    np.testing.assert_allclose(domain.fields["climate_precipitation"], small_domain().fields["climate_precipitation"], rtol=1e-6)
+    for name in ("climate_precipitation", "climate_air_temperature"):
+        np.testing.assert_allclose(domain.fields[name], small_domain().fields[name], rtol=1e-6)
+
+
+def test_what_a_domain_was_made_from_stays_with_it(lis_input, small_domain, tmp_path):
+    own = {"source": "maps of others", "method": "by hand", "redistributable": "no: terms apply"}
+    write_domain(tmp_path / "domain.nc", small_domain()._replace(attributes=own))
+    for files in ([tmp_path / "domain.nc"], [lis_input(), tmp_path / "domain.nc"]):
+        attributes = open_domain(files, silent).attributes
+        assert "maps of others" in attributes["source"] and "by hand" in attributes["source"]
+        assert attributes["redistributable"] == "no: terms apply"
 
 
 def test_a_small_gap_takes_the_nearest_cell_and_is_counted(gldas, small_domain, tmp_path):

@@ -3,6 +3,7 @@
 import importlib.util
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from landda_hpc.domain import sources
@@ -14,17 +15,35 @@ TOOL = Path(__file__).parents[2] / "tools" / "compare_domain.py"
 
 
 @pytest.fixture(scope="module")
-def comparison(shared_data):
-    specification = importlib.util.spec_from_file_location("compare_domain", TOOL)
-    tool = importlib.util.module_from_spec(specification)
-    specification.loader.exec_module(tool)
+def domain():
     folder = sources.cache_folder()
     if not all((folder / item.wheel / Path(item.member).name).exists() for item in sources.MAPS.values()):
         pytest.skip("the global maps are not in the cache; `landda static --resolution 0.25` fetches them")
+    return build_domain(Grid.covering(0.25), say=lambda text: None)
+
+
+@pytest.fixture(scope="module")
+def comparison(domain, shared_data):
+    specification = importlib.util.spec_from_file_location("compare_domain", TOOL)
+    tool = importlib.util.module_from_spec(specification)
+    specification.loader.exec_module(tool)
     if not all((shared_data / "data" / path).exists() for path in tool.REFERENCES):
         pytest.skip("the reference maps are not here")
-    domain = build_domain(Grid.covering(0.25), say=lambda text: None)
     return tool.compare(domain, shared_data / "data").numbers
+
+
+@pytest.mark.parametrize("place, latitude, longitude, soils, covers, heights", [
+    ("Loobos", 52.167, 5.744, (1, 2, 3), (5, 8, 9, 10, 12, 14), (0.0, 60.0)),
+    ("Bondville", 40.006, -88.292, (4, 6, 8), (12,), (190.0, 240.0)),
+    ("Walnut Gulch", 31.742, -110.052, (3, 6, 7), (7, 10), (1200.0, 1700.0)),
+    ("Summit", 72.58, -38.46, (16,), (15,), (2900.0, 3300.0)),
+    ("Rub al Khali", 20.0, 50.0, (1, 2), (16,), (200.0, 600.0))])
+def test_known_places(domain, place, latitude, longitude, soils, covers, heights):
+    latitudes, longitudes = domain.grid.positions(domain.cell)
+    point = np.hypot(latitudes - latitude, longitudes - longitude).argmin()
+    fields = domain.fields
+    assert fields["soil_class"][point] in soils and fields["land_cover"][point] in covers
+    assert heights[0] <= fields["elevation"][point] <= heights[1]
 
 
 @pytest.mark.parametrize("map_name", ["mask", "elevation", "soil", "land cover"])

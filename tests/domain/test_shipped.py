@@ -13,7 +13,8 @@ from landda_hpc.domain.grid import Grid
 LAND_AREA = 134.0e12  # m2, of the globe without Antarctica; cells that are land for less than a half are missing
 #: Area shares of the IGBP classes in MCD12C1 [%], to within a third and half a percent.
 SHARES = {2: 9.6, 7: 10.4, 8: 8.7, 9: 12.5, 10: 23.0, 12: 9.7, 16: 15.2}
-NOT_TO_BE_PASSED_ON = ("HWSD", "Harmonized World Soil", "PlaSim", "permamodel", "exoplasim", "T_SAND", "T_CLAY", "T_OC", "N064_surf")
+NOT_TO_BE_PASSED_ON = ("HWSD", "Harmonized World Soil", "PlaSim", "permamodel", "exoplasim", "T_SAND", "T_CLAY", "T_OC",
+                       "N064_surf")
 
 
 @pytest.fixture(params=SHIPPED)

@@ -20,6 +20,7 @@ from landda_hpc.workflow.inspect import describe_file
 from landda_hpc.workflow.replay import replay_text
 from landda_hpc.workflow.run import run
 from landda_hpc.workflow.land_run import LandRun
+from landda_hpc.workflow.outputs import KNOWN
 
 CONFIGURATION = """
 run: {name: small, time_step: 1h, end: 2001-01-04T05:00}
@@ -69,6 +70,13 @@ def test_the_mean_forcing_of_the_history_is_that_of_the_record(start):
     np.testing.assert_allclose(history()["air_temperature"][:, 0], expected, rtol=1e-13)
     total = record.precipitation[:72].sum() * 3600.0
     assert float(history()["precipitation"][:, 0].sum()) * 6 * 3600.0 == pytest.approx(total)
+
+
+def test_every_known_variable_can_be_written(start):
+    start("output.variables=[" + ", ".join(KNOWN) + "]", "run.end=2001-01-02T05:00")
+    dataset = history()
+    assert all(np.isfinite(dataset[name]).all() for name in KNOWN)
+    assert (dataset["potential_evaporation"] >= dataset["transpiration"] - 1e-9).all() and (dataset["momentum_stress"] > 0).all()
 
 
 def test_a_folder_that_holds_a_run_is_refused(start):

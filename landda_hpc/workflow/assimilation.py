@@ -1,0 +1,242 @@
+"""The assimilation within a run: the observations of a step, their corrections and tests, the analysis, what it leaves on disk.
+
+Observations of a day are read by every rank, which keeps those of its points; nothing is communicated until a cycle ends and
+the root writes what the ranks have done in it.
+"""
+
+import json
+from pathlib import Path
+
+import h5py
+import numpy as np
+
+from landda_hpc.assimilation.analysis import CODES as FILTER_CODES
+from landda_hpc.assimilation.enkf import EnKF
+from landda_hpc.assimilation.increments import NOT_TRIED
+from landda_hpc.assimilation.observations import SENSORS
+from landda_hpc.errors import InputError
+from landda_hpc.io.atomic import replacing
+from landda_hpc.io.restart import Field
+from landda_hpc.noah import ice
+from landda_hpc.observations.batch import EPOCH, PLATFORMS, seconds_of
+from landda_hpc.observations.codes import ACCEPTED, N_CODES, NUMBERS, named_counts
+from landda_hpc.observations.model_qc import check_against_model, limits_of
+from landda_hpc.observations.store import day_path, days_of, read_day
+from landda_hpc.observations.windows import AnalysisTimes, window_slice
+from landda_hpc.parallel import SerialCommunicator
+from landda_hpc.workflow.bias_correction import bias_correction
+from landda_hpc.workflow.climatology import UNITS
+from landda_hpc.workflow.ingest import store_settings
+from landda_hpc.workflow.overpass import model_columns
+
+FOLDER = "assimilation"
+OBSERVED = ("cell", "latitude", "longitude", "time", "analysis_time", "sensor", "observed", "scaled", "error_std", "code",
+            "innovation", "variance", "normalised", "residual", "freedom")
+ANALYSED = ("point_cell", "point_time", "chi_square", "n_used", "outcome", "water")
+INCREMENTS = ("raw_increment", "applied_increment")
+
+
+def cycle_file(folder, end):
+    """Return the file of the cycle of a run folder that ends at a time (datetime64)."""
+    stamp = np.datetime_as_string(np.datetime64(end, "s"), "h").replace("-", "")
+    return Path(folder) / FOLDER / f"{stamp}.h5"
+
+
+class Assimilation:
+    """Assimilates the configured sensors at the points of a band.
+
+    Parameters
+    ----------
+    config : RunConfig
+    base : Path
+        Folder that file names of the configuration are relative to.
+    folder : Path
+        Of the run.
+    points : PointSet
+    band : Band
+    parameters : LandParameters
+    land_cover : ndarray of int64 (n_points,)
+    communicator : Communicator
+    """
+
+    def __init__(self, config, base, folder, points, band, parameters, land_cover, communicator):
+        self._config, self._folder, self._communicator = config, folder, communicator
+        self._points, self._band, self._parameters, self._land_cover = points, band, parameters, land_cover
+        self._time_step, self._interval = config.run.time_step, config.time.seconds(config.run.time_step)
+        self._times = AnalysisTimes(0.0, float(self._interval))
+        self._store = Path(base) / config.observations.folder
+        self._settings = {sensor: store_settings(config.sensors, sensor, points.grid) for sensor in config.sensors.enabled()}
+        self._correct = {sensor: bias_correction(config, base, sensor, points, band, communicator)
+                         for sensor in config.sensors.enabled()}
+        self._limits = limits_of(config.model_qc)
+        analysable = (parameters["surface_kind"] == ice.LAND) & (parameters["urban"] == 0.0)
+        self.filter = EnKF.from_sections(config.enkf, config.ensemble, config.perturb, points.cell[band.slice],
+                                         parameters["layer_thickness"], analysable)
+        self._days, self._cycle = {}, []
+
+    @property
+    def water_added(self):
+        """Water that the analyses added, summed over members ``(n_points,)`` [kg m-2]."""
+        return self.filter.water_added
+
+    def fields(self):
+        """Return what a restart file keeps."""
+        return {"analysis_water_added": Field(self.filter.water_added, ("point",), "kg m-2")}
+
+    def restore(self, fields):
+        """Take what a restart file kept."""
+        self.filter.water_added[:] = fields["analysis_water_added"].values
+
+    def exclude(self, points):
+        """Analyse some points (boolean ``(n_points,)``), those of columns that went wrong, no more."""
+        self.filter.exclude(points)
+
+    def analyse(self, end, state, precipitation):
+        """Analyse the state at the end of a step, if an analysis is due.
+
+        Parameters
+        ----------
+        end : datetime64
+        state : LandState
+            Changed in place.
+        precipitation : ndarray (n_points, n_members)
+            That the members received in the step [kg m-2 s-1].
+        """
+        seconds = float(seconds_of(end))
+        if seconds % self._interval:
+            return
+        parts = [part for sensor in self._correct for part in self._due(sensor, int(self._times.step(seconds)))]
+        if parts:
+            self._cycle.append(self._analyse(end, seconds, state, precipitation,
+                                             {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}))
+
+    def _due(self, sensor, step):
+        """Return the observations of a sensor that an analysis takes, as a list of dicts of columns."""
+        begin, end = self._times.limits(step)
+        parts = []
+        for day in np.unique(days_of(np.array([begin, np.nextafter(end, begin)]))):
+            columns = self._day(sensor, day)
+            if columns is not None:
+                window = window_slice(columns["time"], self._times, step)
+                if window.stop > window.start:
+                    parts.append({name: column[window] for name, column in columns.items()})
+        return parts
+
+    def _day(self, sensor, day):
+        """Return the observations of a day at the points of the band, corrected; None where there are none."""
+        key = sensor, day
+        if key not in self._days:
+            kept = {known: columns for known, columns in self._days.items() if known[1] >= day - np.timedelta64(1, "D")}
+            self._days = kept | {key: self._read(sensor, day)}
+        return self._days[key]
+
+    def _read(self, sensor, day):
+        found = read_day(day_path(self._store, sensor, day), self._points.cell, self._settings[sensor])
+        if found is None:
+            return None
+        if found.units != UNITS[sensor]:
+            raise InputError(f"{day_path(self._store, sensor, day)} is in {found.units}, expected {UNITS[sensor]} for {sensor}. "
+                             "Ingest the products of that day again.")
+        band = self._band
+        own = found.select((found.point >= band.start) & (found.point < band.stop) & (found.code == ACCEPTED))
+        own = own._replace(point=own.point - band.start)
+        corrected = self._correct[sensor](own)
+        index = np.array([SENSORS.index(name) if name in SENSORS else -1 for name in PLATFORMS])
+        return {"point": own.point, "time": own.time, "sensor": index[own.platform], "observed": own.value,
+                "scaled": corrected.value, "error_std": corrected.error_std, "code": corrected.code}
+
+    def _analyse(self, end, seconds, state, precipitation, columns):
+        """Test and analyse the observations of one time and return what the cycle's file gets of it."""
+        code, point = columns["code"], columns["point"]
+        model = model_columns(state, precipitation, self._parameters, self._land_cover)
+        check_against_model(code, point, columns["scaled"], model, self._limits)
+        used = np.flatnonzero(code == ACCEPTED)
+        sorted_ = self.filter.sort(point[used], columns["scaled"][used], columns["error_std"][used], columns["sensor"][used])
+        results = self.filter.analyse(end, self._time_step, state, self._parameters["porosity"], sorted_)
+        where = used[sorted_.order]
+        code[where] = [_observation_code(number) for number in results.code]
+        filled = {name: np.full(len(code), np.nan) for name in ("innovation", "variance", "normalised", "residual", "freedom")}
+        for name in filled:
+            filled[name][where] = getattr(results, name)
+        cell = self._points.cell[self._band.slice]
+        own = self._points.latitude[self._band.slice], self._points.longitude[self._band.slice]
+        observed = {"cell": cell[point], "latitude": own[0][point], "longitude": own[1][point], "time": columns["time"],
+                    "analysis_time": np.full(len(code), seconds), "sensor": columns["sensor"].astype(np.int8),
+                    "observed": columns["observed"], "scaled": columns["scaled"], "error_std": columns["error_std"],
+                    "code": code, **filled}
+        order = np.lexsort((observed["scaled"], observed["sensor"], observed["time"], observed["cell"]))
+        observed = {name: column[order] for name, column in observed.items()}
+        return observed, self._analysed(seconds, sorted_, results)
+
+    def _analysed(self, seconds, observations, results):
+        """Return the columns of the analysed points."""
+        points = observations.points
+        n_used = np.add.reduceat(results.code == 0, observations.offsets[:-1]) if len(points) else np.zeros(0, int)
+        tried = results.outcomes.any(axis=0)
+        return {"point_cell": self._points.cell[self._band.slice][points], "point_time": np.full(len(points), seconds),
+                "chi_square": results.chi_square, "n_used": n_used,
+                "outcome": np.where(tried, results.outcomes.argmax(axis=0), NOT_TRIED),
+                "water": results.water / self._config.ensemble.size,
+                "raw_increment": results.raw, "applied_increment": results.applied}
+
+    def end_cycle(self, end, attributes):
+        """Write what the ranks did in the cycle that ends now; all ranks take part.
+
+        Parameters
+        ----------
+        end : datetime64
+        attributes : dict of str to str
+            Provenance.
+        """
+        self.filter.check_finite(end, self._communicator)
+        parts = self._communicator.gather_object(self._cycle)
+        self._cycle = []
+        message = None
+        if self._communicator.is_root:
+            message = _write_cycle(cycle_file(self._folder, end), [step for part in parts for step in part],
+                                   len(self._parameters["layer_thickness"]), attributes)
+        self._communicator.broadcast(message)
+
+
+def _observation_code(number):
+    """Return the reason code of an observation for a code of the filter."""
+    name = FILTER_CODES[number]
+    return ACCEPTED if name == "used" else NUMBERS[_NAMES[name]]
+
+
+#: What stands in the files for each code of the filter.
+_NAMES = {"no_spread": "F1", "not_finite": "F2", "first_layer_inactive": "F3", "not_soil": "F4", "gross_error": "M11",
+          "singular": "F5"}
+
+
+def _write_cycle(path, steps, n_layers, attributes):
+    """Write the file of a cycle, sorted by analysis time and cell."""
+    observed, analysed = ([step[kind] for step in steps] for kind in (0, 1))
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with replacing(path, SerialCommunicator(), 200 * sum(len(part["cell"]) for part in observed)) as temporary, \
+            h5py.File(temporary, "w") as file:
+        for name, value in attributes.items():
+            file.attrs[name] = value
+        file.attrs["sensors"] = json.dumps(SENSORS)
+        counts = np.zeros(N_CODES, np.int64)
+        for names, parts, keys in ((OBSERVED, observed, ("cell", "analysis_time")),
+                                   ((*ANALYSED, *INCREMENTS), analysed, ("point_cell", "point_time"))):
+            columns = {name: np.concatenate([part[name] for part in parts], axis=-1) if parts
+                       else np.zeros((n_layers, 0) if name in INCREMENTS else 0) for name in names}
+            order = np.lexsort([columns[key] for key in keys])
+            for name, column in columns.items():
+                file.create_dataset(name, data=column[..., order], track_times=False)
+        if observed:
+            counts += sum(np.bincount(part["code"], minlength=N_CODES) for part in observed)
+        file.attrs["counts"] = json.dumps(named_counts(counts))
+        file["time"].attrs["units"] = file["analysis_time"].attrs["units"] = f"seconds since {EPOCH}".replace("T", " ")
+
+
+def run_counts(folder):
+    """Return ``{code: count}`` of the observations of all cycles of a run folder."""
+    total = {}
+    for path in sorted((Path(folder) / FOLDER).glob("*.h5")):
+        with h5py.File(path, "r") as file:
+            for name, count in json.loads(file.attrs["counts"]).items():
+                total[name] = total.get(name, 0) + count
+    return total

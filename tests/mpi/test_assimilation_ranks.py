@@ -1,0 +1,105 @@
+"""The assimilation gives the same files on any number of ranks and after a stop between any two cycles."""
+
+import h5py
+import pytest
+import yaml
+
+from tests.mpi.conftest import differing_datasets
+
+TWIN = """
+twin:
+  name: small
+  record_start: 2021-01-01
+  start: 2021-05-01
+  evaluate_from: 2021-05-02
+  end: 2021-05-05
+  spin_up_years: 0
+  ensemble: 1d
+common:
+  run: {time_step: 1h}
+  domain: {file: 5deg, region: [-35, 50, -20, 60]}
+  ensemble: {size: 5}
+  log: {progress: false}
+sensors:
+  ascat: {min_count: {obs: 8, model: 8}}
+  smap: {min_count: {obs: 8, model: 8}}
+experiments: {CTL: [], MT_ATSP: [ascat, smap]}
+"""
+
+
+@pytest.fixture(scope="module")
+def twin(launch, tmp_path_factory):
+    """Folder of a twin experiment that was run on one rank."""
+    folder = tmp_path_factory.mktemp("twin")
+    (folder / "twin.yaml").write_text(TWIN)
+    process = launch(1, ["twin", "twin.yaml"], folder, timeout=900)
+    assert process.returncode == 0, process.stderr
+    return folder / "twin" / "small"
+
+
+def cycles(folder):
+    return sorted((folder / "assimilation").glob("*.h5"))
+
+
+def assert_same(first, second):
+    names = [path.name for path in cycles(first)]
+    assert names and names == [path.name for path in cycles(second)]
+    for name in names:
+        assert differing_datasets(first / "assimilation" / name, second / "assimilation" / name) == [], name
+    restarts = sorted(path.name for path in second.glob("*.h5"))
+    for name in [*restarts[-1:], "history.nc"]:
+        assert differing_datasets(first / name, second / name) == [], name
+
+
+@pytest.fixture
+def experiment(twin, tmp_path):
+    """Configuration of the experiment with both sensors, for another folder."""
+    document = yaml.safe_load((twin / "MT_ATSP" / "configuration.yaml").read_text())
+    document["run"]["folder"] = str(tmp_path / "run")
+    (tmp_path / "run.yaml").write_text(yaml.safe_dump(document))
+    return tmp_path
+
+
+def test_the_twin_assimilated(twin):
+    """Sixteen cycles with observations of both products at the points, some of them used."""
+    files = cycles(twin / "MT_ATSP")
+    assert len(files) == 16 and not cycles(twin / "CTL")
+    sensors, used = set(), 0
+    for path in files:
+        with h5py.File(path) as file:
+            sensors |= set(file["sensor"][()].tolist())
+            used += int((file["code"][()] == 0).sum())
+    assert sensors == {0, 1, 2} and used > 50
+    assert (twin / "report.html").stat().st_size > 10000
+
+
+@pytest.mark.parametrize("n_ranks", [2, 3, 5])
+def test_analyses_do_not_depend_on_the_ranks(launch, twin, experiment, n_ranks):
+    process = launch(n_ranks, ["run", "run.yaml"], experiment)
+    assert process.returncode == 0, process.stderr
+    assert_same(twin / "MT_ATSP", experiment / "run")
+
+
+def test_a_run_cut_between_cycles_goes_on(launch, twin, experiment):
+    first = launch(2, ["run", "run.yaml", "-s", "run.end=2021-05-02T18:00"], experiment)
+    assert first.returncode == 0, first.stderr
+    second = launch(3, ["run", "run.yaml", "--resume"], experiment)
+    assert second.returncode == 0, second.stderr
+    assert_same(twin / "MT_ATSP", experiment / "run")
+
+
+def test_climatologies_and_observations_do_not_depend_on_the_ranks(launch, twin, tmp_path):
+    """The gridded observations and the climatologies of two ranks are those of one."""
+    configuration = twin / "MT_ATSP" / "configuration.yaml"
+    changes = ["-s", f"observations.folder={tmp_path / 'observations'}", "-s", f"observations.climatology={tmp_path / 'climatology'}"]
+    process = launch(2, ["obs", "ingest", configuration, twin / "products", *changes], tmp_path, timeout=600)
+    assert process.returncode == 0, process.stderr
+    names = sorted(path.name for path in (twin / "observations").glob("*.h5"))
+    assert names == sorted(path.name for path in (tmp_path / "observations").glob("*.h5"))
+    for name in names[::7]:
+        assert differing_datasets(twin / "observations" / name, tmp_path / "observations" / name) == [], name
+    process = launch(3, ["climatology", configuration, "--model", twin / "openloop" / "overpass.nc", "--from", "2021-01-01",
+                         "--to", "2021-04-29", *changes], tmp_path)
+    assert process.returncode == 0, process.stderr
+    for path in (twin / "climatology").glob("*.h5"):
+        assert differing_datasets(path, tmp_path / "climatology" / path.name) == [], path.name
