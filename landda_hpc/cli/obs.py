@@ -3,7 +3,7 @@
 import click
 
 
-@click.group()
+@click.group(epilog="Examples: landda obs info FILE | landda obs ingest exp.yaml ARCHIVE | landda obs simulate RUN -o DIR")
 def command():
     """Look into product files, put them on the grid of a run, simulate them."""
 

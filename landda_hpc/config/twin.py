@@ -77,9 +77,10 @@ class TwinConfig(Section):
             raise ValueError(f"experiments use {', '.join(missing)}, which sensors leaves out")
         return self
 
-    def run(self, name, folder, start, end, more):
-        """Return the :class:`RunConfig` of one run: the common sections with its own on top."""
-        document = {key: dict(value) if isinstance(value, dict) else value for key, value in self.common.items()}
+    def run(self, name, folder, start, end, more, leave_out=()):
+        """Return the :class:`RunConfig` of one run: the common sections, but for those left out, with its own on top."""
+        document = {key: dict(value) if isinstance(value, dict) else value for key, value in self.common.items()
+                    if key not in leave_out}
         own = {"run": {"name": name, "folder": str(folder), "start": str(start), "end": str(end)}, **more}
         for section, values in own.items():
             document[section] = {**document.get(section, {}), **values}

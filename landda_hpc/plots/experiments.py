@@ -20,6 +20,7 @@ MOISTURE = pretty_units("m3 m-3")
 BETTER = "RdBu_r"
 TITLES = {"rmse": "RMSE", "ubrmse": "ubRMSE", "surface": "surface layer", "second_layer": "second layer",
           "root_zone": "root zone, 0-1 m"}
+MANY = 200  # cells that are drawn small
 FEWEST = 5  # cells of a class that a box is drawn for
 
 
@@ -27,7 +28,7 @@ def map_axes(dataset, n_panels, columns=2):
     """Return a figure of maps and its axes ``(n_panels,)``, so many to a row."""
     columns = min(columns, n_panels)
     rows = -(-n_panels // columns)
-    height = min(MAP_WIDTH * axis_shape(dataset["latitude"].values, dataset["longitude"].values), 1.2 * MAP_WIDTH)
+    height = min(MAP_WIDTH * axis_shape(dataset["latitude"].values, dataset["longitude"].values), 0.9 * MAP_WIDTH)
     figure = Figure(figsize=(MAP_WIDTH * columns, (height + 0.75) * rows + 0.5), layout="constrained")
     figure.get_layout_engine().set(w_pad=0.06, h_pad=0.06)
     axes = np.atleast_1d(figure.subplots(rows, columns)).ravel()
@@ -114,7 +115,8 @@ def error_page(dataset, checks):
         for axis, member, (label, ratio) in zip(row, members, checks[name].items()):
             true, estimated = (one[key].sel(member=member).values[valid] for key in ("true_fmse", "tca_fmse"))
             axis.plot([0, 1], [0, 1], color="0.6", lw=0.8, zorder=1)
-            axis.plot(true, estimated, ".", ms=3, alpha=0.4, mew=0, color=COLOURS.get(name, OTHER), rasterized=True)
+            few = len(true) < MANY
+            axis.plot(true, estimated, ".", ms=7 if few else 3, alpha=0.7 if few else 0.4, mew=0, color=COLOURS.get(name, OTHER), rasterized=True)
             axis.set_title(name if label == "experiment" else label, fontsize=9, fontweight="bold", loc="left")
             axis.text(0.97, 0.04, f"error variance {ratio:.2f} of the true", transform=axis.transAxes, ha="right", fontsize=7.5)
             axis.set(xlim=(0, 1), ylim=(0, 1), aspect="equal")

@@ -152,10 +152,10 @@ def sensor_table(filters):
             rows.append((name, sensor, received, received - int(numbers["n"]), int(numbers["n"]), numbers["innovation_mean"],
                          *(numbers[key] for key in SENSOR_KEYS)))
     columns = ("experiment", "sensor", "received", "rejected", "assimilated", f"innovation [{MOISTURE}]", *SENSOR_KEYS.values())
-    note = ("Mean and s.d. are of the innovations normalised by what was expected of them: 0 and 1 in a consistent filter. "
-            "Expected over actual size, and the ratios of Desroziers et al. (2005) for innovation, observation error and "
-            "background error, should be near 1, the correlation of successive innovations near 0. Freedom is the share of an "
-            "observation that became signal.")
+    note = ("Received are observations that passed the quality control of their product. Mean and s.d. are of the innovations "
+            "normalised by what was expected of them: 0 and 1 in a consistent filter. Expected over actual size, and the ratios "
+            "of Desroziers et al. (2005) for innovation, observation error and background error, should be near 1, the "
+            "correlation of successive innovations near 0. Freedom is the share of an observation that became signal.")
     return ResultTable("filter", "Innovations by sensor", columns, rows, note)
 
 

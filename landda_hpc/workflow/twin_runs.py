@@ -11,6 +11,7 @@ from landda_hpc.simulation.truth import SURFACE_FIELDS, TruthWindow
 
 TRUTH, OPEN_LOOP, PRODUCTS, OBSERVATIONS, CLIMATOLOGY = "truth", "openloop", "products", "observations", "climatology"
 INTERVAL = "3h"
+OF_ENSEMBLES = ("perturb", "enkf")  # sections without effect on one member
 TRUTH_VARIABLES = ["soil_moisture", "soil_temperature", "skin_temperature", "snow_water_equivalent"]
 EXPERIMENT_VARIABLES = ["soil_moisture", "skin_temperature", "latent_heat_flux", "evaporation", "precipitation"]
 
@@ -22,7 +23,7 @@ def truth_config(config, folder):
     return config.run("truth", folder / TRUTH, twin.record_start, twin.end, {
         "domain": domain, "noah": {"soil_table": twin.truth.soil_table}, "ensemble": {"size": 1},
         "spin_up": _spin_up(twin), "output": {"interval": INTERVAL, "variables": TRUTH_VARIABLES},
-        "restart": {"interval": "90d"}})
+        "restart": {"interval": "90d"}}, (*OF_ENSEMBLES, "model_qc"))
 
 
 def open_loop_config(config, folder):
@@ -31,7 +32,7 @@ def open_loop_config(config, folder):
     return config.run("open loop", folder / OPEN_LOOP, twin.record_start, ensemble_start(twin), {
         "forcing": {"errors": twin.weather_errors.model_dump(mode="json")}, "ensemble": {"size": 1}, "spin_up": _spin_up(twin),
         "output": {"interval": "30d", "variables": ["soil_moisture"], "overpass": list(config.sensors.enabled())},
-        "restart": {"interval": "90d"}})
+        "restart": {"interval": "90d"}}, OF_ENSEMBLES)
 
 
 def experiment_config(config, folder, name):

@@ -17,10 +17,10 @@ def sentences(evaluation):
             ("Is the filter consistent?", _filter(evaluation))]
 
 
-def rmse_changes(evaluation):
-    """Return the change of the area mean of the RMSE against the baseline [%] by (experiment, quantity)."""
+def changes_of(evaluation, metric):
+    """Return the change of the area mean of a score against the baseline [%] by (experiment, quantity)."""
     cells, latitude = evaluation.truth.cells, evaluation.twin.points.latitude
-    means = {key: global_means(scores, latitude)["rmse"] for key, scores in cells.items()}
+    means = {key: global_means(scores, latitude)[metric] for key, scores in cells.items()}
     return {(name, quantity): percent_change(mean, means[BASELINE, quantity])
             for (name, quantity), mean in means.items() if name != BASELINE}
 
@@ -29,24 +29,22 @@ def _help(evaluation):
     names = [name for name in evaluation.twin.experiments if name != BASELINE]
     if not names:
         return f"There is only {BASELINE}, so there is nothing to compare it with."
-    changes = rmse_changes(evaluation)
-    judged = [changes[name, quantity] for name in names for quantity in JUDGED]
+    total, unbiased = changes_of(evaluation, "rmse"), changes_of(evaluation, "ubrmse")
+    judged = np.array([changes[name, quantity] for changes in (total, unbiased) for name in names for quantity in JUDGED])
     if not np.isfinite(judged).all():
         return "Nothing can be said: there is no cell and time at which the truth and all experiments are known."
-    if all(change < -NOTABLE for change in judged):
-        verdict = "Yes."
-    elif all(change > -NOTABLE for change in judged):
-        verdict = "No."
-    else:
-        verdict = "In part."
+    verdict = "Yes." if (judged < -NOTABLE).all() else "No." if (judged > -NOTABLE).all() else "In part."
     latitude, parts = evaluation.twin.points.latitude, []
     for quantity in JUDGED:
         baseline = global_means(evaluation.truth.cells[BASELINE, quantity], latitude)["rmse"]
-        told = ", ".join(f"{changes[name, quantity]:+.1f} % with {name}" for name in names)
+        told = ", ".join(f"{total[name, quantity]:+.1f} % ({unbiased[name, quantity]:+.1f} %) with {name}" for name in names)
         parts.append(f"{QUANTITIES[quantity].capitalize()}: the RMSE against the truth is {baseline:.4f} m3 m-3 in {BASELINE} "
                      f"and changes by {told}.")
-    best = min(names, key=lambda name: changes[name, "surface"])
-    return " ".join([verdict, *parts, f"The surface is best in {best}." if len(names) > 1 and verdict != "No." else ""]).strip()
+    parts.append("In brackets: without the mean bias, which observations scaled to the model do not show.")
+    best = min(names, key=lambda name: unbiased[name, "surface"])
+    if len(names) > 1 and verdict != "No.":
+        parts.append(f"Without the bias, the surface is best in {best}.")
+    return " ".join([verdict, *parts])
 
 
 def _collocation(evaluation):
