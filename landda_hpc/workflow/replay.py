@@ -74,7 +74,7 @@ def run_again(path):
     values : dict
         Every row of the kernel after the step, name -> scalar or ``(n_layers,)``.
     before : dict
-        The state before the step and the forcing.
+        The state before the step, the forcing and what came with it.
     """
     try:
         file = h5py.File(path, "r")
@@ -92,7 +92,7 @@ def run_again(path):
     parameters = LandParameters(n_layers, 1)
     for name, value in stored.items():
         parameters[name][..., 0] = value
-    outputs = [name for name in (*rows.STEP, *rows.LAYERED_STEP)]
+    outputs = [*rows.STEP, *rows.LAYERED_STEP]
     options = Options(bool(attributes["older_surface_layer"]), bool(attributes["roughness_dependent_czil"]))
     model = LandModel(parameters, 1, outputs, attributes["precision"], options)
     for name, value in state.items():
@@ -101,7 +101,7 @@ def run_again(path):
     by_member = [field[:, None] for field in fields[5:]]
     model.advance(fields, *by_member, float(attributes["time_step"]), beside)
     values = {name: view[..., 0, 0] for name, view in model.outputs.items()}
-    return attributes, values, state | forcing | {"parameters": stored}
+    return attributes, values, state | forcing | {"parameters": stored, "beside": beside}
 
 
 def describe(path):
@@ -126,6 +126,8 @@ def replay_text(path):
              f"  status  {status}: {STATUS.get(status, 'good')} (now {int(values['status'])})", "", "before the step"]
     units = {name: variable.units for name, variable in (*variables.STATE.items(), *variables.FORCING.items())}
     lines += [_line(name, before[name], units[name]) for name in units]
+    lines += [_line(name, value, units) for (name, units), value in zip(rows.BESIDE_FORCING.items(), before["beside"])
+              if np.isfinite(value)]
     lines += ["", "parameters"]
     described = rows.SEASONAL_PARAMETERS | rows.STATIC_PARAMETERS | {"layer_thickness": "m"}
     lines += [_line(name, before["parameters"][name], described[name]) for name in described]

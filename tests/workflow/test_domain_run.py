@@ -219,3 +219,16 @@ def test_equilibrium_counts_a_cycle_once_and_forgets_what_a_resumed_run_repeats(
     assert [(row["time"][:10], float(row["mean_change_per_decade"])) for row in rows] == [("2002-02-28", 10.0),
                                                                                           ("2004-02-29", 0.0)]
     assert float(rows[0]["quiet_share"]) == 0.0
+
+
+def test_derived_outputs_of_a_domain(start):
+    """Layers as on land, and the root zone holds a part of the column."""
+    start("run.end=2001-06-30T12:00", "output.variables=[soil_water, column_water, root_zone_water, soil_water_change, "
+          "relative_humidity_at_lowest_temperature]")
+    found = history()
+    land = np.isfinite(found["column_water"].values)
+    assert land.any() and (np.isfinite(found["soil_water"].values[:, 0]) == land).all()
+    assert (found["root_zone_water"].values[land] <= found["column_water"].values[land] * (1 + 1e-6)).all()
+    np.testing.assert_allclose(found["soil_water"].sum("layer").values[land], found["column_water"].values[land], rtol=1e-5)
+    relative = found["relative_humidity_at_lowest_temperature"].values[land]
+    assert ((relative > 0.0) & (relative < 1.5)).all()

@@ -3,6 +3,7 @@
 import logging
 import os
 import signal
+from dataclasses import replace
 
 import h5py
 import numpy as np
@@ -14,12 +15,13 @@ from landda_hpc.errors import BudgetError, CheckpointStop, ColumnError, ConfigEr
 from landda_hpc.forcing.formats import read_tower
 from landda_hpc.forcing.write_csv import write_tower_csv
 from landda_hpc.parallel import SerialCommunicator
+from landda_hpc.variables import FORCING
 from landda_hpc.workflow import land_run, tower_places
 from landda_hpc.workflow.figures import draw_run, run_scores, score_text
 from landda_hpc.workflow.inspect import describe_file
 from landda_hpc.workflow.land_run import LandRun
 from landda_hpc.workflow.outputs import KNOWN
-from landda_hpc.workflow.replay import replay_text
+from landda_hpc.workflow.replay import replay_text, run_again
 from landda_hpc.workflow.run import run
 
 CONFIGURATION = """
@@ -288,3 +290,73 @@ def test_scores_at_a_real_tower(shared_data, tmp_path, monkeypatch):
     assert scores["sensible_heat_flux"][0].correlation > 0.9
     assert scores["latent_heat_flux"][0].correlation > 0.6
     assert scores["soil_temperature_0.05m"][0].correlation > 0.9
+
+
+def test_first_albedo_and_roughness(start, tmp_path):
+    """One number or twelve by month, used for the first step alone; what is not given is that of the class."""
+    months = [0.5] + [0.3] * 11
+    (tmp_path / "site.yaml").write_text(CONFIGURATION.replace(
+        "variants:", f"initial: {{albedo: {months}, roughness_length: 0.5}}\n    variants:").replace(
+        "soil_class: 1}", "initial: {albedo: 0.4}}") + "noah: {surface_layer: older}\n")
+    job = LandRun(load_config("site.yaml"), tmp_path, SerialCommunicator())
+    job.begin()
+    assert job.start == np.datetime64("2001-01-01T05:00") and (job.model.state.roughness_length == 0.5).all()
+    weight = (31 - 15 + 1) / 31  # of January on its first day, between mid-December and mid-January
+    np.testing.assert_allclose(job.model.state.albedo[0], 0.3 * (1 - weight) + 0.5 * weight, rtol=1e-14)
+    assert (job.model.state.albedo[1] == 0.4).all()
+    job.advance()
+    assert (job.parameters["previous_background_roughness_length"] == 0.5).all()
+    assert (job.parameters["background_roughness_length"] < 0.3).all() and (job.model.state.roughness_length < 0.3).all()
+    job.advance()
+    assert (job.parameters["previous_background_roughness_length"] < 0.3).all()
+    with pytest.raises(ConfigError, match="initial"):
+        load_config("site.yaml", ["sites.0.initial.albedo=[0.1, 0.2]"])
+
+
+@pytest.fixture
+def half_hourly(tmp_path):
+    """Write a tower of half-hourly records that end after a day; ``exchange`` are its forced coefficients."""
+    def write(**exchange):
+        sample = read_tower("sample")
+        cut = {name: getattr(sample, name)[:48] for name in FORCING}
+        times = sample.start + np.arange(48) * np.timedelta64(1800, "s")
+        write_tower_csv(tmp_path / "tower.csv", replace(sample, times=times, interval=1800, **cut, **exchange))
+        return ("ensemble.size=1", "run.end=null", "output.interval=1h", "sites=[{forcing: {format: csv, file: tower.csv}}]",
+                "output.variables=[net_longwave, longwave_down, emissivity, skin_temperature, heat_exchange_coefficient, "
+                "momentum_exchange_coefficient]")
+
+    return write
+
+
+@pytest.mark.parametrize("step, n_records", [("30min", 1), ("1h", 2)])
+def test_net_longwave_counts_the_sum_of_the_records_of_a_step(start, half_hourly, tmp_path, step, n_records):
+    """As LIS writes it; with one record in a step it is the flux itself, and a run with more tells."""
+    start(*half_hourly(), f"run.time_step={step}", f"output.interval={step}")
+    found = history()
+    emitted = found["emissivity"] * 5.67e-8 * found["skin_temperature"]**4
+    expected = n_records * found["emissivity"] * found["longwave_down"] - emitted
+    np.testing.assert_allclose(found["net_longwave"], expected, rtol=1e-10, atol=1e-9)
+    log = (tmp_path / "runs" / "small" / "run.log").read_text()
+    assert ("net_longwave counts the sum" in log) == (n_records == 2)
+
+
+def test_exchange_coefficients_of_a_tower_reach_the_land_model(start, half_hourly):
+    heat = 0.01 + 0.001 * np.arange(48)
+    start(*half_hourly(heat_exchange_coefficient=heat, momentum_exchange_coefficient=2.0 * heat), "run.time_step=30min",
+          "output.interval=30min")
+    np.testing.assert_allclose(history()["heat_exchange_coefficient"][:, 0], heat, rtol=1e-14)
+    np.testing.assert_allclose(history()["momentum_exchange_coefficient"][:, 0], 2.0 * heat, rtol=1e-14)
+
+
+def test_a_failed_step_with_forced_coefficients_is_replayed_with_them(start, half_hourly, tmp_path, monkeypatch):
+    changes = half_hourly(heat_exchange_coefficient=np.full(48, 0.0123), momentum_exchange_coefficient=np.full(48, 0.02))
+    at = tower_places.TowerForcing.at
+    monkeypatch.setattr(tower_places.TowerForcing, "at", lambda self, time: at(self, time)._replace(
+        air_temperature=np.array([900.0])))
+    with pytest.raises(ColumnError):
+        start(*changes, "run.time_step=30min")
+    path = tmp_path / "runs" / "small" / "failed" / "point0_member0.nc"
+    _, values, before = run_again(path)
+    assert before["beside"] == (1.0, 0.0123, 0.02) and "forced_heat_exchange" in replay_text(path)
+    density = before["surface_pressure"] / (287.04 * values["virtual_air_temperature"])
+    assert values["transfer"] == pytest.approx(1004.6 * density * 0.0123, rel=1e-9)
