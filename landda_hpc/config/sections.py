@@ -136,11 +136,11 @@ class Variation(Section):
     """Parameters of the soil and the vegetation that differ from the tables at random by cell: relative standard deviations."""
 
     seed: int = Field(5, ge=0, description="seed of the differences")
-    porosity: float = Field(0.05, ge=0.0, le=0.3, description="of the porosity, the wilting point and what is between")
-    conductivity: float = Field(0.5, ge=0.0, le=2.0, description="of the saturated conductivity")
-    b_exponent: float = Field(0.1, ge=0.0, le=0.5, description="of the exponent b")
-    stomatal_resistance: float = Field(0.2, ge=0.0, le=1.0, description="of the least stomatal resistance")
-    greenness: float = Field(0.1, ge=0.0, le=1.0, description="of the green vegetation fraction")
+    porosity: float = Field(0.08, ge=0.0, le=0.3, description="of the porosity, the wilting point and what is between")
+    conductivity: float = Field(0.8, ge=0.0, le=2.0, description="of the saturated conductivity")
+    b_exponent: float = Field(0.15, ge=0.0, le=0.5, description="of the exponent b")
+    stomatal_resistance: float = Field(0.4, ge=0.0, le=1.0, description="of the least stomatal resistance")
+    greenness: float = Field(0.2, ge=0.0, le=1.0, description="of the green vegetation fraction")
 
 
 class DomainSection(Section):
@@ -162,13 +162,13 @@ class WeatherErrors(Section):
     """Errors of the weather that a run sees, against the same weather without them."""
 
     seed: int = Field(11, ge=0, description="seed of the errors; the same for all members")
-    displacement: float = Field(250.0, ge=0.0, le=1000.0, description="of rain and clouds, root mean square [km]")
+    displacement: float = Field(500.0, ge=0.0, le=1000.0, description="of rain and clouds, root mean square [km]")
     smoothing: Duration = Field(10800, ge=3600, description="time over which precipitation is averaged, whole hours")
-    precipitation_bias: float = Field(0.2, ge=0.0, le=1.0, description="of regions, relative standard deviation")
-    precipitation_std: float = Field(0.5, ge=0.0, le=2.0, description="of errors that come and go, relative")
-    shortwave_std: float = Field(0.15, ge=0.0, le=1.0, description="relative")
-    longwave_std: float = Field(15.0, ge=0.0, le=100.0, description="[W m-2]")
-    temperature_std: float = Field(1.0, ge=0.0, le=10.0, description="[K]")
+    precipitation_bias: float = Field(0.3, ge=0.0, le=1.0, description="of regions, relative standard deviation")
+    precipitation_std: float = Field(0.7, ge=0.0, le=2.0, description="of errors that come and go, relative")
+    shortwave_std: float = Field(0.2, ge=0.0, le=1.0, description="relative")
+    longwave_std: float = Field(20.0, ge=0.0, le=100.0, description="[W m-2]")
+    temperature_std: float = Field(1.2, ge=0.0, le=10.0, description="[K]")
 
     @model_validator(mode="after")
     def _check(self):
