@@ -8,8 +8,8 @@ import click
 @click.option("--resolution", type=float, help="Size of a cell [degrees]; 0.25, 1, 2.5 and 5 are common.")
 @click.option("--region", metavar="S,N,W,E", help="Edges of the region [degrees]; by default 60 S to 90 N.")
 @click.option("--from", "sources", multiple=True, type=click.Path(exists=True),
-              help="Take the maps from LDT lis_input, GLDAS parameter, WRF geo_em or domain files instead; may be repeated, what "
-                   "one lacks comes from the next.")
+              help="Take the maps from LDT lis_input, GLDAS parameter, WRF geo_em or domain files instead; may be repeated, "
+                   "what one lacks comes from the next.")
 @click.option("--redistributable", is_flag=True, help="Use only maps whose terms let the result be passed on.")
 @click.option("--maps", "wheels", type=click.Path(exists=True, file_okay=False),
               help="Folder of wheels fetched elsewhere, for machines without a network.")

@@ -67,8 +67,8 @@ def soil_fractions(paths, grid):
 def elevation(paths, grid, ice):
     """Return the mean elevation of the land [m].
 
-    The terrain tiles show the bedrock under the ice of Greenland: there (``ice``, cells of snow and ice) the coarse orography is
-    taken instead, unless the bedrock is higher.
+    The terrain tiles show the bedrock under the ice of Greenland: there (``ice``, cells of snow and ice) the coarse orography
+    is taken instead, unless the bedrock is higher.
     """
     import h5py
 

@@ -116,7 +116,8 @@ def read_day(path, cells, settings=None):
             cell = file["cell"][()]
             columns = {name: file[name][()] for name in COLUMNS}
     except (OSError, KeyError) as error:
-        raise InputError(f"{path} cannot be read as gridded observations: {error}. Remove it and ingest its day again.") from error
+        raise InputError(f"{path} cannot be read as gridded observations: {error}. "
+                         "Remove it and ingest its day again.") from error
     expected = stored if settings is None else json.loads(json.dumps(settings))
     if stored != expected:
         differing = [f"  {key}: found {stored.get(key)!r}, expected {expected.get(key)!r}"

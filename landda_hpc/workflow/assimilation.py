@@ -135,8 +135,8 @@ class Assimilation:
         if found is None:
             return None
         if found.units != UNITS[sensor]:
-            raise InputError(f"{day_path(self._store, sensor, day)} is in {found.units}, expected {UNITS[sensor]} for {sensor}. "
-                             "Ingest the products of that day again.")
+            raise InputError(f"{day_path(self._store, sensor, day)} is in {found.units}, expected {UNITS[sensor]} for "
+                             f"{sensor}. Ingest the products of that day again.")
         band = self._band
         own = found.select((found.point >= band.start) & (found.point < band.stop) & (found.code == ACCEPTED))
         own = own._replace(point=own.point - band.start)

@@ -30,7 +30,8 @@ def evaluate_run(run, references, output=None):
 
     dataset, folder = open_run(run)
     if "latitude" not in dataset.dims:
-        raise InputError(f"{run} is not a run on a domain; `landda plot {run} --scores` compares towers with their observations.")
+        raise InputError(f"{run} is not a run on a domain; `landda plot {run} --scores` compares towers with their "
+                         "observations.")
     output = Path(output or folder)
     output.mkdir(parents=True, exist_ok=True)
     parts = [global_means(dataset)]
@@ -63,9 +64,10 @@ def _joined(references):
 def _table(comparison, rows):
     known = comparison.known
     lines = [f"{known.variable} [{known.units}] against {known.product}, {len(comparison.months)} month(s)",
-             f"  {'band':8s} {'cells':>6s} {'run':>9s} {'reference':>9s} {'bias':>9s} {'rmse':>9s} {'monthly':>9s} {'corr':>6s}"]
-    lines += [f"  {row.band:8s} {row.n_cells:6d} " + " ".join(f"{value:9.4g}" for value in row[2:7]) + f" {row.correlation:6.3f}"
-              for row in rows]
+             f"  {'band':8s} {'cells':>6s} {'run':>9s} {'reference':>9s} {'bias':>9s} {'rmse':>9s} {'monthly':>9s} "
+             f"{'corr':>6s}"]
+    lines += [f"  {row.band:8s} {row.n_cells:6d} " + " ".join(f"{value:9.4g}" for value in row[2:7])
+              + f" {row.correlation:6.3f}" for row in rows]
     lines.append("  largest misfits: " + "; ".join(f"{latitude:g} N {longitude:g} E {own:.3g} instead of {other:.3g}"
                                                    for latitude, longitude, own, other in largest_misfits(comparison)))
     return "\n".join(lines)

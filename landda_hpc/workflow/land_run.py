@@ -112,8 +112,8 @@ class LandRun:
     def identity(self):
         """What a checkpoint must share with this run."""
         choices = {key: json.dumps(value) for key, value in self.config.choices().items()}
-        return {**choices, "configuration": self.config.digest(), "start": str(self.start), "n_layers": str(self.model.n_layers),
-                "precision": self.model.dtype.name, **self.places.identity}
+        return {**choices, "configuration": self.config.digest(), "start": str(self.start),
+                "n_layers": str(self.model.n_layers), "precision": self.model.dtype.name, **self.places.identity}
 
     def begin(self, first_state=None):
         """Set the state of the first step: that of a restart file if one is given or configured, else a cold start."""

@@ -128,7 +128,8 @@ class _Sums:
         observations = {name: values[used] for name, values in observations.items()}
         self._count(observations)
         for time in np.union1d(observations["analysis_time"], analysed["point_time"]):
-            self._analysis(_at(observations, observations["analysis_time"] == time), _at(analysed, analysed["point_time"] == time))
+            self._analysis(_at(observations, observations["analysis_time"] == time),
+                           _at(analysed, analysed["point_time"] == time))
         for day in np.unique(_days(analysed["point_time"])):
             here = _days(analysed["point_time"]) == day
             water = analysed["water"][here] * self._area[analysed["point"][here]]
