@@ -12,12 +12,11 @@ import numpy as np
 
 from landda_hpc.errors import InputError
 from landda_hpc.io.atomic import replacing
-from landda_hpc.observations.batch import EPOCH
 from landda_hpc.observations.gridded import GriddedObservations
 from landda_hpc.observations.gridding import PASS
 from landda_hpc.parallel import SerialCommunicator
+from landda_hpc.times import EPOCH, SECONDS_PER_DAY
 
-SECONDS_PER_DAY = 86400
 FORMAT = "landda_hpc gridded observations"
 COLUMNS = ("value", "error", "time", "platform", "product", "n_footprints", "ascending", "code")
 

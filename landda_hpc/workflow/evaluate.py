@@ -6,12 +6,12 @@ from pathlib import Path
 import numpy as np
 
 from landda_hpc.errors import InputError
+from landda_hpc.times import SECONDS_PER_DAY, SECONDS_PER_YEAR
 from landda_hpc.verification.global_maps import band_table, compare, largest_misfits, read_reference
 from landda_hpc.workflow.figures import DOTS_PER_INCH, open_run
 
 RATES = ("precipitation", "evaporation", "surface_runoff", "subsurface_runoff")  # kg m-2 s-1
 FLUXES = ("latent_heat_flux", "sensible_heat_flux", "net_shortwave", "net_longwave", "shortwave_down", "longwave_down")
-SECONDS_PER_YEAR = 365.25 * 86400.0
 
 
 def evaluate_run(run, references, output=None):
@@ -77,7 +77,7 @@ def global_means(dataset):
     """Return the area-weighted means of water balance and radiation over a history, as text."""
     seconds = (dataset["time_bnds"][:, 1] - dataset["time_bnds"][:, 0]).values.astype("timedelta64[s]").astype(np.float64)
     area = np.cos(np.deg2rad(dataset["latitude"].values))[:, None]
-    lines = [f"means over the land of the run, {seconds.sum() / 86400.0:.0f} days"]
+    lines = [f"means over the land of the run, {seconds.sum() / SECONDS_PER_DAY:.0f} days"]
     for names, factor, units in ((RATES, SECONDS_PER_YEAR, "mm a year"), (FLUXES, 1.0, "W m-2")):
         for name in names:
             if name in dataset:

@@ -18,9 +18,8 @@ from landda_hpc.simulation.simulate import simulate_products
 from landda_hpc.workflow.climatology import make_climatologies
 from landda_hpc.workflow.domain_places import configured_domain
 from landda_hpc.workflow.ingest import ingest
-from landda_hpc.workflow.land_run import CONFIGURATION
 from landda_hpc.workflow.run import run
-from landda_hpc.workflow.run_outputs import HISTORY, OVERPASS
+from landda_hpc.workflow.run_files import CONFIGURATION, HISTORY, OVERPASS
 from landda_hpc.workflow.twin_runs import (
     CLIMATOLOGY,
     OBSERVATIONS,
