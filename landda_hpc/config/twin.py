@@ -62,8 +62,8 @@ class TwinConfig(Section):
     """A whole configuration of a twin experiment; ``common`` is what all its runs share, as in the configuration of a run."""
 
     twin: Twin
-    common: dict = Field({}, description="sections of a run that all runs share: domain, noah, ensemble, perturb, enkf, model_qc, "
-                                         "run.time_step ...")
+    common: dict = Field({}, description="sections of a run that all runs share: domain, noah, ensemble, perturb, enkf, "
+                                         "model_qc, run.time_step ...")
     sensors: Sensors = Field(Sensors.model_validate({"ascat": {}, "smap": {}}),
                              description="settings of the sensors; experiments choose among them")
     experiments: dict[str, tuple[Annotated[str, Field(pattern="^(ascat|smap)$")], ...]] = Field(

@@ -9,9 +9,9 @@ bias. All of it is counter-based like the weather itself.
 import numpy as np
 
 from landda_hpc.forcing.noise import KILOMETRES_PER_DEGREE, NoiseField
-from landda_hpc.forcing.weather import EPOCH, HOUR
+from landda_hpc.forcing.weather import HOUR
+from landda_hpc.times import SECONDS_PER_DAY, UNIX_EPOCH, seconds_since
 
-SECONDS_PER_DAY = 86400.0
 REGION = (2000.0, 1.0)  # spacing [km] of what is constant in time, at time 0
 PASSING = (700.0, 1.5)  # spacing [km] and interval [days] of what comes and goes
 FIRST_FIELD = 30  # number of their noise fields
@@ -61,13 +61,13 @@ class WeatherErrors:
 
     def at(self, step_start):
         """Return the :class:`~landda_hpc.noah.types.Forcing` of the step that starts then, arrays ``(n_points,)``."""
-        hour = int((np.datetime64(step_start, "s") - EPOCH).astype(np.int64)) // HOUR
+        hour = seconds_since(UNIX_EPOCH, step_start) // HOUR
         if hour != self._hour:
             self._hour, self._forcing = hour, self._compute(hour)
         return self._forcing
 
     def _weather_of(self, hour):
-        return self._weather.at(EPOCH + np.timedelta64(hour * HOUR, "s"))
+        return self._weather.at(UNIX_EPOCH + np.timedelta64(hour * HOUR, "s"))
 
     def _compute(self, hour):
         if hour // self._hours != self._block:

@@ -9,9 +9,9 @@ from typing import NamedTuple
 import numpy as np
 
 from landda_hpc.errors import InputError
+from landda_hpc.times import EPOCH
 
 #: Epoch of the times of observations.
-EPOCH = np.datetime64("2000-01-01T00:00:00", "s")
 
 #: Names of platforms, by the index that ``platform`` holds; -1 is one that is not listed.
 PLATFORMS = ("metop-a", "metop-b", "metop-c", "smap", "gcom-w", "smos")

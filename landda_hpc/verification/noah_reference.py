@@ -277,7 +277,8 @@ def _verify_series(series, precision):
     if precision == np.float32:
         differences = _compare_year_float32(series, free, freezing)
     else:
-        differences = (_compare_end(series, precision) + _compare_free(series, free, ~freezing) + _compare_windows(series, state, flux, freezing)
+        differences = (_compare_end(series, precision) + _compare_free(series, free, ~freezing)
+                       + _compare_windows(series, state, flux, freezing)
                        + _compare_first_steps(series, free, freezing) + _compare_envelope(series, free, freezing))
     return differences, series.n_columns * series.n_windows
 

@@ -18,9 +18,8 @@ from landda_hpc.simulation.simulate import simulate_products
 from landda_hpc.workflow.climatology import make_climatologies
 from landda_hpc.workflow.domain_places import configured_domain
 from landda_hpc.workflow.ingest import ingest
-from landda_hpc.workflow.land_run import CONFIGURATION
 from landda_hpc.workflow.run import run
-from landda_hpc.workflow.run_outputs import HISTORY, OVERPASS
+from landda_hpc.workflow.run_files import CONFIGURATION, HISTORY, OVERPASS
 from landda_hpc.workflow.twin_runs import (
     CLIMATOLOGY,
     OBSERVATIONS,
@@ -66,7 +65,8 @@ class TwinExperiment:
                             [folder / TRUTH])
         model = self._stage(OPEN_LOOP, open_loop_config(config, folder).digest(),
                             lambda: self._model(open_loop_config(config, folder)), [folder / OPEN_LOOP])
-        products = self._stage(PRODUCTS, [truth, self._dump(config.twin.products, {"keep"})], self._products, [folder / PRODUCTS])
+        products = self._stage(PRODUCTS, [truth, self._dump(config.twin.products, {"keep"})], self._products,
+                               [folder / PRODUCTS])
         observations = self._stage(OBSERVATIONS, [products, self._dump(config.sensors)], self._observations,
                                    [folder / OBSERVATIONS])
         climatology = self._stage(CLIMATOLOGY, [observations, model, self._dump(config.sensors)], self._climatologies,
@@ -147,7 +147,8 @@ class TwinExperiment:
         from landda_hpc.workflow.report import write_report
 
         if self.communicator.is_root:
-            write_report(self.folder, self.config.twin.evaluate_from, command="landda " + shlex.join(sys.argv[1:]), say=self._say)
+            write_report(self.folder, self.config.twin.evaluate_from, command="landda " + shlex.join(sys.argv[1:]),
+                         say=self._say)
 
 
 def _state(record, digest):
