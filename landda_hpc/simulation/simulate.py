@@ -32,7 +32,7 @@ class Task(NamedTuple):
     write: object
 
 
-def simulate_products(truth, start, end, products, folder, settings=None, communicator=None, say=None):
+def simulate_products(truth, start, end, products, folder, settings=None, communicator=None, say=None, wanted=None):
     """Write the files of products whose orbits, half orbits or days begin in ``[start, end)``.
 
     Parameters
@@ -49,6 +49,8 @@ def simulate_products(truth, start, end, products, folder, settings=None, commun
         Each rank writes every so-manieth file; the files are the same for any number of ranks.
     say : callable, optional
         Told about every block of days.
+    wanted : callable, optional
+        Of the time at which a file begins [s since 2000-01-01 00:00 UTC]: whether it is to be written; all are by default.
 
     Returns
     -------
@@ -76,7 +78,7 @@ def simulate_products(truth, start, end, products, folder, settings=None, commun
     block = SECONDS_PER_DAY * min(max(MOST_POINT_DAYS // truth.domain.n_total, 1), MOST_DAYS)
     for first in np.arange(begin, stop, block):
         last = min(first + block, stop)
-        tasks = [task for planner in planners.values() for task in planner(first, last)]
+        tasks = [task for planner in planners.values() for task in planner(first, last) if wanted is None or wanted(task.start)]
         tasks = tasks[communicator.rank::communicator.size]
         window = truth.window(first - MARGIN, last + MARGIN)
         for task in tasks:

@@ -13,8 +13,10 @@ import sys
 from pathlib import Path
 
 import landda_hpc
+from landda_hpc.observations.batch import seconds_of
 from landda_hpc.simulation.settings import SimulationSettings
 from landda_hpc.simulation.simulate import simulate_products
+from landda_hpc.times import SECONDS_PER_DAY
 from landda_hpc.workflow.climatology import make_climatologies
 from landda_hpc.workflow.domain_places import configured_domain
 from landda_hpc.workflow.ingest import ingest
@@ -127,7 +129,13 @@ class TwinExperiment:
         for products, start in ((twin.products.assimilated, twin.record_start), (twin.products.evaluation, twin.evaluate_from)):
             if products:
                 simulate_products(truth, start, twin.end, products, self.folder / PRODUCTS, settings, self.communicator,
-                                  self._tell if self.communicator.is_root else None)
+                                  self._tell if self.communicator.is_root else None, self._wanted)
+
+    def _wanted(self, seconds):
+        """Whether a file that begins at a time [s since 2000] is simulated: of the record, those of every so-manieth day."""
+        twin = self.config.twin
+        day = (seconds - float(seconds_of(twin.record_start))) // SECONDS_PER_DAY
+        return seconds >= float(seconds_of(ensemble_start(twin))) or day % twin.products.record_every == 0
 
     def _observations(self):
         text = ingest([self.folder / PRODUCTS], self._domain(), self.folder / OBSERVATIONS, self.config.sensors,
