@@ -26,8 +26,8 @@ class Products(Section):
     spacing: float | None = Field(None, gt=0.0, description="distance of footprints [km]; by default a quarter of the grid's")
     assimilated: tuple[Literal["ascat_b", "ascat_c", "smap"], ...] = Field(
         ("ascat_b", "ascat_c", "smap"), description="products for the assimilation, from the start of the record")
-    record_every: int = Field(1, ge=1, description="simulate the record on every so-manieth day only: a climatology needs years "
-                                                   "more than it needs every day")
+    record_every: int = Field(1, ge=1, description="simulate the record on every so-manieth day only: a climatology needs "
+                                                   "years more than it needs every day")
     keep: bool = Field(True, description="keep the product files once they are gridded; they take 5 MB a day on a coarse grid")
     evaluation: tuple[Literal["amsr2", "smos"], ...] = Field(
         ("amsr2", "smos"), description="products for the triple collocation, from evaluate_from")
