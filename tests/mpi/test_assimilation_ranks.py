@@ -15,6 +15,7 @@ twin:
   end: 2021-05-05
   spin_up_years: 0
   ensemble: 1d
+  products: {record_every: 3}
 common:
   run: {time_step: 1h}
   domain: {file: 5deg, region: [-35, 50, -20, 60]}
