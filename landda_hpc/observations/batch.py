@@ -73,10 +73,6 @@ class ObservationBatch(NamedTuple):
         """Return the observations that a mask, index array or slice picks."""
         return self._replace(**{name: column[which] for name, column in self._columns().items()})
 
-    def sorted_by_time(self):
-        """Return the observations in the order of their times; equal times keep their order."""
-        return self.select(np.argsort(self.time, kind="stable"))
-
     def _columns(self):
         return {name: value for name, value in self._asdict().items() if isinstance(value, np.ndarray)}
 
