@@ -63,10 +63,10 @@ class TwinExperiment:
     def run(self):
         """Run all stages and return the path of the report on the root."""
         config, folder = self.config, self.folder
-        truth = self._stage(TRUTH, truth_config(config, folder).digest(), lambda: self._model(truth_config(config, folder)),
-                            [folder / TRUTH])
-        model = self._stage(OPEN_LOOP, open_loop_config(config, folder).digest(),
-                            lambda: self._model(open_loop_config(config, folder)), [folder / OPEN_LOOP])
+        domain = self._domain().digest()
+        models = {TRUTH: truth_config(config, folder), OPEN_LOOP: open_loop_config(config, folder)}
+        truth, model = (self._stage(name, [own.digest(), domain], lambda own=own: self._model(own), [folder / name])
+                        for name, own in models.items())
         products = self._stage(PRODUCTS, [truth, self._dump(config.twin.products, {"keep"})], self._products,
                                [folder / PRODUCTS])
         observations = self._stage(OBSERVATIONS, [products, self._dump(config.sensors)], self._observations,

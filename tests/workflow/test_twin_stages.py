@@ -1,5 +1,7 @@
 """The stages of a twin experiment: skipped, continued or made anew, with makers that only leave traces."""
 
+from types import SimpleNamespace
+
 import pytest
 
 from landda_hpc.config.twin import TwinConfig
@@ -20,13 +22,13 @@ class Makers:
     """Stand-ins for what makes the stages; ``made`` lists them, ``cut`` names one that is stopped half-way."""
 
     def __init__(self, folder, monkeypatch):
-        self.folder, self.made, self.resumed, self.cut = folder, [], [], None
+        self.folder, self.made, self.resumed, self.cut, self.domain = folder, [], [], None, "domain"
         monkeypatch.setattr(twin, "run", self.run)
         monkeypatch.setattr(twin, "simulate_products", self.simulate)
         monkeypatch.setattr(twin, "ingest", self.ingest)
         monkeypatch.setattr(twin, "make_climatologies", lambda *_: self.make("climatology") or "made")
         monkeypatch.setattr(report, "write_report", lambda *_, **__: self.make("report", None))
-        monkeypatch.setattr(twin, "configured_domain", lambda *_: None)
+        monkeypatch.setattr(twin, "configured_domain", lambda *_: SimpleNamespace(digest=lambda: self.domain))
         monkeypatch.setattr(twin, "HistoryTruth", lambda *_: None)
 
     def make(self, name, file="trace"):
