@@ -54,7 +54,7 @@ def test_decoded_series_equal_the_reference_triplets(series, shared_data, kind):
             assert len(time) == case.attrs["n"]
             np.testing.assert_allclose(time, case["time"][()], rtol=0.0, atol=1.0e-3)
             for found, name in zip(values, "xyz"):
-                np.testing.assert_allclose(found, case[name][()], rtol=1.0e-7, atol=0.0)
+                np.testing.assert_allclose(found, case[name][()], rtol=1.0e-12, atol=0.0)
             for name, one in at.items():
                 assert one.latitude[0] == case.attrs[f"{name}_lat"] and one.longitude[0] == case.attrs[f"{name}_lon"]
 
@@ -66,7 +66,7 @@ def test_triple_collocation_of_the_files_equals_the_reference(series, shared_dat
         for case in file[kind].values():
             moments = CoMoments.of_series(*collocated(series, kind, case)[1])
             result = triple_collocation(moments.n, moments.covariance())
-            np.testing.assert_allclose(moments.covariance()[..., 0], case["covariance"][()], rtol=1.0e-6)
+            np.testing.assert_allclose(moments.covariance()[..., 0], case["covariance"][()], rtol=1.0e-10)
             scale = np.diag(case["covariance"][()])
-            assert (np.abs(result.error_variance[:, 0] - case["error_variance"][()]) <= 1.0e-6 * scale).all()
-            np.testing.assert_allclose(result.fmse[:, 0], case["fmse"][()], rtol=0.0, atol=1.0e-6)
+            assert (np.abs(result.error_variance[:, 0] - case["error_variance"][()]) <= 1.0e-10 * scale).all()
+            np.testing.assert_allclose(result.fmse[:, 0], case["fmse"][()], rtol=0.0, atol=1.0e-10)
