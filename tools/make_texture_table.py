@@ -33,6 +33,7 @@ def commonest(domain):
 
 
 def main(path):
+    """Write the commonest soil class of each combination in a domain."""
     domain = read_domain(path)
     table = commonest(domain)
     with open(TARGET, "w", newline="") as file:

@@ -11,8 +11,8 @@ from landda_hpc.assimilation.analysis import NOT_FINITE, Results, Settings, Work
 from landda_hpc.assimilation.increments import Bounds
 from landda_hpc.assimilation.observations import PRODUCTS, sort_observations
 from landda_hpc.errors import ColumnError, ConfigError
-from landda_hpc.perturb.generator import EPOCH
 from landda_hpc.perturb.philox import split_seed
+from landda_hpc.times import EPOCH, seconds_since
 
 LEAST_MEMBERS = 3
 MOST_NOT_FINITE = 1.0e-3  # share of the points of a run
@@ -128,7 +128,7 @@ class EnKF:
                              f"{state.liquid_soil_moisture.shape}; the filter was made for {expected}")
         if observations.most_per_point > len(self._work.observed):
             self._work = Workspace.empty(n_layers, observations.most_per_point, self.n_members)
-        seconds = int((np.datetime64(time, "s") - EPOCH).astype(np.int64))
+        seconds = seconds_since(EPOCH, time)
         results = Results.empty(observations.n_obs, len(observations.points), n_layers)
         analyse_cells(state.soil_moisture, state.liquid_soil_moisture, self._cells, np.ascontiguousarray(porosity, np.float64),
                       self._thickness, self._analysable, observations, self._settings._replace(draw=seconds // int(time_step)),

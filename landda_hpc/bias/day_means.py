@@ -41,7 +41,8 @@ class DayMeans:
     def window(self, length=31):
         """Return count and mean ``(366, n_cells)`` of windows of an odd number of days around each day.
 
-        Windows run on over the turn of the year. Every observation of the window has the same weight. The mean is NaN without any.
+        Windows run on over the turn of the year. Every observation of the window has the same weight. The mean is NaN without
+        any.
         """
         if length % 2 == 0 or not 0 < length <= N_DAYS:
             raise ValueError(f"a window of {length} days has no middle day; expected an odd number up to {N_DAYS}")

@@ -3,7 +3,8 @@
 import click
 
 
-@click.command(epilog="Example: landda climatology MT_ATSP.yaml --model runs/openloop/overpass.nc --from 2019-01-01 --to 2021-12-31")
+@click.command(epilog="Example: landda climatology MT_ATSP.yaml --model runs/openloop/overpass.nc --from 2019-01-01 "
+                      "--to 2021-12-31")
 @click.argument("config", type=click.Path())
 @click.option("--model", "overpass", multiple=True, required=True, type=click.Path(),
               help="overpass.nc of an open loop (output.overpass), repeatable.")

@@ -14,8 +14,8 @@ def period_options(function):
             click.option("--minimum-triplets", type=click.IntRange(min=3), default=30, show_default=True,
                          help="Triplets that a cell needs for triple collocation."),
             click.option("--end", type=click.DateTime(), help="Of a twin experiment: leave out what comes later."),
-            click.option("--start", type=click.DateTime(), help="Of a twin experiment: leave out what comes before, such as the "
-                                                                "first weeks of the assimilation.")):
+            click.option("--start", type=click.DateTime(), help="Of a twin experiment: leave out what comes before, such as "
+                                                                "the first weeks of the assimilation.")):
         function = option(function)
     return function
 

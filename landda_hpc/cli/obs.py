@@ -65,8 +65,7 @@ def simulate(run, first, last, products, seed, spacing, output):
     from landda_hpc.simulation.settings import SimulationSettings
     from landda_hpc.simulation.simulate import FOLDERS, simulate_products
     from landda_hpc.workflow.domain_places import configured_domain
-    from landda_hpc.workflow.land_run import CONFIGURATION
-    from landda_hpc.workflow.run_outputs import HISTORY
+    from landda_hpc.workflow.run_files import CONFIGURATION, HISTORY
     from landda_hpc.workflow.twin_runs import HistoryTruth
 
     communicator = world_communicator()

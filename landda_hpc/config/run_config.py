@@ -101,8 +101,8 @@ class RunConfig(Section):
                 problems.append(f"run.end is {length} s after run.start, expected whole cycles of {self.cycle.length} s")
         for key, interval in (("cycle.length", self.cycle.length), ("restart.interval", self.restart.interval)):
             if interval % self.time.seconds(self.run.time_step) or interval % self.cycle.length:
-                problems.append(f"{key} is {interval} s, expected a multiple of cycle.length ({self.cycle.length} s) and of the "
-                                "time between analyses")
+                problems.append(f"{key} is {interval} s, expected a multiple of cycle.length ({self.cycle.length} s) and of "
+                                "the time between analyses")
         return problems
 
     def resolved_yaml(self):

@@ -26,6 +26,8 @@ class Products(Section):
     spacing: float | None = Field(None, gt=0.0, description="distance of footprints [km]; by default a quarter of the grid's")
     assimilated: tuple[Literal["ascat_b", "ascat_c", "smap"], ...] = Field(
         ("ascat_b", "ascat_c", "smap"), description="products for the assimilation, from the start of the record")
+    record_every: int = Field(1, ge=1, description="simulate the record on every so-manieth day only: a climatology needs "
+                                                   "years more than it needs every day")
     keep: bool = Field(True, description="keep the product files once they are gridded; they take 5 MB a day on a coarse grid")
     evaluation: tuple[Literal["amsr2", "smos"], ...] = Field(
         ("amsr2", "smos"), description="products for the triple collocation, from evaluate_from")
@@ -62,8 +64,8 @@ class TwinConfig(Section):
     """A whole configuration of a twin experiment; ``common`` is what all its runs share, as in the configuration of a run."""
 
     twin: Twin
-    common: dict = Field({}, description="sections of a run that all runs share: domain, noah, ensemble, perturb, enkf, model_qc, "
-                                         "run.time_step ...")
+    common: dict = Field({}, description="sections of a run that all runs share: domain, noah, ensemble, perturb, enkf, "
+                                         "model_qc, run.time_step ...")
     sensors: Sensors = Field(Sensors.model_validate({"ascat": {}, "smap": {}}),
                              description="settings of the sensors; experiments choose among them")
     experiments: dict[str, tuple[Annotated[str, Field(pattern="^(ascat|smap)$")], ...]] = Field(

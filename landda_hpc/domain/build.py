@@ -88,8 +88,9 @@ def _attributes(grid, names, paths, redistributable):
                "index of the monthly climate; albedo: class tables by greenness" if redistributable else
                "soil texture: USDA triangle on the dominant HWSD unit; seasonal course of the greenness and albedo: PlaSim T42")
     return {"Conventions": CONVENTIONS, "title": f"landda_hpc domain: {grid.describe()}",
-            "method": f"land where at least {LEAST_LAND:g} of the cell is; land cover dominant by area; {texture}; annual range "
-                      "of the greenness: MODIS NDVI; maximum snow albedo: class table; deep temperature: annual mean of the air",
+            "method": f"land where at least {LEAST_LAND:g} of the cell is; land cover dominant by area; {texture}; annual "
+                      "range of the greenness: MODIS NDVI; maximum snow albedo: class table; deep temperature: annual mean of "
+                      "the air",
             "source": "\n".join(dict.fromkeys(f"{item.citation} [{item.licence}], from {item.wheel} {item.version}"
                                               for item in used)),
             "inputs": "\n".join(f"{path.name} sha256 {sha256(path)}" for path in paths.values()),

@@ -7,6 +7,7 @@ import numpy as np
 
 from landda_hpc.domain import regrid
 from landda_hpc.noah.texture import statsgo_class
+from landda_hpc.times import SECONDS_PER_DAY
 
 WATER_IN_MCD12C1, SNOW_ICE, BARREN = 0, 15, 16
 LAND_CLASSES = tuple(range(1, 17))
@@ -14,7 +15,6 @@ SAND, LAND_ICE_SOIL, ORGANIC = 1, 16, 13
 ORGANIC_CARBON_PERCENT = 15.0  # of the topsoil, above which it counts as organic
 SOIL_CLASSES = tuple(range(1, 17))
 SOIL_NDVI, FULL_NDVI = 0.05, 0.92  # of bare soil and of full cover, MODIS (cf. Gutman and Ignatov 1998)
-SECONDS_PER_DAY = 86400.0
 DAYS = np.array([31.0, 28.25, 31.0, 30.0, 31.0, 30.0, 31.0, 31.0, 30.0, 31.0, 30.0, 31.0])
 
 
@@ -67,8 +67,8 @@ def soil_fractions(paths, grid):
 def elevation(paths, grid, ice):
     """Return the mean elevation of the land [m].
 
-    The terrain tiles show the bedrock under the ice of Greenland: there (``ice``, cells of snow and ice) the coarse orography is
-    taken instead, unless the bedrock is higher.
+    The terrain tiles show the bedrock under the ice of Greenland: there (``ice``, cells of snow and ice) the coarse orography
+    is taken instead, unless the bedrock is higher.
     """
     import h5py
 

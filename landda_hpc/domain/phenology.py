@@ -6,9 +6,10 @@ temperature and one of the water supply, which lags behind the weather by half a
 
 import numpy as np
 
+from landda_hpc.times import SECONDS_PER_YEAR
+
 COLD, WARM = 271.15, 288.15  # K, where growth begins and is no longer limited
 MILLIMETRES_PER_KELVIN_YEAR = 58.93  # potential evaporation of Holdridge (1947), doi:10.1126/science.105.2727.367
-SECONDS_PER_YEAR = 365.25 * 86400.0
 STORED_SHARE = 0.5  # of the water of the month before that plants still find
 
 

@@ -10,9 +10,10 @@ from importlib import resources
 
 import numpy as np
 
+from landda_hpc.times import SECONDS_PER_YEAR
+
 TEMPERATURE_EDGES = (268.15, 278.15, 288.15, 296.15)  # K, annual mean
 PRECIPITATION_EDGES = (250.0, 600.0, 1200.0)  # mm a year
-SECONDS_PER_YEAR = 365.25 * 86400.0
 N_COVERS = 16
 SHAPE = (N_COVERS, len(TEMPERATURE_EDGES) + 1, len(PRECIPITATION_EDGES) + 1)
 

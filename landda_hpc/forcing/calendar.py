@@ -9,4 +9,4 @@ def shift_years(time, years):
     month = time.astype("datetime64[M]")
     shifted = month + np.timedelta64(12 * years, "M")
     moved = shifted.astype("datetime64[s]") + (time - month.astype("datetime64[s]"))
-    return moved if moved.astype("datetime64[M]") == shifted else moved - np.timedelta64(86400, "s")
+    return moved if moved.astype("datetime64[M]") == shifted else moved - np.timedelta64(1, "D")

@@ -9,8 +9,8 @@ import numpy as np
 from landda_hpc.domain.maps import DAYS
 from landda_hpc.forcing.noise import NoiseField
 from landda_hpc.forcing.solar import SOLAR_CONSTANT
+from landda_hpc.times import SECONDS_PER_DAY
 
-SECONDS_PER_DAY = 86400.0
 SPACING = 2000.0  # km, of the anomalies of months and years
 FIRST_FIELD = 10  # number of their noise fields
 MONTHS_TOGETHER = 6.0  # that the slow part of the anomalies lasts; at most half a year, see _warmth

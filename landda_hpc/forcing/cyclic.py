@@ -2,6 +2,8 @@
 
 import numpy as np
 
+from landda_hpc.forcing.calendar import shift_years
+
 
 class CyclicForcing:
     """Another forcing with the year of the date replaced.
@@ -24,11 +26,5 @@ class CyclicForcing:
 
     def repeated(self, time):
         """Return the time whose weather a model time gets."""
-        time = np.datetime64(time, "s")
-        month = time.astype("datetime64[M]")
-        year = int(month.astype(np.int64)) // 12 + 1970
-        new_year = self._first + (year - self._first) % self._length
-        new_month = month + np.timedelta64(12 * (new_year - year), "M")
-        length = ((new_month + 1).astype("datetime64[D]") - new_month.astype("datetime64[D]")).astype(np.int64)
-        day = min(int((time.astype("datetime64[D]") - month.astype("datetime64[D]")).astype(np.int64)), int(length) - 1)
-        return (new_month.astype("datetime64[D]") + day).astype("datetime64[s]") + (time - time.astype("datetime64[D]"))
+        year = int(np.datetime64(time, "Y").astype(np.int64)) + 1970
+        return shift_years(time, self._first + (year - self._first) % self._length - year)

@@ -9,20 +9,10 @@ array views.
 
 import numpy as np
 
-from landda_hpc.domain.points import PointSet
 from landda_hpc.errors import ConfigError, InputError
 from landda_hpc.forcing.tower import EXCHANGE_BOUNDS
 from landda_hpc.noah.types import Beside, Forcing
 from landda_hpc.variables import FORCING
-
-
-def tower_points(records):
-    """Return the :class:`~landda_hpc.domain.points.PointSet` of a list of towers, in its order."""
-    n_total = len(records)
-    return PointSet(latitude=np.array([record.site.latitude for record in records]),
-                    longitude=np.array([record.site.longitude for record in records]),
-                    cell=np.arange(n_total, dtype=np.int64), shape=(1, n_total),
-                    names=tuple(record.site.name for record in records))
 
 
 class TowerForcing:

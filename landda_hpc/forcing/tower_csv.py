@@ -23,10 +23,10 @@ Text in brackets after a number of the header is a comment. Optional header entr
 ``note`` (free text, as often as wanted); without them ``labels`` is start and ``utc_offset`` 0. Columns:
 ``specific_humidity`` or ``relative_humidity``; ``wind_speed``, alone or with ``wind_direction`` (where it blows
 from), or ``eastward_wind`` and ``northward_wind``; ``longwave_down`` may be absent and is then estimated;
-``heat_exchange_coefficient`` and ``momentum_exchange_coefficient``, both times the wind speed, take the place of the surface
-layer's (that of heat alone is only its first guess). Units: :mod:`landda_hpc.forcing.units`. Observations are columns ``obs_<quantity>`` or ``obs_<quantity>_<depth>m``, here or
-in a second file of the same layout with its own times. Empty, ``nan``, -9999 and -6999 are missing. ``.gz`` is
-understood.
+``heat_exchange_coefficient`` and ``momentum_exchange_coefficient``, both times the wind speed, take the place of the
+surface layer's (that of heat alone is only its first guess). Units: :mod:`landda_hpc.forcing.units`. Observations are
+columns ``obs_<quantity>`` or ``obs_<quantity>_<depth>m``, here or in a second file of the same layout with its own
+times. Empty, ``nan``, -9999 and -6999 are missing. ``.gz`` is understood.
 """
 
 import gzip

@@ -18,8 +18,8 @@ from landda_hpc.forcing.noise import NoiseField
 from landda_hpc.forcing.solar import declination_and_distance
 from landda_hpc.forcing.weather_kernels import SCRATCH, Instant, Places, add_disturbances, fill_weather
 from landda_hpc.noah.types import Forcing
+from landda_hpc.times import UNIX_EPOCH, seconds_since
 
-EPOCH = np.datetime64("1970-01-01T00:00:00", "s")
 HOUR = 3600
 HOURS_PER_DAY = 24
 #: Spacing [km] and interval [days] of the fields: warm and cold air, high and low pressure, rain areas, showers.
@@ -81,7 +81,7 @@ class WeatherForcing:
 
     def at(self, step_start):
         """Return the :class:`~landda_hpc.noah.types.Forcing` of the step that starts then, arrays ``(n_points,)``."""
-        seconds = int((np.datetime64(step_start, "s") - EPOCH).astype(np.int64))
+        seconds = seconds_since(UNIX_EPOCH, step_start)
         hour = seconds // HOUR
         if hour != self._hour:
             self._forcing = Forcing(*self._compute(hour))
@@ -103,7 +103,7 @@ class WeatherForcing:
         return self._nodes[number]
 
     def _compute(self, hour):
-        index = int((EPOCH + hour * np.timedelta64(HOUR, "s")).astype("datetime64[M]").astype(np.int64))
+        index = int((UNIX_EPOCH + hour * np.timedelta64(HOUR, "s")).astype("datetime64[M]").astype(np.int64))
         if index != self._month_index:
             self._climate = np.stack(self._months.points(index))
             self._month, self._instants = np.stack(self._condition(index)), _instants(index)
@@ -171,7 +171,7 @@ def _instants(index):
     hours = np.arange(HOURS_PER_DAY * length)
     fraction = (hours + 0.5) / len(hours)
     before, after = np.maximum(0.5 - fraction, 0.0), np.maximum(fraction - 0.5, 0.0)
-    times = EPOCH + (HOURS_PER_DAY * first + hours) * np.timedelta64(HOUR, "s") + np.timedelta64(HOUR // 2, "s")
+    times = UNIX_EPOCH + (HOURS_PER_DAY * first + hours) * np.timedelta64(HOUR, "s") + np.timedelta64(HOUR // 2, "s")
     declination, equation, distance_factor = declination_and_distance(times)
     clock = _clock(hours % HOURS_PER_DAY)
     sun = clock + 2.0 * math.pi * equation / HOURS_PER_DAY

@@ -9,9 +9,9 @@ bias. All of it is counter-based like the weather itself.
 import numpy as np
 
 from landda_hpc.forcing.noise import KILOMETRES_PER_DEGREE, NoiseField
-from landda_hpc.forcing.weather import EPOCH, HOUR
+from landda_hpc.forcing.weather import HOUR
+from landda_hpc.times import SECONDS_PER_DAY, UNIX_EPOCH, seconds_since
 
-SECONDS_PER_DAY = 86400.0
 REGION = (2000.0, 1.0)  # spacing [km] of what is constant in time, at time 0
 PASSING = (700.0, 1.5)  # spacing [km] and interval [days] of what comes and goes
 FIRST_FIELD = 30  # number of their noise fields
@@ -57,24 +57,22 @@ class WeatherErrors:
         self._fields = [NoiseField(*PASSING, seed, FIRST_FIELD + number, *places) for number in (RAIN, CLOUD, WARMTH)]
         self._precipitation_std, self._shortwave_std = precipitation_std, shortwave_std
         self._longwave_std, self._temperature_std = longwave_std, temperature_std
-        self._block = self._mean_rain = self._hour = self._forcing = None
+        self._block = self._of_block = self._mean_rain = self._hour = self._forcing = None
 
     def at(self, step_start):
         """Return the :class:`~landda_hpc.noah.types.Forcing` of the step that starts then, arrays ``(n_points,)``."""
-        hour = int((np.datetime64(step_start, "s") - EPOCH).astype(np.int64)) // HOUR
+        hour = seconds_since(UNIX_EPOCH, step_start) // HOUR
         if hour != self._hour:
             self._hour, self._forcing = hour, self._compute(hour)
         return self._forcing
 
-    def _weather_of(self, hour):
-        return self._weather.at(EPOCH + np.timedelta64(hour * HOUR, "s"))
-
     def _compute(self, hour):
-        if hour // self._hours != self._block:
-            self._block = hour // self._hours
-            hours = range(self._block * self._hours, (self._block + 1) * self._hours)
-            self._mean_rain = np.mean([self._weather_of(each).precipitation for each in hours], axis=0)
-        own = self._weather_of(hour)
+        block, place = divmod(hour, self._hours)
+        if block != self._block:
+            times = UNIX_EPOCH + (block * self._hours + np.arange(self._hours)) * np.timedelta64(HOUR, "s")
+            self._block, self._of_block = block, [self._weather.at(time) for time in times]
+            self._mean_rain = np.mean([weather.precipitation for weather in self._of_block], axis=0)
+        own = self._of_block[place]
         rain, cloud, warmth = (field.at((hour + 0.5) * HOUR / SECONDS_PER_DAY) for field in self._fields)
         shortwave = own.shortwave_down * _lognormal(-cloud, self._shortwave_std)
         return own._replace(

@@ -16,8 +16,8 @@ import numpy as np
 from landda_hpc.io.atomic import agreed, require_space
 from landda_hpc.io.layout import layout_of
 from landda_hpc.io.slab import parallel_hdf5, write_slab
+from landda_hpc.times import UNIX_EPOCH, seconds_since
 
-EPOCH = np.datetime64("1970-01-01T00:00:00", "s")
 CHUNK_VALUES = 2**16  # of a small variable in one piece of the file
 BLOCK_BYTES = 2**24  # of records on a rank, kept in memory until they are written together
 TIME_UNITS = "seconds since 1970-01-01 00:00:00"
@@ -144,7 +144,7 @@ class HistoryWriter:
         n_records = None
         if self._communicator.is_root:
             with h5py.File(self.path, "r+") as file:
-                n_records = int((file["time"][()] <= _seconds(time)).sum())
+                n_records = int((file["time"][()] <= seconds_since(UNIX_EPOCH, time)).sum())
                 _resize(file, n_records)
         self.n_records = self._communicator.broadcast(n_records)
 
@@ -166,7 +166,7 @@ class HistoryWriter:
             if self._members:
                 parts[f"{name}_members"] = np.moveaxis(values, -1, -2).copy()  # the state goes on while records wait
         parts = {name: values.astype(self._precision, copy=False) for name, values in parts.items()}
-        self._waiting.append((_seconds(start), _seconds(end), parts))
+        self._waiting.append((seconds_since(UNIX_EPOCH, start), seconds_since(UNIX_EPOCH, end), parts))
         record_bytes = sum(values.nbytes for values in parts.values()) or 1
         if self._communicator.any(len(self._waiting) * record_bytes >= BLOCK_BYTES):
             self.flush()
@@ -240,7 +240,3 @@ def _resize(file, n_records):
     for dataset in file.values():
         if dataset.maxshape and dataset.maxshape[0] is None:
             dataset.resize(n_records, axis=0)
-
-
-def _seconds(time):
-    return int((np.datetime64(time, "s") - EPOCH).astype(np.int64))

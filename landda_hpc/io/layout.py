@@ -77,7 +77,7 @@ class GridLayout:
                 ("longitude", ("longitude",), self.grid.longitudes, "degrees_east", "longitude")]
 
     def spread(self, values, whole):
-        """Return values ``(..., n_points)`` of this rank, or of the ``whole`` run, on its cells, NaN where there is no point."""
+        """Return values ``(..., n_points)`` of this rank, or of the ``whole`` run, on its cells, NaN elsewhere."""
         begin, end = (0, self.grid.n_rows * self.grid.n_columns) if whole else self._own
         cells = self.cells if whole else self.cells[self._band.slice]
         full = np.full((*values.shape[:-1], end - begin), np.nan, values.dtype)

@@ -28,7 +28,8 @@ class Settings(NamedTuple):
     """What all columns of a step share.
 
     ``time_step`` [s]; ``forced_exchange`` tells that some points have exchange coefficients of their own;
-    ``older_scheme`` chooses the older surface layer; ``roughness_dependent`` makes the Zilitinkevich coefficient depend on roughness (Chen and Zhang 2009);
+    ``older_scheme`` chooses the older surface layer; ``roughness_dependent`` makes the Zilitinkevich coefficient depend
+    on roughness (Chen and Zhang 2009);
     ``water_tolerance`` [m] and ``energy_tolerance`` [W m-2, relative to the largest term] bound the balance residuals.
     """
 
@@ -170,8 +171,8 @@ def step_tile(S, T, layers, settings, momentum_table, heat_table):
 
 
 def _step_columns(state, state_rows, forcing, beside, shortwave, longwave, precipitation, parameters, parameter_rows,
-                  outputs, output_rows, totals, total_rows, sums, summed_rows, status, layers, settings, momentum_table, heat_table,
-                  scratch):
+                  outputs, output_rows, totals, total_rows, sums, summed_rows, status, layers, settings, momentum_table,
+                  heat_table, scratch):
     """Advance all columns by one step.
 
     Parameters

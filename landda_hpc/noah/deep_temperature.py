@@ -6,8 +6,9 @@ temperature per point, so an ensemble follows the mean of its members.
 
 import numpy as np
 
+from landda_hpc.times import SECONDS_PER_DAY
+
 YEAR_WEIGHT, DAYS_WEIGHT = 0.6, 0.4
-DAY = 86400.0  # s
 
 
 class LaggedDeepTemperature:
@@ -50,14 +51,14 @@ class LaggedDeepTemperature:
         self.running[0] += surface_temperature * time_step
         self.running[1] += time_step
         day, days_of_year = _day_of_year(end)
-        if abs(day - np.round(day)) * DAY >= 0.5 * time_step:
+        if abs(day - np.round(day)) * SECONDS_PER_DAY >= 0.5 * time_step:
             return
         deep_temperature[:] = YEAR_WEIGHT * self.last_year + DAYS_WEIGHT * self.daily.mean(axis=0)
         newest = self.running[0] / self.running[1]
         self.daily[:-1] = self.daily[1:]
         self.daily[-1] = newest
         self.running[:2] = 0.0
-        ends_year = days_of_year - (day - 1.0 + time_step / DAY) <= 1.0
+        ends_year = days_of_year - (day - 1.0 + time_step / SECONDS_PER_DAY) <= 1.0
         if ends_year and (self.running[3] > 0.0).all():
             self.last_year[:] = self.running[2] / self.running[3]
             self.running[2:] = 0.0
@@ -72,4 +73,4 @@ def _day_of_year(time):
     year = time.astype("datetime64[Y]")
     seconds = (time - year.astype("datetime64[s]")).astype(np.int64)
     number = year.astype(np.int64) + 1970
-    return 1.0 + seconds / DAY, 366 if number % 4 == 0 else 365
+    return 1.0 + seconds / SECONDS_PER_DAY, 366 if number % 4 == 0 else 365

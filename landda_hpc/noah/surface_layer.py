@@ -103,7 +103,8 @@ def myj_start(air_temperature, humidity, wind, pressure, skin_temperature, surfa
     theta_surface = skin_temperature * to_potential
     buoyancy = GRAVITY / theta_air
     # The difference before the factor keeps its digits in single precision.
-    difference = ((air_temperature - skin_temperature) * to_potential * ((humidity + surface_humidity) * (0.5 * VIRTUAL_FACTOR_MYJ) + 1.0)
+    difference = ((air_temperature - skin_temperature) * to_potential
+                  * ((humidity + surface_humidity) * (0.5 * VIRTUAL_FACTOR_MYJ) + 1.0)
                   + (humidity - surface_humidity) * (0.5 * (theta_air + theta_surface) * VIRTUAL_FACTOR_MYJ))
     wind_squared = max(wind * wind, 1.0e-6)
     richardson = buoyancy * difference * height_wind * height_wind / wind_squared / height_temperature

@@ -11,7 +11,6 @@ from landda_hpc.observations.batch import seconds_of
 from landda_hpc.observations.refusal import ProductRefusal
 
 SIGNATURE = b"BUFR"
-SEARCHED = 4096  # bytes of bulletin headers before the first message
 
 FIELDS = {
     "soil_moisture": "surfaceSoilMoisture", "soil_moisture_error": "estimatedErrorInSurfaceSoilMoisture",

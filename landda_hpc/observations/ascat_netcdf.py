@@ -6,8 +6,9 @@ processing flags of format 12 hold the first half of each row's 16-bit words, in
 
 import numpy as np
 
+from landda_hpc.io.attributes import text_attribute
 from landda_hpc.observations.ascat import EUMETSAT_PLATFORMS, SAMPLINGS, AscatGranule, ascat_fields, platform_index
-from landda_hpc.observations.hdf import flag_words, open_product, scaled, text_attribute
+from landda_hpc.observations.hdf import flag_words, open_product, scaled
 from landda_hpc.observations.refusal import ProductRefusal
 
 SIGNED, BYTE, SHORT, LONG = -2147483648, 255, 65535, 4294967295

@@ -9,9 +9,9 @@ from typing import NamedTuple
 import numpy as np
 
 from landda_hpc.errors import InputError
+from landda_hpc.times import EPOCH
 
 #: Epoch of the times of observations.
-EPOCH = np.datetime64("2000-01-01T00:00:00", "s")
 
 #: Names of platforms, by the index that ``platform`` holds; -1 is one that is not listed.
 PLATFORMS = ("metop-a", "metop-b", "metop-c", "smap", "gcom-w", "smos")
@@ -72,10 +72,6 @@ class ObservationBatch(NamedTuple):
     def select(self, which):
         """Return the observations that a mask, index array or slice picks."""
         return self._replace(**{name: column[which] for name, column in self._columns().items()})
-
-    def sorted_by_time(self):
-        """Return the observations in the order of their times; equal times keep their order."""
-        return self.select(np.argsort(self.time, kind="stable"))
 
     def _columns(self):
         return {name: value for name, value in self._asdict().items() if isinstance(value, np.ndarray)}

@@ -58,10 +58,6 @@ class GriddedObservations(NamedTuple):
         """Return the observations that a mask, index array or slice picks."""
         return self._replace(**{name: column[which] for name, column in self._asdict().items() if name != "units"})
 
-    def sorted_by_point(self):
-        """Return the observations by point, of each point by time: :func:`of_band` cuts this."""
-        return self.select(np.lexsort((self.platform, self.time, self.point)))
-
     def tally(self):
         """Return counts by product, six-hour window and code."""
         return add_tallies(tally(PRODUCTS[index], self.time[self.product == index], self.code[self.product == index])
@@ -84,12 +80,6 @@ def product_index(name):
 def sensor_of(product):
     """Return the sensor, a key of the section ``sensors``, of a product name."""
     return product.partition("_")[0]
-
-
-def of_band(sorted_by_point, band):
-    """Return the observations of a band of points from those sorted by point."""
-    return sorted_by_point.select(slice(*(int(edge) for edge in
-                                          np.searchsorted(sorted_by_point.point, [band.start, band.stop]))))
 
 
 def merge(parts):

@@ -50,10 +50,3 @@ def flag_words(raw, missing):
     words = raw.astype(np.int32)
     words[raw == missing] = -1
     return words
-
-
-def text_attribute(holder, name):
-    """Return an attribute as text, empty if there is none."""
-    value = holder.attrs.get(name, "")
-    value = value.flat[0] if isinstance(value, np.ndarray) and value.size else value
-    return (value.decode("utf-8", "replace") if isinstance(value, bytes) else str(value)).strip("\0 ")

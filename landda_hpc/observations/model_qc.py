@@ -1,6 +1,7 @@
 """Tests of observations against the ensemble mean of the model, after the bias correction (assimilation spec, 4.3).
 
-Codes M1 to M10, the first test that fails; the gross check M11 is the filter's. A mean that is not a number fails the test it is needed for.
+Codes M1 to M10, the first test that fails; the gross check M11 is the filter's. A mean that is not a
+number fails the test it is needed for.
 """
 
 from typing import NamedTuple

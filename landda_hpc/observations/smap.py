@@ -8,10 +8,11 @@ from typing import NamedTuple
 
 import numpy as np
 
+from landda_hpc.io.attributes import text_attribute
 from landda_hpc.observations.batch import VOLUMETRIC, make_batch, time_of, wrap_longitude
 from landda_hpc.observations.codes import reject
 from landda_hpc.observations.ease2 import M36
-from landda_hpc.observations.hdf import flag_words, open_product, text_attribute
+from landda_hpc.observations.hdf import flag_words, open_product
 from landda_hpc.observations.local_time import local_solar_time
 from landda_hpc.observations.refusal import ProductRefusal
 from landda_hpc.observations.report import (

@@ -11,9 +11,9 @@ from landda_hpc.observations.ease2 import M25
 from landda_hpc.observations.hdf import open_product
 from landda_hpc.observations.local_time import local_solar_time
 from landda_hpc.observations.refusal import ProductRefusal
+from landda_hpc.times import SECONDS_PER_DAY
 
 PRODUCT = "smos_ic"
-DAY = 86400.0  # s
 NOON = 12.0  # h, ascending passes are in the morning
 NUMBERS = ("Soil_Moisture", "Soil_Moisture_StdError", "RMSE", "Scene_Flags", "Days", "UTC_Seconds")
 
@@ -57,7 +57,7 @@ def read_smos_ic(path, largest_misfit=8.0, largest_scene_flag=1, valid_range=(0.
     if latitude[0] < latitude[-1]:
         row = M25.n_rows - 1 - row
     north, east = M25.centre(row, column)
-    time = fields["Days"] * DAY + fields["UTC_Seconds"] + np.nan_to_num(fraction)
+    time = fields["Days"] * SECONDS_PER_DAY + fields["UTC_Seconds"] + np.nan_to_num(fraction)
     value = fields["Soil_Moisture"]
     code = quality_codes(value, time, fields["RMSE"], fields["Scene_Flags"], largest_misfit, largest_scene_flag, valid_range)
     morning = bool(np.nanmedian(local_solar_time(time, east)) < NOON)

@@ -12,12 +12,11 @@ import numpy as np
 
 from landda_hpc.errors import InputError
 from landda_hpc.io.atomic import replacing
-from landda_hpc.observations.batch import EPOCH
 from landda_hpc.observations.gridded import GriddedObservations
 from landda_hpc.observations.gridding import PASS
 from landda_hpc.parallel import SerialCommunicator
+from landda_hpc.times import EPOCH, SECONDS_PER_DAY
 
-SECONDS_PER_DAY = 86400
 FORMAT = "landda_hpc gridded observations"
 COLUMNS = ("value", "error", "time", "platform", "product", "n_footprints", "ascending", "code")
 
@@ -116,7 +115,8 @@ def read_day(path, cells, settings=None):
             cell = file["cell"][()]
             columns = {name: file[name][()] for name in COLUMNS}
     except (OSError, KeyError) as error:
-        raise InputError(f"{path} cannot be read as gridded observations: {error}. Remove it and ingest its day again.") from error
+        raise InputError(f"{path} cannot be read as gridded observations: {error}. "
+                         "Remove it and ingest its day again.") from error
     expected = stored if settings is None else json.loads(json.dumps(settings))
     if stored != expected:
         differing = [f"  {key}: found {stored.get(key)!r}, expected {expected.get(key)!r}"

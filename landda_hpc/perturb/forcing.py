@@ -5,7 +5,6 @@ perturbations, 2.1 to 2.5.
 """
 
 import math
-from typing import NamedTuple
 
 import numpy as np
 
@@ -14,14 +13,6 @@ from landda_hpc.perturb.generator import PerturbationGroup
 from landda_hpc.perturb.philox import STREAM_FORCING
 
 VARIABLES = ("SW", "LW", "P")
-RENORMALISE, ADDITIVE_SHIFT = 0, 1
-
-
-class ForcingCounts(NamedTuple):
-    """Values limited, and steps at points whose own value was outside the limits, by variable."""
-
-    limited: np.ndarray
-    left_alone: np.ndarray
 
 
 @driver_kernel

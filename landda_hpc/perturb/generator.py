@@ -10,9 +10,9 @@ import numpy as np
 from landda_hpc.errors import ConfigError
 from landda_hpc.jit import driver_kernel
 from landda_hpc.perturb.philox import split_seed, standard_normal
+from landda_hpc.times import EPOCH, seconds_since
 
 CHUNK = 1024  # points whose fields exist at a time
-EPOCH = np.datetime64("2000-01-01T00:00:00", "s")
 EIGENVALUE_TOLERANCE = 1.0e-10
 
 
@@ -119,7 +119,7 @@ class PerturbationGroup:
 
     def due(self, time):
         """Return whether a draw falls on a time (datetime64)."""
-        return _seconds(time) % self.interval == 0
+        return seconds_since(EPOCH, time) % self.interval == 0
 
     def _persistence(self, seconds):
         """Return what is left of the draw before at a time, negative where there is none."""
@@ -137,7 +137,7 @@ class PerturbationGroup:
         fields : ndarray (n_variables, at least n_drawn, n_members)
             Standard normal but for truncation; valid until the next are asked for. The first draw is stationary.
         """
-        seconds = _seconds(time)
+        seconds = seconds_since(EPOCH, time)
         index, persistence = seconds // self.interval, self._persistence(seconds)
         self.last = seconds
         for first in range(0, len(self._cells), CHUNK):
@@ -145,7 +145,3 @@ class PerturbationGroup:
             _draw(self.memory, self._fields, self._cells, first, n_drawn, *self._seed, self._stream, index, persistence,
                   self._root, self._truncation, self._zero_mean)
             yield first, n_drawn, self._fields
-
-
-def _seconds(time):
-    return int((np.datetime64(time, "s") - EPOCH).astype(np.int64))

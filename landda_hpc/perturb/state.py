@@ -28,8 +28,8 @@ def interval_factor(interval, reference, decay_time):
 
 
 @driver_kernel
-def _perturb(total, liquid, fields, first_point, n_drawn, std, porosity, thickness, perturbable, bounds, active_rule, taper, water_added,
-             outcomes, inactive, tapered):
+def _perturb(total, liquid, fields, first_point, n_drawn, std, porosity, thickness, perturbable, bounds, active_rule, taper,
+             water_added, outcomes, inactive, tapered):
     """Perturb the points whose fields were drawn; ``water_added`` [kg m-2] and the counts per point are added to."""
     n_layers, _, n_members = total.shape
     n_perturbed = n_members - 1 if bounds.bias_correction else n_members

@@ -64,8 +64,8 @@ def _zonal(axis, comparison, label):
     for values, name, style in zip(comparison.means(), ("run", comparison.known.product), ("-", "--")):
         known = np.isfinite(values)
         with np.errstate(invalid="ignore"):
-            axis.plot(np.where(known, values, 0.0).sum(axis=1) / known.sum(axis=1), comparison.grid.latitudes, style, color="C0",
-                      label=name)
+            axis.plot(np.where(known, values, 0.0).sum(axis=1) / known.sum(axis=1), comparison.grid.latitudes, style,
+                      color="C0", label=name)
     axis.set_xlabel(label, fontsize=8)
     axis.set_ylabel("degrees north", fontsize=8)
     axis.grid(True, color="0.9", lw=0.6)

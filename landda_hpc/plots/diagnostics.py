@@ -81,7 +81,8 @@ def consistency_page(dataset):
         one = dataset.sel(filter_experiment=name, sensor=sensor)
         mean, std = one["filter_normalised_mean"].values, one["filter_normalised_std"].values - 1.0
         field_map(row[0], dataset, mean, mean_scale, f"{name}, {sensor}: mean", f"area mean {mean_over(dataset, mean):+.2f}")
-        field_map(row[1], dataset, std, std_scale, f"{name}, {sensor}: s.d. minus 1", f"area mean {mean_over(dataset, std):+.2f}")
+        field_map(row[1], dataset, std, std_scale, f"{name}, {sensor}: s.d. minus 1",
+                  f"area mean {mean_over(dataset, std):+.2f}")
     figure.suptitle("Normalised innovations", fontsize=12, fontweight="bold")
     return figure
 

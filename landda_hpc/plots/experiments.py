@@ -93,7 +93,8 @@ def fmse_page(dataset):
         true = np.where(valid, one["true_fmse_change"].values, np.nan)
         change = scale_of(np.stack([estimated, true]), "1", "difference", "change of fMSE", colour_map=BETTER)
         field_map(row[0], dataset, control, fraction, "CTL, triple collocation", f"{int(valid.sum())} valid cells")
-        field_map(row[1], dataset, estimated, change, f"{name} minus CTL, triple collocation", _better(dataset, estimated, control))
+        field_map(row[1], dataset, estimated, change, f"{name} minus CTL, triple collocation",
+                  _better(dataset, estimated, control))
         field_map(row[2], dataset, true, change, f"{name} minus CTL, truth", _better(dataset, true, true_control))
     figure.suptitle("Share of noise in the variance of surface soil moisture (fMSE): blue is better", fontsize=12,
                     fontweight="bold")
@@ -116,7 +117,8 @@ def error_page(dataset, checks):
             true, estimated = (one[key].sel(member=member).values[valid] for key in ("true_fmse", "tca_fmse"))
             axis.plot([0, 1], [0, 1], color="0.6", lw=0.8, zorder=1)
             few = len(true) < MANY
-            axis.plot(true, estimated, ".", ms=7 if few else 3, alpha=0.7 if few else 0.4, mew=0, color=COLOURS.get(name, OTHER), rasterized=True)
+            axis.plot(true, estimated, ".", ms=7 if few else 3, alpha=0.7 if few else 0.4, mew=0,
+                      color=COLOURS.get(name, OTHER), rasterized=True)
             axis.set_title(name if label == "experiment" else label, fontsize=9, fontweight="bold", loc="left")
             axis.text(0.97, 0.04, f"error variance {ratio:.2f} of the true", transform=axis.transAxes, ha="right", fontsize=7.5)
             axis.set(xlim=(0, 1), ylim=(0, 1), aspect="equal")
@@ -143,14 +145,15 @@ def land_cover_page(panels, names):
     axes = np.atleast_1d(figure.subplots(len(panels), 1, squeeze=True))
     for axis, classes, (title, label, panel) in zip(axes, shown, panels):
         _boxes(axis, classes, panel)
-        axis.set_xticks(range(len(classes)), [f"{names.get(one, one)}" for one in classes], rotation=28, ha="right", fontsize=7.5)
+        axis.set_xticks(range(len(classes)), [f"{names.get(one, one)}" for one in classes], rotation=28, ha="right",
+                        fontsize=7.5)
         axis.set_title(title, loc="left", fontsize=10, fontweight="bold")
         axis.set_ylabel(label, fontsize=8)
         plain(axis)
         handles = [Patch(facecolor=COLOURS.get(name, OTHER), alpha=0.55, label=name) for name in panel]
         axis.legend(handles=handles, fontsize=8, frameon=False, ncols=len(panel), loc="lower right", bbox_to_anchor=(1.0, 1.0))
-    figure.supxlabel("Boxes: quartiles and median; whiskers: 5 and 95 % of the cells. Star: p < 0.05, signed-rank test on one cell "
-                     "in each block of 2 degrees.", fontsize=7, color="0.35", x=0.01, ha="left")
+    figure.supxlabel("Boxes: quartiles and median; whiskers: 5 and 95 % of the cells. Star: p < 0.05, signed-rank test on one "
+                     "cell in each block of 2 degrees.", fontsize=7, color="0.35", x=0.01, ha="left")
     return figure
 
 

@@ -4,6 +4,7 @@ import numpy as np
 
 from landda_hpc.plots.history import has, values_of
 from landda_hpc.plots.pairs import ENOUGH, daily_means, layer_of_depth, pair_series
+from landda_hpc.times import SECONDS_PER_DAY
 from landda_hpc.verification.metrics import scores
 
 LAYER_COLOURS = ("#d95f02", "#1b9e77", "#386cb0", "#7b3294", "#666666", "#a6761d")
@@ -13,7 +14,6 @@ SNOW = {"snow_water_equivalent": ("Snow water equivalent", "kg m$^{-2}$"), "snow
 WATER = {"precipitation": ("precipitation", "#4393c3"), "evaporation": ("evaporation", "#1a9850"),
          "surface_runoff": ("surface runoff", "#d6604d"), "subsurface_runoff": ("subsurface runoff", "#762a83")}
 KELVIN = 273.15
-DAY = 86400.0
 
 
 def weather(page, axis):
@@ -27,8 +27,8 @@ def weather(page, axis):
         return
     days, rate = daily_means(page.bounds, values_of(page.dataset, "precipitation", page.point))
     rain = axis.twinx()
-    rain.bar(days, rate * DAY, width=1.0, color="#4393c3", alpha=0.8, label="precipitation")
-    rain.set_ylim(max(1.0, 2.2 * float(np.max(rate * DAY, initial=0.0))), 0.0)
+    rain.bar(days, rate * SECONDS_PER_DAY, width=1.0, color="#4393c3", alpha=0.8, label="precipitation")
+    rain.set_ylim(max(1.0, 2.2 * float(np.max(rate * SECONDS_PER_DAY, initial=0.0))), 0.0)
     rain.set_ylabel("mm day$^{-1}$", color="#2166ac", fontsize=8)
     rain.tick_params(labelsize=8, colors="#2166ac")
     rain.spines["top"].set_visible(False)
@@ -146,7 +146,7 @@ def _draw(axis, curve, colour, label, offset=0.0, width=1.1):
 def _compare(page, axis, name, layer, series, colour, label, offset):
     """Draw an observed series, as daily means in a long run, and return the line of its scores."""
     times, values = series.times + np.timedelta64(int(series.interval) // 2, "s"), series.values
-    if page.daily and 0 < series.interval < DAY:
+    if page.daily and 0 < series.interval < SECONDS_PER_DAY:
         ends = series.times + np.timedelta64(int(series.interval), "s")
         times, values = daily_means(np.stack([series.times, ends], axis=1), series.values, ENOUGH)
     shown = np.isfinite(values) & (times >= page.bounds[0, 0]) & (times <= page.bounds[-1, 1])

@@ -2,7 +2,7 @@
 
 from typing import NamedTuple
 
-from landda_hpc.observations import (amsr2_lprm, ascat_cdr, catds, hdf, ismn, netcdf, smap_series, smos_ic, smos_series)
+from landda_hpc.observations import amsr2_lprm, ascat_cdr, catds, hdf, ismn, netcdf, smap_series, smos_ic, smos_series
 from landda_hpc.observations.refusal import ProductRefusal
 from landda_hpc.references import cell_reference, cpc, ecmwf, gldas, grib, lis_history
 

@@ -5,13 +5,13 @@ import numpy as np
 from landda_hpc.simulation.draws import STREAM_AMSR2, normal
 from landda_hpc.simulation.gridded import DailySampler, filled
 from landda_hpc.simulation.netcdf_structure import add_axis, add_variable, netcdf_file
-from landda_hpc.simulation.orbits import EPOCH
 from landda_hpc.simulation.template import Template
+from landda_hpc.times import EPOCH, seconds_since
 
 N_LONGITUDES, N_LATITUDES, SPACING = 1440, 720, 27.8  # km
 CHUNK = (120, 60)  # those over the sea are left out
 MISSING, NO_DATA = -32767, 512
-TIME_ORIGIN = float((np.datetime64("1993-01-01T00:00:00", "s") - EPOCH).astype(np.int64))  # s since 2000
+TIME_ORIGIN = float(seconds_since(EPOCH, "1993-01-01T00:00:00"))  # s since 2000
 BANDS = ("c1", "c2", "x")
 #: Name, type, scale and fill of the variables beside the coordinates.
 VARIABLES = ([(f"soil_moisture_{band}", "i2", 1.0, MISSING, "percent") for band in BANDS]

@@ -10,8 +10,8 @@ import numpy as np
 
 from landda_hpc.simulation.ascat import N_NODES
 from landda_hpc.simulation.netcdf_structure import add_dimension, add_variable, netcdf_file, put_attributes
-from landda_hpc.simulation.orbits import EPOCH
 from landda_hpc.simulation.template import Template
+from landda_hpc.times import EPOCH
 
 PLATFORM_CODES = {"metop-b": ("METOPB", "M01", "MetOp-B"), "metop-c": ("METOPC", "M03", "MetOp-C")}
 FIXED_RECORDS = 5024  # bytes of the native product beside its rows

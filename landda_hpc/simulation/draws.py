@@ -6,7 +6,7 @@ import numpy as np
 
 from landda_hpc.jit import driver_kernel
 from landda_hpc.perturb.philox import split_seed, standard_normal
-from landda_hpc.simulation.orbits import DAY
+from landda_hpc.times import SECONDS_PER_DAY
 
 #: Streams of the counter. Errors of different products come from different streams, so they are independent.
 STREAM_SCENE, STREAM_ASCAT, STREAM_SMAP, STREAM_AMSR2, STREAM_SMOS = 300, 301, 302, 303, 304
@@ -52,7 +52,7 @@ def errors(settings, stream, cells, footprints, seconds, variable, draw, member=
     shared = normal(settings.seed, stream, cells, variable, draw, member)
     fraction = settings.persistent_error_fraction
     if fraction > 0.0:
-        position = seconds / (settings.persistent_error_days * DAY)
+        position = seconds / (settings.persistent_error_days * SECONDS_PER_DAY)
         below = np.floor(position)
         weight = position - below
         before, after = (normal(settings.seed, stream, cells, variable + _PERSISTENT, below + step, member)

@@ -6,8 +6,9 @@ from typing import NamedTuple
 import numpy as np
 
 from landda_hpc.simulation.draws import errors
-from landda_hpc.simulation.orbits import DAY, ORBITS
+from landda_hpc.simulation.orbits import ORBITS
 from landda_hpc.simulation.sampling import Lattice
+from landda_hpc.times import SECONDS_PER_DAY
 
 
 class DaySample(NamedTuple):
@@ -57,7 +58,7 @@ class DailySampler:
     def day(self, start, ascending, window):
         """Return the :class:`DaySample` of the day that begins at ``start`` [s since 2000-01-01 00:00 UTC], or None."""
         parts = []
-        for half, visits in self.lattice.visits_between(start, start + DAY, ascending):
+        for half, visits in self.lattice.visits_between(start, start + SECONDS_PER_DAY, ascending):
             index = visits.index
             surface = window.at(self.lattice.point[index], visits.seconds)
             keep = surface.known & ~self._scene.ice[self.lattice.point[index]]

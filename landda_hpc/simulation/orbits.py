@@ -11,9 +11,8 @@ from typing import NamedTuple
 import numpy as np
 
 from landda_hpc.domain.grid import EARTH_RADIUS
+from landda_hpc.times import EPOCH, SECONDS_PER_DAY, seconds_since
 
-DAY = 86400.0  # s
-EPOCH = np.datetime64("2000-01-01T00:00:00", "s")
 HALF_TURN = np.pi
 ITERATIONS = 5  # of the time of closest approach; each gains a factor of about 15
 FIRST_GUESS_ERROR = 1000.0  # km, the earth turns less in a quarter of an orbit
@@ -51,12 +50,12 @@ class Orbit(NamedTuple):
     @property
     def period(self):
         """Time from node to node [s]."""
-        return self.repeat_days * DAY / self.repeat_orbits
+        return self.repeat_days * SECONDS_PER_DAY / self.repeat_orbits
 
     def number(self, index):
         """Return the orbit number, counted from the launch, of the index of an orbit, counted from the epoch."""
         days = (np.datetime64(self.launch, "D") - EPOCH.astype("datetime64[D]")).astype(np.int64)
-        return int(index - np.floor(days * DAY / self.period))
+        return int(index - np.floor(days * SECONDS_PER_DAY / self.period))
 
     def node_time(self, index):
         """Return the time of the ascending node that an orbit begins with [s since 2000-01-01 00:00 UTC]."""
@@ -75,7 +74,7 @@ ORBITS = {
 
 def seconds_since_epoch(time):
     """Return a time (datetime64 or text) as seconds since 2000-01-01 00:00 UTC."""
-    return float((np.datetime64(time, "s") - EPOCH).astype(np.int64))
+    return float(seconds_since(EPOCH, time))
 
 
 def argument_of_latitude(orbit, seconds):
@@ -108,7 +107,7 @@ def swath_positions(orbit, seconds, cross_track=0.0):
     angle = argument_of_latitude(orbit, seconds)
     x, y, z = (np.cos(offset) * (np.cos(angle) * a + np.sin(angle) * b) + np.sin(offset) * n
                for a, b, n in zip(*_frame(orbit)))
-    longitude = np.rad2deg(np.arctan2(y, x)) - 360.0 * np.mod(seconds / DAY, 1.0)
+    longitude = np.rad2deg(np.arctan2(y, x)) - 360.0 * np.mod(seconds / SECONDS_PER_DAY, 1.0)
     return np.rad2deg(np.arcsin(np.clip(z, -1.0, 1.0))), np.mod(longitude + 180.0, 360.0) - 180.0
 
 
@@ -165,7 +164,7 @@ def passes_over(orbit, half, latitude, longitude):
 
 def _abeam(orbit, half, latitude, longitude, seconds):
     """Return when [s since the half orbit began] and how far [km] places are abeam, with the earth as at ``seconds``."""
-    local = np.deg2rad(longitude) + 2.0 * np.pi * np.mod(seconds / DAY, 1.0)
+    local = np.deg2rad(longitude) + 2.0 * np.pi * np.mod(seconds / SECONDS_PER_DAY, 1.0)
     level, up = np.cos(np.deg2rad(latitude)), np.sin(np.deg2rad(latitude))
     place = (level * np.cos(local), level * np.sin(local), up)
     forward, sideward, beside = (place[0] * axis[0] + place[1] * axis[1] + place[2] * axis[2] for axis in _frame(orbit))

@@ -8,7 +8,7 @@ from scipy.special import ndtr
 from landda_hpc.errors import InputError
 from landda_hpc.noah import tables
 from landda_hpc.simulation.draws import STREAM_SCENE, normal
-from landda_hpc.simulation.orbits import DAY, EPOCH
+from landda_hpc.times import EPOCH, SECONDS_PER_YEAR
 
 FOREST = (1, 2, 3, 4, 5)
 WETLAND, URBAN, SNOW_ICE, BARREN = 11, 13, 15, 16
@@ -67,7 +67,7 @@ class Scene:
         """Return a monthly field of the domain on a day ``(n_points,)``, linear between the middles of the months."""
         day = EPOCH + np.timedelta64(int(seconds), "s")
         year = day.astype("datetime64[Y]")
-        fraction = (day - year.astype("datetime64[s]")).astype(np.int64) / (365.25 * DAY) * 12.0 - 0.5
+        fraction = (day - year.astype("datetime64[s]")).astype(np.int64) / SECONDS_PER_YEAR * 12.0 - 0.5
         below = math.floor(fraction)
         weight, fields = fraction - below, self.domain.fields[name]
         return (1.0 - weight) * fields[below % 12] + weight * fields[(below + 1) % 12]

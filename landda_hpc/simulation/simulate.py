@@ -10,12 +10,13 @@ from landda_hpc.parallel import SerialCommunicator
 from landda_hpc.simulation.amsr2_lprm import Amsr2Writer
 from landda_hpc.simulation.ascat import AscatSimulator
 from landda_hpc.simulation.ascat_netcdf import AscatWriter
-from landda_hpc.simulation.orbits import DAY, half_orbit_start, half_orbits, seconds_since_epoch
+from landda_hpc.simulation.orbits import half_orbit_start, half_orbits, seconds_since_epoch
 from landda_hpc.simulation.scene import Scene
 from landda_hpc.simulation.settings import SimulationSettings
 from landda_hpc.simulation.smap import SmapSimulator
 from landda_hpc.simulation.smap_l2 import SmapWriter
 from landda_hpc.simulation.smos_ic import SmosWriter
+from landda_hpc.times import SECONDS_PER_DAY
 
 #: Products and the folders that their files go to.
 FOLDERS = {"ascat_b": "ascat_l2", "ascat_c": "ascat_l2", "smap": "smap_l2", "amsr2": "amsr2_lprm", "smos": "smos_ic"}
@@ -31,7 +32,7 @@ class Task(NamedTuple):
     write: object
 
 
-def simulate_products(truth, start, end, products, folder, settings=None, communicator=None, say=None):
+def simulate_products(truth, start, end, products, folder, settings=None, communicator=None, say=None, wanted=None):
     """Write the files of products whose orbits, half orbits or days begin in ``[start, end)``.
 
     Parameters
@@ -48,6 +49,8 @@ def simulate_products(truth, start, end, products, folder, settings=None, commun
         Each rank writes every so-manieth file; the files are the same for any number of ranks.
     say : callable, optional
         Told about every block of days.
+    wanted : callable, optional
+        Of the time at which a file begins [s since 2000-01-01 00:00 UTC]: whether it is to be written; all are by default.
 
     Returns
     -------
@@ -72,17 +75,18 @@ def simulate_products(truth, start, end, products, folder, settings=None, commun
     scene = Scene(truth.domain, settings.seed)
     planners = {name: _planner(name, scene, settings) for name in dict.fromkeys(products)}
     counts = dict.fromkeys(planners, 0)
-    block = DAY * min(max(MOST_POINT_DAYS // truth.domain.n_total, 1), MOST_DAYS)
+    block = SECONDS_PER_DAY * min(max(MOST_POINT_DAYS // truth.domain.n_total, 1), MOST_DAYS)
     for first in np.arange(begin, stop, block):
         last = min(first + block, stop)
-        tasks = [task for planner in planners.values() for task in planner(first, last)]
+        tasks = [task for planner in planners.values() for task in planner(first, last) if wanted is None or wanted(task.start)]
         tasks = tasks[communicator.rank::communicator.size]
         window = truth.window(first - MARGIN, last + MARGIN)
         for task in tasks:
             path = task.write(Path(folder) / FOLDERS[task.product], window)
             counts[task.product] += path is not None
         if say is not None:
-            say(f"products simulated for {(last - begin) / DAY:.0f} of {(stop - begin) / DAY:.0f} days")
+            say(f"products simulated for {(last - begin) / SECONDS_PER_DAY:.0f} of "
+                f"{(stop - begin) / SECONDS_PER_DAY:.0f} days")
     gathered = communicator.gather_object(counts)
     return communicator.broadcast({name: sum(part[name] for part in gathered) for name in counts}
                                   if communicator.is_root else None)
@@ -115,4 +119,5 @@ def _halves(name, orbit, writer, start, end):
 
 def _days(name, writer, start, end):
     return [Task(name, day, lambda folder, window, day=day, up=up: writer.write(folder, day, up, window))
-            for day in np.arange(np.ceil(start / DAY) * DAY, end, DAY) for up in (True, False)]
+            for day in np.arange(np.ceil(start / SECONDS_PER_DAY) * SECONDS_PER_DAY, end, SECONDS_PER_DAY)
+            for up in (True, False)]

@@ -7,8 +7,9 @@ from importlib import resources
 import h5py
 import numpy as np
 
-from landda_hpc.simulation.orbits import EPOCH, half_orbit_start
+from landda_hpc.simulation.orbits import half_orbit_start
 from landda_hpc.simulation.template import Template
+from landda_hpc.times import EPOCH
 
 RELEASE, VERSION = "R19240", "009"
 GROUP = "Soil_Moisture_Retrieval_Data"

@@ -6,8 +6,8 @@ from landda_hpc.observations.ease2 import M25
 from landda_hpc.simulation.draws import STREAM_SCENE, STREAM_SMOS, normal
 from landda_hpc.simulation.gridded import DailySampler, filled
 from landda_hpc.simulation.netcdf_structure import add_axis, add_variable, netcdf_file, put_attributes
-from landda_hpc.simulation.orbits import DAY, EPOCH
 from landda_hpc.simulation.template import Template
+from landda_hpc.times import EPOCH, SECONDS_PER_DAY
 
 FILL = -999.0
 CHUNK = (73, 116)  # those over the sea are left out
@@ -79,7 +79,8 @@ class SmosWriter:
         values = {"Soil_Moisture": np.maximum(moisture, -0.05), "Soil_Moisture_StdError": std * 0.6, "RMSE": misfit,
                   "Scene_Flags": scene_flags, "Optical_Thickness_Nad": 0.05 + 0.5 * sample.green,
                   "Optical_Thickness_Nad_StdError": np.full(len(point), 0.02),
-                  "Soil_Temperature_Level1": surface.soil_temperature, "Days": whole // DAY, "UTC_Seconds": whole % DAY,
+                  "Soil_Temperature_Level1": surface.soil_temperature, "Days": whole // SECONDS_PER_DAY,
+                  "UTC_Seconds": whole % SECONDS_PER_DAY,
                   "UTC_Microseconds": np.floor((sample.seconds - whole) * 1.0e6)}
         return sample, values
 

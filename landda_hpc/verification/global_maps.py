@@ -12,9 +12,10 @@ import numpy as np
 from landda_hpc.domain import regrid
 from landda_hpc.domain.grid import Grid
 from landda_hpc.errors import InputError
+from landda_hpc.io.attributes import text_attribute
+from landda_hpc.times import SECONDS_PER_DAY
 from landda_hpc.verification.metrics import scores
 
-SECONDS_PER_DAY = 86400.0
 LEAST_VALID = 0.5  # of a cell's area, that the reference must cover
 BANDS = (("60-90 N", 60.0, 90.0), ("30-60 N", 30.0, 60.0), ("0-30 N", 0.0, 30.0), ("0-30 S", -30.0, 0.0),
          ("30-60 S", -60.0, -30.0), ("all", -90.0, 90.0))
@@ -117,7 +118,7 @@ def read_reference(path):
 
 
 def _read(path, file):
-    units = {name: _text(variable.attrs.get("units", "")) for name, variable in file.variables.items()}
+    units = {name: text_attribute(variable, "units") for name, variable in file.variables.items()}
     found = [name for name in file.variables if (name, units[name]) in KNOWN]
     if not found:
         raise InputError(f"{path} has none of the known variables.\n  found     {', '.join(sorted(file.variables))}\n"
@@ -133,7 +134,7 @@ def _read(path, file):
         latitude, values = latitude[::-1], values[:, ::-1]
     times = _times(file.variables["time"], units["time"])
     months = (times.astype("datetime64[M]").astype(np.int64) % 12).astype(int)
-    instant = "point" in _text(variable.attrs.get("cell_methods", ""))
+    instant = "point" in text_attribute(variable, "cell_methods")
     day = int((times[0].astype("datetime64[D]") - times[0].astype("datetime64[M]")).astype(int)) if instant else None
     values *= known.factor
     if known.per_month:
@@ -142,15 +143,11 @@ def _read(path, file):
     return Reference(known, months, day, values, regrid.SourceGrid(*edges), str(path))
 
 
-def _text(value):
-    return value.decode() if isinstance(value, bytes) else str(value)
-
-
 def _times(variable, units):
     """Return CF times as datetime64[s]; calendars only differ in days that no monthly map is named after."""
     import cftime
 
-    dates = cftime.num2date(variable[...], units, _text(variable.attrs.get("calendar", "standard")))
+    dates = cftime.num2date(variable[...], units, text_attribute(variable, "calendar", "standard"))
     return np.array([np.datetime64(date.isoformat(), "s") for date in np.ravel(dates)])
 
 

@@ -22,8 +22,3 @@ def area_weighted_mean(values, latitude, where=None):
     weights = np.cos(np.radians(np.asarray(latitude, np.float64)[used]))
     total = math.fsum(weights)
     return math.fsum(weights * values[used]) / total if total > 0.0 else np.nan
-
-
-def area_weighted_rms(values, latitude, where=None):
-    """Return the root of the area-weighted mean square of values, as of differences between two fields."""
-    return math.sqrt(area_weighted_mean(np.asarray(values, np.float64) ** 2, latitude, where))

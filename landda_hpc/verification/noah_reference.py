@@ -27,7 +27,7 @@ SINGLE_STEP_FLOAT32 = {"t1": (3.4e-3, 1.6e-3, 1e-4), "stc": (6e-3, 8e-5, None), 
 #: to one or two digits, so each limit is the largest number that rounds to the figure.
 YEAR_FLOAT32 = {"t1": (1.25e-3, 0.55, 0.035), "stc": (4.5e-3, 0.75, 0.035), "smc": (7.5e-6, None, None),
                 "sneqv": (None, 6.5e-4, 2.5e-4)}
-DAILY_LATENT_HEAT_FLOAT32, ANNUAL_LATENT_HEAT_FLOAT32 = 6.5e-3, 0.0245  # W m-2
+DAILY_LATENT_HEAT_FLOAT32 = 6.5e-3  # W m-2
 #: Limits of windows of freezing columns and the least share of windows within them; other variables by their unit.
 WINDOW_SHARES = {"stc": [(1e-6, 0.90), (1e-3, 0.98), (0.1, 1.0)], "t1": [(1e-6, 0.90), (1e-3, 0.98), (0.1, 1.0)],
                  "smc": [(1e-9, 0.90)], "sh2o": [(1e-6, 0.90)]}
@@ -277,7 +277,8 @@ def _verify_series(series, precision):
     if precision == np.float32:
         differences = _compare_year_float32(series, free, freezing)
     else:
-        differences = (_compare_end(series, precision) + _compare_free(series, free, ~freezing) + _compare_windows(series, state, flux, freezing)
+        differences = (_compare_end(series, precision) + _compare_free(series, free, ~freezing)
+                       + _compare_windows(series, state, flux, freezing)
                        + _compare_first_steps(series, free, freezing) + _compare_envelope(series, free, freezing))
     return differences, series.n_columns * series.n_windows
 

@@ -8,11 +8,11 @@ from typing import NamedTuple
 
 import numpy as np
 
+from landda_hpc.times import SECONDS_PER_DAY
 from landda_hpc.verification import weather_statistics as rows
 
 TEMPERATURE_LIMIT, PRECIPITATION_LIMIT = 0.5, 0.05  # K and 1
 PRECIPITATION_FLOOR = 0.02  # mm/d: errors in drier months are told in relation to this
-SECONDS_PER_DAY = 86400.0
 DISTANCE_BIN, FARTHEST = 250.0, 4000.0  # km
 EARTH_RADIUS = 6371.0  # km
 ZONES = ((60.0, 90.0), (40.0, 60.0), (20.0, 40.0), (0.0, 20.0), (-20.0, 0.0), (-60.0, -20.0))

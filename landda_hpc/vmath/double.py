@@ -79,11 +79,13 @@ def _exp_of_sum(high, low):
 
 @inlined
 def exp(x):
+    """Return ``e`` to the power ``x``."""
     return _exp_of_sum(_clamp(np.float64(x), BEYOND_EXP), 0.0)
 
 
 @inlined
 def exp10(x):
+    """Return 10 to the power ``x``."""
     x = _clamp(np.float64(x), BEYOND_EXP10)
     rounded = x * c.LOG2_10 + ROUNDER
     k = rounded - ROUNDER
@@ -124,6 +126,7 @@ def _with_poles(x, value):
 
 @inlined
 def log(x):
+    """Return the natural logarithm."""
     x = np.float64(x)
     k, m = _split(x)
     f = m - 1.0
@@ -132,6 +135,7 @@ def log(x):
 
 @inlined
 def log10(x):
+    """Return the decimal logarithm."""
     x = np.float64(x)
     k, m = _split(x)
     f = m - 1.0
@@ -191,6 +195,7 @@ def _power_of_sum(x, y, y_high, y_low):
 
 @inlined_mixed
 def power(x, y):
+    """Return ``x`` to the power ``y``."""
     x, y = np.float64(x), np.float64(y)
     y_high = _leading(y)
     return _power_of_sum(x, y, y_high, y - y_high)
@@ -198,11 +203,13 @@ def power(x, y):
 
 @inlined
 def two_thirds_power(x):
+    """Return the magnitude of ``x`` to the power 2/3."""
     return _power_of_sum(abs(np.float64(x)), 2.0 / 3.0, c.TWO_THIRDS_HIGH, c.TWO_THIRDS_LOW)
 
 
 @inlined
 def arctan(x):
+    """Return the angle whose tangent is ``x`` [rad]."""
     x = np.float64(x)
     bits = _bits(x)
     a = _from_bits(bits & MAGNITUDE_MASK)

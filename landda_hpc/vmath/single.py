@@ -76,6 +76,7 @@ def _scaled_exp(r, rounded):
 
 @inlined
 def exp(x):
+    """Return ``e`` to the power ``x``."""
     x = _clamp(np.float32(x), BEYOND_EXP)
     rounded = x * c.INVERSE_LN2 + ROUNDER
     k = rounded - ROUNDER
@@ -84,6 +85,7 @@ def exp(x):
 
 @inlined
 def exp10(x):
+    """Return 10 to the power ``x``."""
     x = _clamp(np.float32(x), BEYOND_EXP10)
     rounded = x * c.LOG2_10 + ROUNDER
     k = rounded - ROUNDER
@@ -119,6 +121,7 @@ def _with_poles(x, value):
 
 @inlined
 def log(x):
+    """Return the natural logarithm."""
     x = np.float32(x)
     k, m = _split(x)
     f = m - 1.0
@@ -127,6 +130,7 @@ def log(x):
 
 @inlined
 def log10(x):
+    """Return the decimal logarithm."""
     x = np.float32(x)
     k, m = _split(x)
     f = m - 1.0
@@ -140,6 +144,7 @@ def log10(x):
 
 @inlined
 def arctan(x):
+    """Return the angle whose tangent is ``x`` [rad]."""
     x = np.float32(x)
     bits = _bits(x)
     a = _from_bits(bits & MAGNITUDE_MASK)
@@ -185,9 +190,11 @@ def _power_of_double(x, y):
 
 @inlined_mixed
 def power(x, y):
+    """Return ``x`` to the power ``y``."""
     return np.float32(_power_of_double(np.float64(x), np.float64(y)))
 
 
 @inlined_mixed
 def two_thirds_power(x):
+    """Return the magnitude of ``x`` to the power 2/3."""
     return np.float32(_power_of_double(abs(np.float64(x)), np.float64(2.0 / 3.0)))

@@ -18,12 +18,13 @@ from landda_hpc.errors import InputError
 from landda_hpc.io.atomic import replacing
 from landda_hpc.io.restart import Field
 from landda_hpc.noah import ice
-from landda_hpc.observations.batch import EPOCH, PLATFORMS, seconds_of
+from landda_hpc.observations.batch import PLATFORMS, seconds_of
 from landda_hpc.observations.codes import ACCEPTED, N_CODES, NUMBERS, named_counts
 from landda_hpc.observations.model_qc import check_against_model, limits_of
 from landda_hpc.observations.store import day_path, days_of, read_day
 from landda_hpc.observations.windows import AnalysisTimes, window_slice
 from landda_hpc.parallel import SerialCommunicator
+from landda_hpc.times import EPOCH
 from landda_hpc.workflow.bias_correction import bias_correction
 from landda_hpc.workflow.climatology import UNITS
 from landda_hpc.workflow.ingest import store_settings
@@ -135,8 +136,8 @@ class Assimilation:
         if found is None:
             return None
         if found.units != UNITS[sensor]:
-            raise InputError(f"{day_path(self._store, sensor, day)} is in {found.units}, expected {UNITS[sensor]} for {sensor}. "
-                             "Ingest the products of that day again.")
+            raise InputError(f"{day_path(self._store, sensor, day)} is in {found.units}, expected {UNITS[sensor]} for "
+                             f"{sensor}. Ingest the products of that day again.")
         band = self._band
         own = found.select((found.point >= band.start) & (found.point < band.stop) & (found.code == ACCEPTED))
         own = own._replace(point=own.point - band.start)

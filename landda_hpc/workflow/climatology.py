@@ -19,12 +19,12 @@ from landda_hpc.bias.histogram import SATURATION_BINS, SOIL_MOISTURE_BINS
 from landda_hpc.bias.months import day_of_year, month_of
 from landda_hpc.domain.points import split_evenly
 from landda_hpc.errors import ConfigError, InputError
-from landda_hpc.io.history import EPOCH
 from landda_hpc.io.layout import layout_of
 from landda_hpc.io.provenance import provenance
 from landda_hpc.observations.batch import time_of
 from landda_hpc.observations.codes import ACCEPTED
 from landda_hpc.observations.store import day_path, read_day
+from landda_hpc.times import UNIX_EPOCH
 from landda_hpc.workflow.domain_places import configured_domain
 from landda_hpc.workflow.ingest import store_settings
 from landda_hpc.workflow.overpass import LOCAL_TIMES, sample_name
@@ -120,7 +120,7 @@ def _model(files, sensor, points, band, first, last):
         try:
             with h5py.File(path, "r") as file:
                 own = _own_cells(file, path, points, band)
-                begin = EPOCH + file["time_bnds"][:, 0].astype("timedelta64[s]")
+                begin = UNIX_EPOCH + file["time_bnds"][:, 0].astype("timedelta64[s]")
                 for index in np.flatnonzero((begin.astype("datetime64[D]") >= first) & (begin.astype("datetime64[D]") <= last)):
                     for hour in LOCAL_TIMES[sensor]:
                         values = file[sample_name(hour)][index].reshape(-1)[own].astype(np.float64)

@@ -1,11 +1,12 @@
-"""Outputs of the LIS driver that are made of state, parameters and fluxes when a record is written (spec of Noah 3.3, chapter 8).
+"""Outputs of the LIS driver that are made of state, parameters and fluxes when a record is written (spec, chapter 8).
 
 The driver defines them for one model step. Over a longer interval, states stand for its end, changes and amounts are those of
 the whole interval, and ratios of fluxes are ratios of its means; for an interval of one step both are the same. Arrays are
 ``[layer,] point, member`` in float64.
 """
 
-from typing import Callable, NamedTuple
+from collections.abc import Callable
+from typing import NamedTuple
 
 import numpy as np
 

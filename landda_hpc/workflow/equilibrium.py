@@ -1,4 +1,4 @@
-"""How far a spin-up still is from equilibrium: the change of the soil between times of year that had the same weather before."""
+"""How far a spin-up still is from equilibrium: change of the soil between times of year that had the same weather before."""
 
 import csv
 import logging

@@ -6,12 +6,12 @@ from pathlib import Path
 import numpy as np
 
 from landda_hpc.errors import InputError
+from landda_hpc.times import SECONDS_PER_DAY, SECONDS_PER_YEAR
 from landda_hpc.verification.global_maps import band_table, compare, largest_misfits, read_reference
 from landda_hpc.workflow.figures import DOTS_PER_INCH, open_run
 
 RATES = ("precipitation", "evaporation", "surface_runoff", "subsurface_runoff")  # kg m-2 s-1
 FLUXES = ("latent_heat_flux", "sensible_heat_flux", "net_shortwave", "net_longwave", "shortwave_down", "longwave_down")
-SECONDS_PER_YEAR = 365.25 * 86400.0
 
 
 def evaluate_run(run, references, output=None):
@@ -30,7 +30,8 @@ def evaluate_run(run, references, output=None):
 
     dataset, folder = open_run(run)
     if "latitude" not in dataset.dims:
-        raise InputError(f"{run} is not a run on a domain; `landda plot {run} --scores` compares towers with their observations.")
+        raise InputError(f"{run} is not a run on a domain; `landda plot {run} --scores` compares towers with their "
+                         "observations.")
     output = Path(output or folder)
     output.mkdir(parents=True, exist_ok=True)
     parts = [global_means(dataset)]
@@ -63,9 +64,10 @@ def _joined(references):
 def _table(comparison, rows):
     known = comparison.known
     lines = [f"{known.variable} [{known.units}] against {known.product}, {len(comparison.months)} month(s)",
-             f"  {'band':8s} {'cells':>6s} {'run':>9s} {'reference':>9s} {'bias':>9s} {'rmse':>9s} {'monthly':>9s} {'corr':>6s}"]
-    lines += [f"  {row.band:8s} {row.n_cells:6d} " + " ".join(f"{value:9.4g}" for value in row[2:7]) + f" {row.correlation:6.3f}"
-              for row in rows]
+             f"  {'band':8s} {'cells':>6s} {'run':>9s} {'reference':>9s} {'bias':>9s} {'rmse':>9s} {'monthly':>9s} "
+             f"{'corr':>6s}"]
+    lines += [f"  {row.band:8s} {row.n_cells:6d} " + " ".join(f"{value:9.4g}" for value in row[2:7])
+              + f" {row.correlation:6.3f}" for row in rows]
     lines.append("  largest misfits: " + "; ".join(f"{latitude:g} N {longitude:g} E {own:.3g} instead of {other:.3g}"
                                                    for latitude, longitude, own, other in largest_misfits(comparison)))
     return "\n".join(lines)
@@ -75,7 +77,7 @@ def global_means(dataset):
     """Return the area-weighted means of water balance and radiation over a history, as text."""
     seconds = (dataset["time_bnds"][:, 1] - dataset["time_bnds"][:, 0]).values.astype("timedelta64[s]").astype(np.float64)
     area = np.cos(np.deg2rad(dataset["latitude"].values))[:, None]
-    lines = [f"means over the land of the run, {seconds.sum() / 86400.0:.0f} days"]
+    lines = [f"means over the land of the run, {seconds.sum() / SECONDS_PER_DAY:.0f} days"]
     for names, factor, units in ((RATES, SECONDS_PER_YEAR, "mm a year"), (FLUXES, 1.0, "W m-2")):
         for name in names:
             if name in dataset:

@@ -54,7 +54,8 @@ def _figures(evaluation):
     if evaluation.triplets:
         yield ("triple_collocation", experiments.fmse_page(dataset),
                "What triple collocation says, as it would with real data, beside the truth over the same samples.")
-        ratios = {name: {data: check.ratio for data, check in scores.checks.items()} for name, scores in evaluation.triplets.items()}
+        ratios = {name: {data: check.ratio for data, check in scores.checks.items()}
+                  for name, scores in evaluation.triplets.items()}
         yield "triple_collocation_errors", experiments.error_page(dataset, ratios), "A cell on the line is estimated as it is."
         yield ("triple_collocation_land_cover", experiments.land_cover_page(_triplet_panel(evaluation), class_names(twin)),
                "Change of the share of noise by dominant land cover, by triple collocation.")
@@ -70,8 +71,8 @@ def _filter_figures(evaluation, dataset):
                      for name, scores in filters.items()}
     yield ("innovations", diagnostics.innovation_page(HISTOGRAM_EDGES, histograms, probabilities),
            "Left: a filter that knows its errors fills the grey area. Right: it is flat.")
-    yield "consistency", diagnostics.consistency_page(dataset), "Where the mean is off zero a bias is left; s.d. above 1 says " \
-        "that spread or observation error are too small."
+    yield "consistency", diagnostics.consistency_page(dataset), "Where the mean is off zero a bias is left; s.d. above 1 " \
+        "says that spread or observation error are too small."
     yield "observations", diagnostics.count_page(dataset, evaluation.twin.days), "Where the observations were used."
     series = {name: (scores.days, scores.assimilated, scores.water) for name, scores in filters.items()}
     yield "daily", diagnostics.daily_page(series, SENSORS), "Water that grows without end points to a bias."

@@ -115,11 +115,13 @@ def _filter_maps(evaluation, dataset, put):
     maps = [[scores.diagnostics.maps(sensor) for sensor in range(len(SENSORS))] for scores in filters.values()]
     for name in maps[0][0]:
         long_name = "observations assimilated" if name == "n" else f"{name.replace('_', ' ')} of innovations"
-        put(f"filter_{name}", ("filter_experiment", "sensor"), np.array([[one[name] for one in row] for row in maps]), "1", long_name)
+        put(f"filter_{name}", ("filter_experiment", "sensor"), np.array([[one[name] for one in row] for row in maps]), "1",
+            long_name)
     put("mean_increment", ("filter_experiment", "layer"), np.array([mean_increment(scores) for scores in filters.values()]),
         MOISTURE, "mean applied increment of an analysis")
-    put("mean_increment_size", ("filter_experiment", "layer"), np.array([mean_increment(scores, 2) for scores in filters.values()]),
-        MOISTURE, "mean absolute value of the applied increment of an analysis")
+    put("mean_increment_size", ("filter_experiment", "layer"),
+        np.array([mean_increment(scores, 2) for scores in filters.values()]), MOISTURE,
+        "mean absolute value of the applied increment of an analysis")
 
 
 def mean_increment(scores, moment=0):

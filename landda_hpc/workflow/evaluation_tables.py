@@ -24,8 +24,8 @@ def all_tables(twin, truth, triplets, filters):
     if triplets:
         found += [triplet_table(triplets), check_table(triplets), triplet_class_table(triplets, names)]
     if filters:
-        found += [sensor_table(filters), sensor_class_table(twin, filters, names), month_table(filters), analysis_table(filters),
-                  increment_table(filters), code_table(filters)]
+        found += [sensor_table(filters), sensor_class_table(twin, filters, names), month_table(filters),
+                  analysis_table(filters), increment_table(filters), code_table(filters)]
     return [table for table in found if table.rows]
 
 
@@ -62,8 +62,8 @@ def truth_table(twin, truth, filters):
                "correlation", "anomaly correlation", "spread / RMSE", "spread / ubRMSE", "RMSE change [%]", "ubRMSE change [%]",
                "anomaly correlation change")
     note = ("Means over cells, weighted by area, of scores over time against the truth. Changes are against CTL; a negative "
-            "change of the RMSE is an improvement. Observed cells had an observation assimilated in any experiment. Spread over "
-            "RMSE near 1 means that the ensemble knows its error; the spread of the root zone is an upper bound.")
+            "change of the RMSE is an improvement. Observed cells had an observation assimilated in any experiment. Spread "
+            "over RMSE near 1 means that the ensemble knows its error; the spread of the root zone is an upper bound.")
     return ResultTable("truth", "Scores against the truth", columns, rows, note)
 
 
@@ -139,8 +139,9 @@ def triplet_class_table(triplets, names):
 
 
 SENSOR_KEYS = {"normalised_mean": "mean", "normalised_std": "s.d.", "autocorrelation": "lag-1 correlation",
-               "spread_skill": "expected / actual", "desroziers_innovation": "innovation", "desroziers_observation": "observation",
-               "desroziers_background": "background", "freedom_per_observation": "freedom"}
+               "spread_skill": "expected / actual", "desroziers_innovation": "innovation",
+               "desroziers_observation": "observation", "desroziers_background": "background",
+               "freedom_per_observation": "freedom"}
 
 
 def sensor_table(filters):
@@ -153,8 +154,8 @@ def sensor_table(filters):
                          *(numbers[key] for key in SENSOR_KEYS)))
     columns = ("experiment", "sensor", "received", "rejected", "assimilated", f"innovation [{MOISTURE}]", *SENSOR_KEYS.values())
     note = ("Received are observations that passed the quality control of their product. Mean and s.d. are of the innovations "
-            "normalised by what was expected of them: 0 and 1 in a consistent filter. Expected over actual size, and the ratios "
-            "of Desroziers et al. (2005) for innovation, observation error and background error, should be near 1, the "
+            "normalised by what was expected of them: 0 and 1 in a consistent filter. Expected over actual size, and the "
+            "ratios of Desroziers et al. (2005) for innovation, observation error and background error, should be near 1, the "
             "correlation of successive innovations near 0. Freedom is the share of an observation that became signal.")
     return ResultTable("filter", "Innovations by sensor", columns, rows, note)
 
@@ -216,6 +217,7 @@ def increment_table(filters):
 def code_table(filters):
     """Return the observations by what became of them."""
     rows = [(name, SENSORS[sensor], *CODES[code], int(scores.codes[sensor, code]))
-            for name, scores in filters.items() for sensor in range(len(SENSORS)) for code in CODES if scores.codes[sensor, code]]
+            for name, scores in filters.items() for sensor in range(len(SENSORS)) for code in CODES
+            if scores.codes[sensor, code]]
     return ResultTable("observations", "What became of the observations", ("experiment", "sensor", "code", "meaning",
                                                                            "observations"), rows)

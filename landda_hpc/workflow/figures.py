@@ -14,6 +14,7 @@ from landda_hpc.plots.pairs import layer_of_depth, pair_series
 from landda_hpc.plots.tower import plot_tower
 from landda_hpc.verification.metrics import score_table, scores
 from landda_hpc.workflow import grid_figures
+from landda_hpc.workflow.run_files import CONFIGURATION, HISTORY
 from landda_hpc.workflow.tower_places import build_points
 
 DOTS_PER_INCH = 120
@@ -84,7 +85,7 @@ def _draw_domain(run, output):
 def open_history(run):
     """Return the open history dataset of a run; ``run`` is the folder or the history file."""
     run = Path(run)
-    history = run / "history.nc" if run.is_dir() else run
+    history = run / HISTORY if run.is_dir() else run
     if not history.exists():
         raise InputError(f"{history} does not exist. Give the folder of a run or its history file.")
     try:
@@ -108,7 +109,7 @@ def open_run(run):
 
 def _points(folder):
     """Return the points of the run's configuration, none where the folder has no configuration."""
-    saved = folder / "configuration.yaml"
+    saved = folder / CONFIGURATION
     return build_points(load_config(saved), folder) if saved.exists() else []
 
 

@@ -8,7 +8,8 @@ import numpy as np
 
 from landda_hpc.errors import InputError
 from landda_hpc.forcing.formats import read_tower
-from landda_hpc.io.history import EPOCH
+from landda_hpc.io.attributes import text_attribute
+from landda_hpc.times import UNIX_EPOCH
 
 _LONG = ("configuration", "identity", "scalars", "checksums", "inputs", "history", "_NCProperties")
 
@@ -28,7 +29,7 @@ def describe_file(path):
             scalars = json.loads(file.attrs["scalars"])
             lines.append(f"  {'time':16s} {scalars['time']} (after {scalars['step']} steps)")
         if "time_bnds" in file and len(file["time"]):
-            times = EPOCH + file["time"][()].astype("timedelta64[s]")
+            times = UNIX_EPOCH + file["time"][()].astype("timedelta64[s]")
             lines.append(f"  {'time':16s} {times[0]} to {times[-1]}, {len(times)} records")
         lines += ["", "variables"]
         file.visititems(lambda name, item: lines.append(_variable(name, item)) if isinstance(item, h5py.Dataset) else None)
@@ -39,8 +40,7 @@ def describe_file(path):
 
 
 def _variable(name, dataset):
-    units = dataset.attrs.get("units", "")
-    units = units.decode() if isinstance(units, bytes) else units
+    units = text_attribute(dataset, "units")
     values = dataset[()] if dataset.size and dataset.dtype.kind in "fiu" else np.array([])
     spread = ""
     if values.size and np.isfinite(values).any():

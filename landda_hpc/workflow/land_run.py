@@ -22,7 +22,7 @@ from landda_hpc.noah.start import cold_start, liquid_at
 from landda_hpc.noah.types import Beside
 from landda_hpc.observations.model_qc import limits_of
 from landda_hpc.perturb.ensemble import EnsemblePerturbation
-from landda_hpc.perturb.generator import EPOCH
+from landda_hpc.times import EPOCH
 from landda_hpc.workflow.assimilation import Assimilation
 from landda_hpc.workflow.budget import close_budget, water_storage
 from landda_hpc.workflow.equilibrium import Equilibrium
@@ -33,7 +33,6 @@ from landda_hpc.workflow.progress import SectionTimers
 from landda_hpc.workflow.replay import column_error
 
 SURFACE_TEMPERATURE = "average_surface_temperature"
-CONFIGURATION = "configuration.yaml"  # with all defaults, in the folder of a run
 COLLECTIVE = {"auto": None, "parallel": None, "gather": False}  # of parallel.io
 logger = logging.getLogger(__name__)
 
@@ -112,8 +111,8 @@ class LandRun:
     def identity(self):
         """What a checkpoint must share with this run."""
         choices = {key: json.dumps(value) for key, value in self.config.choices().items()}
-        return {**choices, "configuration": self.config.digest(), "start": str(self.start), "n_layers": str(self.model.n_layers),
-                "precision": self.model.dtype.name, **self.places.identity}
+        return {**choices, "configuration": self.config.digest(), "start": str(self.start),
+                "n_layers": str(self.model.n_layers), "precision": self.model.dtype.name, **self.places.identity}
 
     def begin(self, first_state=None):
         """Set the state of the first step: that of a restart file if one is given or configured, else a cold start."""

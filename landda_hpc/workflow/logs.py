@@ -12,6 +12,7 @@ class _Stamp(logging.Filter):
         self.rank, self.time = rank, None
 
     def filter(self, record):
+        """Stamp a record with the rank and the model time; all records pass."""
         record.rank = self.rank
         record.model_time = "-" if self.time is None else str(self.time)
         return True

@@ -9,9 +9,9 @@ import numpy as np
 
 from landda_hpc.io.restart import Field
 from landda_hpc.observations.model_qc import ModelColumns, passes_state_tests
+from landda_hpc.times import SECONDS_PER_DAY
 from landda_hpc.variables import COLUMN, Variable
 
-SECONDS_PER_DAY = 86400
 #: Nominal local solar times of the overpasses [h].
 LOCAL_TIMES = {"ascat": (9.5, 21.5), "smap": (6.0, 18.0)}
 

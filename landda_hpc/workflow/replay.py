@@ -113,8 +113,8 @@ def describe(path):
         return "not finite: " + ", ".join(bad[:6])
     moisture, porosity = np.atleast_1d(values["new_total"]), before["parameters"]["porosity"]
     land = before["parameters"]["surface_kind"] == ice.LAND
-    return (f"{'soil_moisture ' + ' '.join(f'{value:.4f}' for value in moisture) + f', porosity {porosity:.3f}, ' if land else ''}"
-            f"soil_temperature before {' '.join(f'{value:.2f}' for value in before['soil_temperature'])} K, "
+    soil = f"soil_moisture {' '.join(f'{value:.4f}' for value in moisture)}, porosity {porosity:.3f}, " if land else ""
+    return (f"{soil}soil_temperature before {' '.join(f'{value:.2f}' for value in before['soil_temperature'])} K, "
             f"residuals {float(values['water_closure']):.3g} m and {float(values['energy_closure']):.3g} W m-2")
 
 

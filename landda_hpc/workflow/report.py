@@ -91,15 +91,17 @@ def page_of(evaluation, figures, command=""):
     links = "".join(f'<a href="#{_slug(title)}">{title}</a>' for title in (*titles, "Provenance"))
     parts.insert(2, f"<nav>{links}</nav>")
     body = "\n".join(parts)
-    return (f'<!doctype html>\n<html lang="en"><head><meta charset="utf-8">\n<meta name="viewport" content="width=device-width, '
-            f'initial-scale=1">\n<title>{html.escape(twin.folder.resolve().name)}: twin experiment</title>\n'
+    return ('<!doctype html>\n<html lang="en"><head><meta charset="utf-8">\n'
+            '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
+            f"<title>{html.escape(twin.folder.resolve().name)}: twin experiment</title>\n"
             f"<style>{STYLE}</style></head>\n<body><main>\n{body}\n</main></body></html>\n")
 
 
 def _head(twin):
     first, last = (str(time.astype("datetime64[m]")) for time in (twin.times[0], twin.times[-1]))
-    return (f"<h1>Twin experiment {html.escape(twin.folder.resolve().name)}</h1>\n<p class=\"lead\">{', '.join(twin.experiments)} "
-            f"against a known truth; {twin.points.n_points:,} land cells, {len(twin.times):,} times from {first} to {last} UTC.</p>")
+    return (f"<h1>Twin experiment {html.escape(twin.folder.resolve().name)}</h1>\n"
+            f"<p class=\"lead\">{', '.join(twin.experiments)} against a known truth; {twin.points.n_points:,} land cells, "
+            f"{len(twin.times):,} times from {first} to {last} UTC.</p>")
 
 
 def _answers(evaluation):
@@ -137,11 +139,11 @@ def provenance_table(twin, command=""):
         rows.append((name, *(str(attributes.get(key, "")) for key in ("version", "commit")),
                      config.digest()[:16] if config else "", str(attributes.get("seed", "")), _span(history.times),
                      str(attributes.get("n_ranks", "")), str(attributes.get("command", ""))))
-    return ResultTable("provenance", "Where the numbers come from", ("run", "version", "commit", "configuration", "seed", "period",
-                                                                     "ranks", "command"),
+    return ResultTable("provenance", "Where the numbers come from",
+                       ("run", "version", "commit", "configuration", "seed", "period", "ranks", "command"),
                        [tuple(str(cell)[:16] if place == 2 else cell for place, cell in enumerate(row)) for row in rows],
-                       f"Domain: {os.path.basename(twin.domain_path)}. Tables with all digits and maps (NetCDF) are in the folder "
-                       f"{FOLDER} beside this page.")
+                       f"Domain: {os.path.basename(twin.domain_path)}. Tables with all digits and maps (NetCDF) are in "
+                       f"the folder {FOLDER} beside this page.")
 
 
 def _span(times):

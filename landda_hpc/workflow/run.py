@@ -16,9 +16,10 @@ from landda_hpc.jit import compile_on_root_first
 from landda_hpc.workflow.assimilation import run_counts
 from landda_hpc.workflow.budget import energy_text
 from landda_hpc.workflow.interrupt import Interrupt
-from landda_hpc.workflow.land_run import CONFIGURATION, LandRun, run_folder
+from landda_hpc.workflow.land_run import LandRun, run_folder
 from landda_hpc.workflow.logs import RunLog
 from landda_hpc.workflow.progress import Progress
+from landda_hpc.workflow.run_files import CONFIGURATION
 from landda_hpc.workflow.run_outputs import RunOutputs
 from landda_hpc.workflow.spin_up import finished_state, spin_up_config
 

@@ -5,9 +5,7 @@ import numpy as np
 from landda_hpc.io.history import HistoryWriter
 from landda_hpc.workflow.land_run import COLLECTIVE
 from landda_hpc.workflow.outputs import KNOWN
-
-HISTORY, OVERPASS = "history.nc", "overpass.nc"
-DAY = 86400  # s, between records of overpass.nc
+from landda_hpc.workflow.run_files import HISTORY, OVERPASS
 
 
 class RunOutputs:
@@ -46,7 +44,7 @@ class RunOutputs:
         if self._overpass is not None and end == end.astype("datetime64[D]"):
             with job.timers("history"):
                 if recorded > 0:
-                    self._overpass.write(end - np.timedelta64(DAY, "s"), end, job.sampler.field)
+                    self._overpass.write(end - np.timedelta64(1, "D"), end, job.sampler.field)
                 job.sampler.begin()
         if job.assimilation is not None and recorded > 0 and recorded % config.cycle.length == 0:
             with job.timers("diagnostics"):

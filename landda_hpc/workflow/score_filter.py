@@ -16,9 +16,9 @@ from landda_hpc.assimilation.increments import NOT_TRIED
 from landda_hpc.assimilation.observations import PRODUCTS, SENSORS, PointObservations
 from landda_hpc.domain.points import Band
 from landda_hpc.errors import InputError
-from landda_hpc.observations.batch import EPOCH
 from landda_hpc.observations.codes import ACCEPTED, N_CODES, count_codes
 from landda_hpc.parallel import SerialCommunicator
+from landda_hpc.times import EPOCH, seconds_since
 from landda_hpc.verification.means import area_weighted_mean
 
 OBSERVATION_COLUMNS = ("cell", "analysis_time", "sensor", "error_std", "code", "innovation", "variance", "normalised",
@@ -100,7 +100,7 @@ class _Sums:
         self._points = points
         layers = np.repeat(np.asarray(thickness, np.float64)[:, None], points.n_points, axis=1)
         self._diagnostics = FilterDiagnostics(layers, PRODUCTS)
-        self._limits = [edge if edge is None else float((np.datetime64(edge, "s") - EPOCH).astype(np.int64))
+        self._limits = [edge if edge is None else float(seconds_since(EPOCH, edge))
                         for edge in (start, end)]
         self._area = np.cos(np.radians(points.latitude))
         self._codes = np.zeros((len(SENSORS), N_CODES), np.int64)
@@ -128,7 +128,8 @@ class _Sums:
         observations = {name: values[used] for name, values in observations.items()}
         self._count(observations)
         for time in np.union1d(observations["analysis_time"], analysed["point_time"]):
-            self._analysis(_at(observations, observations["analysis_time"] == time), _at(analysed, analysed["point_time"] == time))
+            self._analysis(_at(observations, observations["analysis_time"] == time),
+                           _at(analysed, analysed["point_time"] == time))
         for day in np.unique(_days(analysed["point_time"])):
             here = _days(analysed["point_time"]) == day
             water = analysed["water"][here] * self._area[analysed["point"][here]]

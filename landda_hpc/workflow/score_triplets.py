@@ -10,8 +10,8 @@ from typing import NamedTuple
 import numpy as np
 
 from landda_hpc.errors import InputError
-from landda_hpc.observations.batch import EPOCH
-from landda_hpc.observations.store import SECONDS_PER_DAY, day_path, read_day
+from landda_hpc.observations.store import day_path, read_day
+from landda_hpc.times import EPOCH, SECONDS_PER_DAY
 from landda_hpc.verification.co_moments import CoMoments
 from landda_hpc.verification.experiments import check_errors, percent_change, true_errors
 from landda_hpc.verification.means import area_weighted_mean

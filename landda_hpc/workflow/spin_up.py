@@ -9,7 +9,8 @@ from landda_hpc.config import RunConfig, load_config
 from landda_hpc.errors import RestartError
 from landda_hpc.forcing.calendar import shift_years
 from landda_hpc.io.restart import RestartCatalog
-from landda_hpc.workflow.land_run import CONFIGURATION, run_folder
+from landda_hpc.workflow.land_run import run_folder
+from landda_hpc.workflow.run_files import CONFIGURATION
 
 FOLDER = "spin_up"
 LEAST_RESTART_INTERVAL = 90 * 86400  # s; a quarter of a year of one member is soon done again

@@ -9,20 +9,12 @@ import numpy as np
 from landda_hpc.domain.build import build_domain
 from landda_hpc.domain.dataset import write_domain
 from landda_hpc.domain.grid import Grid
+from landda_hpc.domain.regions import parse_region
 from landda_hpc.errors import ConfigError
 from landda_hpc.io.provenance import provenance
 from landda_hpc.noah import tables
 
-EDGES = {"south": -60.0, "north": 90.0, "west": -180.0, "east": 180.0}
-
-
-def parse_region(text):
-    """Return south, north, west and east [degrees] of ``S,N,W,E``."""
-    try:
-        south, north, west, east = (float(part) for part in text.split(","))
-    except ValueError as error:
-        raise ConfigError(f"The region {text!r} is not four numbers south,north,west,east, such as 35,60,-10,30.") from error
-    return {"south": south, "north": north, "west": west, "east": east}
+DEFAULT = "-60,90,-180,180"
 
 
 def make_domain(resolution=None, region=None, files=(), redistributable=False, wheels=None, output=None, force=False,
@@ -33,7 +25,8 @@ def make_domain(resolution=None, region=None, files=(), redistributable=False, w
     path = Path(output or (f"domain_{resolution:g}deg.nc" if resolution else "domain.nc"))
     if path.exists() and not force:
         raise ConfigError(f"{path} exists. Choose another name with -o or replace it with --force.")
-    edges = parse_region(region) if region else EDGES
+    edges = parse_region(region or DEFAULT)._asdict()
+    del edges["name"]
     if files:
         from landda_hpc.domain.formats import open_domain
 

@@ -13,8 +13,7 @@ from landda_hpc.forcing.series import TowerForcing
 from landda_hpc.forcing.start_state import estimate_start_state
 from landda_hpc.forcing.tower import TowerRecord
 from landda_hpc.noah import ice
-from landda_hpc.noah.parameters import (Seasons, apply_depths, apply_maps, apply_pedotransfer, monthly_value,
-                                        static_parameters)
+from landda_hpc.noah.parameters import Seasons, apply_depths, apply_maps, apply_pedotransfer, monthly_value, static_parameters
 from landda_hpc.noah.start import liquid_at
 from landda_hpc.noah.texture import statsgo_class
 from landda_hpc.workflow.outputs import DEFAULT

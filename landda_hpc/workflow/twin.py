@@ -13,14 +13,15 @@ import sys
 from pathlib import Path
 
 import landda_hpc
+from landda_hpc.observations.batch import seconds_of
 from landda_hpc.simulation.settings import SimulationSettings
 from landda_hpc.simulation.simulate import simulate_products
+from landda_hpc.times import SECONDS_PER_DAY
 from landda_hpc.workflow.climatology import make_climatologies
 from landda_hpc.workflow.domain_places import configured_domain
 from landda_hpc.workflow.ingest import ingest
-from landda_hpc.workflow.land_run import CONFIGURATION
 from landda_hpc.workflow.run import run
-from landda_hpc.workflow.run_outputs import HISTORY, OVERPASS
+from landda_hpc.workflow.run_files import CONFIGURATION, HISTORY, OVERPASS
 from landda_hpc.workflow.twin_runs import (
     CLIMATOLOGY,
     OBSERVATIONS,
@@ -62,11 +63,12 @@ class TwinExperiment:
     def run(self):
         """Run all stages and return the path of the report on the root."""
         config, folder = self.config, self.folder
-        truth = self._stage(TRUTH, truth_config(config, folder).digest(), lambda: self._model(truth_config(config, folder)),
-                            [folder / TRUTH])
-        model = self._stage(OPEN_LOOP, open_loop_config(config, folder).digest(),
-                            lambda: self._model(open_loop_config(config, folder)), [folder / OPEN_LOOP])
-        products = self._stage(PRODUCTS, [truth, self._dump(config.twin.products, {"keep"})], self._products, [folder / PRODUCTS])
+        domain = self._domain().digest()
+        models = {TRUTH: truth_config(config, folder), OPEN_LOOP: open_loop_config(config, folder)}
+        truth, model = (self._stage(name, [own.digest(), domain], lambda own=own: self._model(own), [folder / name])
+                        for name, own in models.items())
+        products = self._stage(PRODUCTS, [truth, self._dump(config.twin.products, {"keep"})], self._products,
+                               [folder / PRODUCTS])
         observations = self._stage(OBSERVATIONS, [products, self._dump(config.sensors)], self._observations,
                                    [folder / OBSERVATIONS])
         climatology = self._stage(CLIMATOLOGY, [observations, model, self._dump(config.sensors)], self._climatologies,
@@ -127,7 +129,13 @@ class TwinExperiment:
         for products, start in ((twin.products.assimilated, twin.record_start), (twin.products.evaluation, twin.evaluate_from)):
             if products:
                 simulate_products(truth, start, twin.end, products, self.folder / PRODUCTS, settings, self.communicator,
-                                  self._tell if self.communicator.is_root else None)
+                                  self._tell if self.communicator.is_root else None, self._wanted)
+
+    def _wanted(self, seconds):
+        """Whether a file that begins at a time [s since 2000] is simulated: of the record, those of every so-manieth day."""
+        twin = self.config.twin
+        day = (seconds - float(seconds_of(twin.record_start))) // SECONDS_PER_DAY
+        return seconds >= float(seconds_of(ensemble_start(twin))) or day % twin.products.record_every == 0
 
     def _observations(self):
         text = ingest([self.folder / PRODUCTS], self._domain(), self.folder / OBSERVATIONS, self.config.sensors,
@@ -147,7 +155,8 @@ class TwinExperiment:
         from landda_hpc.workflow.report import write_report
 
         if self.communicator.is_root:
-            write_report(self.folder, self.config.twin.evaluate_from, command="landda " + shlex.join(sys.argv[1:]), say=self._say)
+            write_report(self.folder, self.config.twin.evaluate_from, command="landda " + shlex.join(sys.argv[1:]),
+                         say=self._say)
 
 
 def _state(record, digest):

@@ -9,6 +9,7 @@ from landda_hpc.config import load_config
 from landda_hpc.domain.dataset import SHIPPED, read_domain
 from landda_hpc.errors import InputError
 from landda_hpc.workflow.figures import open_history
+from landda_hpc.workflow.run_files import CONFIGURATION, HISTORY
 
 BASELINE = "CTL"
 EXPERIMENTS = (BASELINE, "SG_AT", "SG_SP", "MT_ATSP")
@@ -163,14 +164,14 @@ def open_twin(folder, start=None, end=None):
         Without a truth or a baseline, or without common times or points.
     """
     folder = Path(folder)
-    names = [name for name in EXPERIMENTS if (folder / name / "history.nc").exists()]
-    if BASELINE not in names or not (folder / "truth" / "history.nc").exists():
+    names = [name for name in EXPERIMENTS if (folder / name / HISTORY).exists()]
+    if BASELINE not in names or not (folder / "truth" / HISTORY).exists():
         raise InputError(f"{folder} is no finished twin experiment: expected truth/history.nc and {BASELINE}/history.nc. "
                          "`landda twin` makes them.")
     experiments = {name: History(folder / name) for name in names}
     truth = History(folder / "truth")
     configurations = {name: load_config(path) for name in names
-                      for path in [folder / name / "configuration.yaml"] if path.exists()}
+                      for path in [folder / name / CONFIGURATION] if path.exists()}
     domain = _domain(folder, configurations)
     histories = (truth, *experiments.values())
     _check_layers(histories)
@@ -222,7 +223,7 @@ def _domain(folder, configurations):
     candidates = [section.file] if section.file in SHIPPED else [
         base / section.file for base in (folder, folder / name, Path()) if (base / section.file).exists()]
     if not candidates:
-        raise InputError(f"The domain {section.file} of {folder / name / 'configuration.yaml'} is not there. Put it into "
+        raise InputError(f"The domain {section.file} of {folder / name / CONFIGURATION} is not there. Put it into "
                          f"{folder} as domain.nc.")
     domain = read_domain(candidates[0])
     return domain if section.region is None else domain.within(*section.region)

@@ -5,9 +5,9 @@ from pathlib import Path
 import h5py
 import numpy as np
 
-from landda_hpc.io.history import EPOCH
 from landda_hpc.observations.batch import seconds_of
 from landda_hpc.simulation.truth import SURFACE_FIELDS, TruthWindow
+from landda_hpc.times import UNIX_EPOCH
 
 TRUTH, OPEN_LOOP, PRODUCTS, OBSERVATIONS, CLIMATOLOGY = "truth", "openloop", "products", "observations", "climatology"
 INTERVAL = "3h"
@@ -84,7 +84,7 @@ class HistoryTruth:
         self.domain, self._path = domain, Path(path)
         self._cells = domain.grid.around(domain.cell)[1]
         with h5py.File(self._path, "r") as file:
-            self._seconds = np.asarray(seconds_of(EPOCH + file["time"][()].astype("timedelta64[s]")), np.float64)
+            self._seconds = np.asarray(seconds_of(UNIX_EPOCH + file["time"][()].astype("timedelta64[s]")), np.float64)
 
     def window(self, start, end):
         """See :meth:`landda_hpc.simulation.truth.Truth.window`."""

@@ -13,7 +13,8 @@ JUDGED = ("surface", "root_zone")
 
 def sentences(evaluation):
     """Return headings and sentences: whether assimilation helped, what triple collocation says, and the filter's checks."""
-    return [("Did the assimilation help?", _help(evaluation)), ("Does triple collocation agree with the truth?", _collocation(evaluation)),
+    return [("Did the assimilation help?", _help(evaluation)),
+            ("Does triple collocation agree with the truth?", _collocation(evaluation)),
             ("Is the filter consistent?", _filter(evaluation))]
 
 
@@ -54,8 +55,8 @@ def _collocation(evaluation):
     scored = {name: scores for name, scores in evaluation.triplets.items() if scores.comparison.n_cells}
     if not scored:
         most = max(int(scores.comparison.experiment.n.max()) for scores in evaluation.triplets.values())
-        return ("Nothing can be said: no cell has enough triplets with three significant positive correlations; the most in a cell "
-                f"are {most}.")
+        return ("Nothing can be said: no cell has enough triplets with three significant positive correlations; the most in a "
+                f"cell are {most}.")
     told = "; ".join(f"{name}: {scores.comparison.change:+.1f} % estimated, {scores.true_change:+.1f} % true, in "
                      f"{scores.comparison.n_cells} cells" for name, scores in scored.items())
     agree = {name: np.sign(scores.comparison.change) == np.sign(scores.true_change) for name, scores in scored.items()}
@@ -69,7 +70,8 @@ def _collocation(evaluation):
         parts.insert(0, f"No: it has the wrong sign for {wrong}.")
     ratios = [check.ratio for scores in scored.values() for check in scores.checks.values() if np.isfinite(check.ratio)]
     if ratios:
-        parts.append(f"Its error variances are {min(ratios):.2f} to {max(ratios):.2f} of the true ones (area means by data set).")
+        parts.append(f"Its error variances are {min(ratios):.2f} to {max(ratios):.2f} of the true ones (area means by data "
+                     "set).")
     if len(scored) < len(evaluation.triplets):
         parts.append(f"Not scored, for want of valid cells: {', '.join(set(evaluation.triplets) - set(scored))}.")
     return " ".join(parts)
@@ -87,10 +89,12 @@ def _filter(evaluation):
         return "No experiment has observations in its assimilation windows, so the filter cannot be checked."
     found = [f"{name}, {sensor}: {EXPECTED[key][0]} {value:.2f} (expected {EXPECTED[key][1]:g} to {EXPECTED[key][2]:g})"
              for name, scores in evaluation.filters.items() for sensor, key, value in scores.unexpected()]
-    n_checks = len(EXPECTED) * sum(bool(numbers["n"]) for scores in evaluation.filters.values() for numbers in scores.sensors.values())
+    n_checks = len(EXPECTED) * sum(bool(numbers["n"]) for scores in evaluation.filters.values()
+                                   for numbers in scores.sensors.values())
     if not n_checks:
         return "No observation was assimilated, so the filter cannot be checked."
     if not found:
         return f"Yes: all {n_checks} checks of the innovations are within their expected range."
     verdict = "No" if len(found) > n_checks // 2 else "Not in all respects"
-    return f"{verdict}: {len(found)} of {n_checks} checks of the innovations are outside their expected range. {'; '.join(found)}."
+    return (f"{verdict}: {len(found)} of {n_checks} checks of the innovations are outside their expected range. "
+            f"{'; '.join(found)}.")

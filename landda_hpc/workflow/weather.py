@@ -9,6 +9,7 @@ from landda_hpc.domain.dataset import read_domain
 from landda_hpc.errors import ConfigError, InputError
 from landda_hpc.forcing.formats import read_tower
 from landda_hpc.forcing.weather import WeatherForcing
+from landda_hpc.times import SECONDS_PER_DAY
 from landda_hpc.variables import FORCING
 from landda_hpc.verification import weather_summary as summary
 from landda_hpc.verification.weather_series import generated_series, hourly_series, series_statistics
@@ -128,7 +129,7 @@ def _write_months(path, found, errors, domain):
     weather = found.monthly.mean(axis=1)
     columns = {"month": np.arange(1, 13)}
     for number, (name, units, factor) in enumerate((("climate_air_temperature", "K", 1.0),
-                                                    ("climate_precipitation", "mm/d", summary.SECONDS_PER_DAY))):
+                                                    ("climate_precipitation", "mm/d", SECONDS_PER_DAY))):
         columns[f"{name} [{units}]"] = [factor * summary.area_mean(values, area) for values in domain.fields[name]]
         columns[f"{name.replace('climate', 'weather')} [{units}]"] = [factor * summary.area_mean(values, area)
                                                                        for values in weather[number]]

@@ -7,8 +7,8 @@ from landda_hpc.assimilation import analysis as codes
 from landda_hpc.assimilation.increments import ALL_ACCEPTED, NONE_ACCEPTED, PART_ACCEPTED, Bounds
 from landda_hpc.errors import ColumnError, ConfigError, InputError
 from landda_hpc.parallel import run_in_process
-from landda_hpc.perturb.generator import EPOCH
 from landda_hpc.perturb.philox import split_seed, standard_normal
+from landda_hpc.times import EPOCH
 from tests.assimilation.ensembles import (
     METOP_B,
     METOP_C,

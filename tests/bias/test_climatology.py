@@ -201,8 +201,8 @@ def test_a_climatology_is_the_same_on_any_ranks(tmp_path):
 
 @pytest.mark.parametrize("record, points, message", [
     (RECORD._replace(quality_control={**RECORD.quality_control, "esme_max": 18}), POINTS,
-     "another set-up(.|\n)*quality_control: found '(.|\n)*quality_control.esme_max: found 16, expected 18"),
-    (RECORD._replace(dataset="smap"), POINTS, "dataset: found 'ascat metop-b', expected 'smap'"),
+     "another set-up(.|\n)*quality_control: found (.|\n)*quality_control.esme_max: found 16, expected 18"),
+    (RECORD._replace(dataset="smap"), POINTS, "dataset: found ascat metop-b, expected smap"),
     (RECORD, POINTS._replace(cell=POINTS.cell + 1), "another grid or mask")])
 def test_a_foreign_climatology_is_refused(tmp_path, record, points, message):
     write_final(tmp_path / "c.h5")

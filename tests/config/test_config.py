@@ -40,7 +40,8 @@ def test_all_problems_are_told_at_once(write):
 
 @pytest.mark.parametrize("text, part", [
     ("", "neither a site"), ("sites: []", "neither a site"),
-    (SMALL + "domain: {}", "both sites and a domain"), ("domain: {}", "run.start is missing"), ("- 1", "expected sections"), ("run: {", "not valid YAML"),
+    (SMALL + "domain: {}", "both sites and a domain"), ("domain: {}", "run.start is missing"),
+    ("- 1", "expected sections"), ("run: {", "not valid YAML"),
     (SMALL + SMALL, "'sites' of line 1 stands here again"),
     (SMALL + "ensemble: {size: 2}", "at least 3"), (SMALL + "output: {interval: 50min}", "multiple of run.time_step"),
     (SMALL + "noah: {layer_thickness: [0.1, 0.9]}", "perturb.state.std has 4 layers"),

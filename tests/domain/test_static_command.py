@@ -39,7 +39,7 @@ def test_what_is_missing_is_told_without_a_traceback(lis_input, tmp_path):
 
 @pytest.mark.parametrize("arguments, part", [
     ((), "either --resolution"), (("--resolution", "5", "--from", "."), "either --resolution"),
-    (("--resolution", "7"), "no whole cells"), (("--resolution", "5", "--region", "1,2,3"), "not four numbers"),
+    (("--resolution", "7"), "no whole cells"), (("--resolution", "5", "--region", "1,2,3"), "is not understood"),
     (("--resolution", "5", "--region", "1,20,30,40"), "no whole cells"), (("--resolution", "5", "-o", "there.nc"), "exists")])
 def test_wrong_usage_is_told(tmp_path, arguments, part):
     (tmp_path / "there.nc").touch()

@@ -7,7 +7,7 @@ import pytest
 
 from landda_hpc.domain.points import Band
 from landda_hpc.errors import ConfigError, InputError
-from landda_hpc.forcing.series import TowerForcing, tower_points
+from landda_hpc.forcing.series import TowerForcing
 from landda_hpc.forcing.tower import TowerRecord, TowerSite
 from landda_hpc.variables import FORCING
 
@@ -131,12 +131,6 @@ def test_time_between_steps_is_refused():
 def test_number_of_records_must_be_that_of_the_points():
     with pytest.raises(ConfigError, match="1 tower records for 2 points"):
         TowerForcing([record()], Band(0, 2, 2), 3600)
-
-
-def test_points_of_a_list_of_towers():
-    points = tower_points([record(), record()])
-    assert points.n_total == 2 and points.shape == (1, 2) and points.names == ("tower", "tower")
-    np.testing.assert_array_equal(points.cell, [0, 1])
 
 
 def forced(**options):

@@ -156,7 +156,8 @@ def test_cloudy_skies_are_dark_warm_moist_and_wet(domain):
     latitude, longitude = domain.grid.positions(domain.cell)
     point = [int(np.argmin((latitude - 50.0) ** 2 + (longitude - 20.0) ** 2))]
     start = np.datetime64("2001-01-01")
-    found = series_statistics(generated_series(weather_of(domain, point), latitude[point], longitude[point], start, 24 * 365)[0])
+    series = generated_series(weather_of(domain, point), latitude[point], longitude[point], start, 24 * 365)
+    found = series_statistics(series[0])
     assert found["correlation of daily clearness and emissivity"] < -0.5
     assert found["correlation of daily clearness and humidity"] < -0.4
     assert found["correlation of daily clearness and wet days"] < -0.35

@@ -15,6 +15,7 @@ twin:
   end: 2021-05-05
   spin_up_years: 0
   ensemble: 1d
+  products: {record_every: 3}
 common:
   run: {time_step: 1h}
   domain: {file: 5deg, region: [-35, 50, -20, 60]}
@@ -91,7 +92,8 @@ def test_a_run_cut_between_cycles_goes_on(launch, twin, experiment):
 def test_climatologies_and_observations_do_not_depend_on_the_ranks(launch, twin, tmp_path):
     """The gridded observations and the climatologies of two ranks are those of one."""
     configuration = twin / "MT_ATSP" / "configuration.yaml"
-    changes = ["-s", f"observations.folder={tmp_path / 'observations'}", "-s", f"observations.climatology={tmp_path / 'climatology'}"]
+    changes = ["-s", f"observations.folder={tmp_path / 'observations'}",
+               "-s", f"observations.climatology={tmp_path / 'climatology'}"]
     process = launch(2, ["obs", "ingest", configuration, twin / "products", *changes], tmp_path, timeout=600)
     assert process.returncode == 0, process.stderr
     names = sorted(path.name for path in (twin / "observations").glob("*.h5"))

@@ -16,10 +16,9 @@ def batch(values, product="smap_l2", units="m3 m-3"):
     return make_batch(np.asarray(values, float), np.zeros(n), np.zeros(n), 100.0 - np.arange(n), "smap", product, units=units)
 
 
-def test_concatenation_selection_and_order():
+def test_concatenation_selection():
     both = concatenate([batch([1.0, 2.0]), batch([3.0]), empty_batch("smap_l2", "m3 m-3")])
     assert both.value.tolist() == [1.0, 2.0, 3.0] and both.platform.tolist() == [3, 3, 3]
-    assert both.sorted_by_time().value.tolist() == [2.0, 1.0, 3.0]  # equal times keep their order
     assert both.select(both.value > 1.5).value.tolist() == [2.0, 3.0]
     assert np.isnan(both.error).all() and both.code.dtype == np.int16 and both.platform.dtype == np.int16
 

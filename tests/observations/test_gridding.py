@@ -4,13 +4,13 @@ import numpy as np
 import pytest
 
 from landda_hpc.domain.grid import Grid
-from landda_hpc.domain.points import PointSet, split_evenly
+from landda_hpc.domain.points import PointSet
 from landda_hpc.errors import ConfigError, InputError
 from landda_hpc.observations.batch import concatenate, make_batch
 from landda_hpc.observations.codes import NUMBERS, count_codes, named_counts
 from landda_hpc.observations.ease2 import M36
 from landda_hpc.observations.formats import read_product
-from landda_hpc.observations.gridded import merge, of_band
+from landda_hpc.observations.gridded import merge
 from landda_hpc.observations.gridding import cells_of, grid_batch
 from landda_hpc.observations.tally import merge_stages
 from tests.observations.granules import START, write_ascat, write_smap
@@ -156,20 +156,6 @@ def test_counts_of_both_stages_add_up_to_what_was_received(tmp_path):
     assert named_counts(counts) == {"OK": 1, "S1": 1, "S5": 1, "G1": 2}
     with pytest.raises(ValueError, match="accepted"):
         merge_stages(product.report.tally, {key: counts})
-
-
-def test_bands_cut_what_is_sorted_by_point():
-    rng = np.random.default_rng(2)
-    points = land(5.0)
-    batch = nodes(rng.uniform(0, 100, 3000), rng.uniform(-60, 90, 3000), rng.uniform(-180, 180, 3000),
-                  time=START + rng.uniform(0, 20000, 3000))
-    observations = grid_batch(batch, points).observations
-    by_point = observations.sorted_by_point()
-    parts = [of_band(by_point, band) for band in split_evenly(points.n_total, 7)]
-    assert sum(part.size for part in parts) == observations.size
-    for part, band in zip(parts, split_evenly(points.n_total, 7)):
-        assert ((part.point >= band.start) & (part.point < band.stop)).all()
-    assert np.array_equal(np.concatenate([part.value for part in parts]), by_point.value)
 
 
 def test_products_in_different_units_are_not_merged():

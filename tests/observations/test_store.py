@@ -37,11 +37,13 @@ def test_what_comes_again_is_kept_once():
 
 def test_the_order_of_files_has_no_effect():
     random = np.random.default_rng(5)
-    rows = [(random.integers(4), random.random(), float(random.integers(0, 90000)), random.integers(1, 3), random.integers(1, 9))
+    rows = [(random.integers(4), random.random(), float(random.integers(0, 90000)), random.integers(1, 3),
+             random.integers(1, 9))
             for _ in range(200)]
     first = join_passes(observations(rows))[0]
     second = join_passes(observations(rows[::-1]))[0]
-    assert all(np.array_equal(getattr(first, name), getattr(second, name)) for name in ("point", "value", "time", "n_footprints"))
+    assert all(np.array_equal(getattr(first, name), getattr(second, name))
+               for name in ("point", "value", "time", "n_footprints"))
 
 
 def test_round_trip_and_points_of_a_region(tmp_path):

@@ -3,7 +3,6 @@ import pytest
 
 from landda_hpc.simulation.ascat import CROSS_TRACK
 from landda_hpc.simulation.orbits import (
-    DAY,
     ORBITS,
     Orbit,
     half_orbit_start,
@@ -13,6 +12,7 @@ from landda_hpc.simulation.orbits import (
     swath_positions,
     track_azimuth,
 )
+from landda_hpc.times import SECONDS_PER_DAY
 
 EARTH = 6371.0  # km
 GRAVITY_PARAMETER, EQUATOR, J2 = 398600.4418, 6378.137, 1.08263e-3  # km3 s-2, km, 1
@@ -30,7 +30,7 @@ def vectors(latitude, longitude):
 def test_crosses_the_equator_at_its_local_time_all_year(name):
     for month in range(1, 13):
         start = seconds_since_epoch(f"2022-{month:02d}-15")
-        seconds = start + np.arange(0.0, DAY, 10.0)
+        seconds = start + np.arange(0.0, SECONDS_PER_DAY, 10.0)
         latitude, longitude = swath_positions(ORBITS[name], seconds)
         crossing = np.flatnonzero(np.diff(np.sign(latitude)) != 0)
         local = (seconds[crossing] - start) / 3600.0 + longitude[crossing] / 15.0
@@ -43,8 +43,8 @@ def test_crosses_the_equator_at_its_local_time_all_year(name):
 @pytest.mark.parametrize("name", ORBITS)
 def test_is_where_a_precessing_plane_over_a_sidereally_turning_earth_puts_it(name):
     orbit = ORBITS[name]
-    seconds = seconds_since_epoch("2022-01-01") + np.linspace(0.0, YEAR * DAY, 400)
-    days = seconds / DAY - 0.5  # since noon of 2000-01-01
+    seconds = seconds_since_epoch("2022-01-01") + np.linspace(0.0, YEAR * SECONDS_PER_DAY, 400)
+    days = seconds / SECONDS_PER_DAY - 0.5  # since noon of 2000-01-01
     mean_sun = 280.46061 + 360.0 / YEAR * days
     sidereal_time = 280.46061837 + 360.98564736629 * days
     node = mean_sun + 15.0 * (ASCENDING[name] - 12.0)
@@ -60,7 +60,7 @@ def test_is_where_a_precessing_plane_over_a_sidereally_turning_earth_puts_it(nam
 def test_inclination_is_the_sun_synchronous_one_of_the_period(name):
     orbit = ORBITS[name]
     axis = (GRAVITY_PARAMETER * (orbit.period / (2.0 * np.pi)) ** 2) ** (1.0 / 3.0)
-    rate = 2.0 * np.pi / (YEAR * DAY)
+    rate = 2.0 * np.pi / (YEAR * SECONDS_PER_DAY)
     cosine = -rate * axis**2 / (1.5 * J2 * EQUATOR**2 * 2.0 * np.pi / orbit.period)
     assert np.rad2deg(np.arccos(cosine)) == pytest.approx(orbit.inclination, abs=0.15)
 
@@ -76,7 +76,7 @@ def test_periods_and_half_an_orbit_between_the_metops():
 @pytest.mark.parametrize("name", ["metop-b", "smap"])
 def test_track_repeats(name):
     seconds = seconds_since_epoch("2022-06-01") + np.arange(0.0, 20000.0, 77.0)
-    first, again = (vectors(*swath_positions(ORBITS[name], seconds + shift * DAY))
+    first, again = (vectors(*swath_positions(ORBITS[name], seconds + shift * SECONDS_PER_DAY))
                     for shift in (0, ORBITS[name].repeat_days))
     np.testing.assert_allclose(first, again, atol=1e-6)
 
@@ -106,7 +106,7 @@ def covered(name, days, latitude_range, widths=None):
     sines = np.sin(np.deg2rad(latitude_range))
     latitude, longitude = np.rad2deg(np.arcsin(rng.uniform(*sines, 4000))), rng.uniform(-180.0, 180.0, 4000)
     start, seen, orbit = seconds_since_epoch("2022-06-01"), np.zeros(4000, bool), ORBITS[name]
-    for half in half_orbits(orbit, start, start + days * DAY):
+    for half in half_orbits(orbit, start, start + days * SECONDS_PER_DAY):
         index, _, cross_track = passes_over(orbit, half, latitude, longitude)
         if widths is not None:
             index = index[(np.abs(cross_track) >= widths[0]) & (np.abs(cross_track) <= widths[1])]
@@ -127,7 +127,7 @@ def test_revisits():
 
 def test_local_times_at_middle_latitudes_and_sides_of_the_swath():
     start = seconds_since_epoch("2022-06-01")
-    seconds = start + np.arange(0.0, DAY, 20.0)
+    seconds = start + np.arange(0.0, SECONDS_PER_DAY, 20.0)
     latitude, longitude = swath_positions(ORBITS["metop-b"], seconds)
     north = (track_azimuth(ORBITS["metop-b"], seconds) + 90.0) % 360.0 < 180.0
     local = ((seconds - start) / 3600.0 + longitude / 15.0) % 24.0

@@ -10,12 +10,13 @@ from landda_hpc.observations.smos_ic import read_smos_ic
 from landda_hpc.simulation.amsr2_lprm import Amsr2Writer
 from landda_hpc.simulation.ascat import N_NODES, AscatSimulator
 from landda_hpc.simulation.ascat_netcdf import AscatWriter
-from landda_hpc.simulation.orbits import DAY, half_orbits, seconds_since_epoch
+from landda_hpc.simulation.orbits import half_orbits, seconds_since_epoch
 from landda_hpc.simulation.scene import Scene
 from landda_hpc.simulation.settings import SimulationSettings
 from landda_hpc.simulation.smap import SmapSimulator
 from landda_hpc.simulation.smap_l2 import SmapWriter
 from landda_hpc.simulation.smos_ic import SmosWriter
+from landda_hpc.times import SECONDS_PER_DAY
 
 from .conftest import START
 
@@ -30,7 +31,7 @@ def scene(domain):
 @pytest.fixture(scope="module")
 def window(truth):
     start = seconds_since_epoch(START)
-    return truth.window(start - DAY, start + 2.0 * DAY)
+    return truth.window(start - SECONDS_PER_DAY, start + 2.0 * SECONDS_PER_DAY)
 
 
 @pytest.mark.parametrize("spacing", [None, 1.0], ids=["thinned", "whole"])
@@ -67,7 +68,7 @@ def test_ascat(scene, window, tmp_path, spacing, scrambled):
 def test_smap(scene, window, tmp_path):
     simulator = SmapSimulator(scene, SETTINGS)
     start, total = seconds_since_epoch(START), 0
-    for half in half_orbits(simulator.orbit, start, start + 0.25 * DAY):
+    for half in half_orbits(simulator.orbit, start, start + 0.25 * SECONDS_PER_DAY):
         path, granule = SmapWriter(simulator).write(tmp_path, half, window), simulator.retrieve(half, window)
         if path is None:
             continue

@@ -7,10 +7,11 @@ import pytest
 
 from landda_hpc.errors import ConfigError, InputError
 from landda_hpc.parallel.in_process import run_in_process
-from landda_hpc.simulation.orbits import DAY, seconds_since_epoch
+from landda_hpc.simulation.orbits import seconds_since_epoch
 from landda_hpc.simulation.settings import SimulationSettings
 from landda_hpc.simulation.simulate import FOLDERS, simulate_products
 from landda_hpc.simulation.truth import SURFACE_FIELDS, ArrayTruth
+from landda_hpc.times import SECONDS_PER_DAY
 
 from .conftest import START
 
@@ -57,12 +58,12 @@ def test_unknown_products_and_empty_spans_are_refused(truth, tmp_path):
 
 
 def test_window_holds_the_states_around_a_span_and_is_linear_between_them(domain):
-    seconds = seconds_since_epoch(START) + np.arange(9) * DAY / 8.0
+    seconds = seconds_since_epoch(START) + np.arange(9) * SECONDS_PER_DAY / 8.0
     fields = {name: np.arange(9.0)[:, None] + np.zeros(domain.n_total) for name in SURFACE_FIELDS}
     truth = ArrayTruth(domain, seconds, fields)
     window = truth.window(seconds[2] + 1.0, seconds[4] + 1.0)
     np.testing.assert_array_equal(window.seconds, seconds[2:6])
-    surface = window.at(np.array([0, 1, 2]), np.array([seconds[3], seconds[3] + 0.25 * DAY / 8.0, seconds[1]]))
+    surface = window.at(np.array([0, 1, 2]), np.array([seconds[3], seconds[3] + 0.25 * SECONDS_PER_DAY / 8.0, seconds[1]]))
     np.testing.assert_allclose(surface.soil_moisture[:2], [3.0, 3.25])
     np.testing.assert_array_equal(surface.known, [True, True, False])
     with pytest.raises(InputError, match="snow_water_equivalent"):

@@ -113,7 +113,7 @@ def test_a_run_without_the_variable(tmp_path):
 
 
 def test_the_real_references(shared_data):
-    """Global land means of the products, from the literature: FLUXCOM, vegetated land alone, 40 to 60 W m-2, GLEAM about 1.4 mm a day."""
+    """Global land means of the literature: FLUXCOM, vegetated land alone, 40 to 60 W m-2, GLEAM about 1.4 mm a day."""
     folder = shared_data / "data" / "forcing" / "reference_global"
     run = history(np.full((12, 15, 36), 40.0))
     row = band_table(compare(run, read_reference(folder / "fluxcom" / "le.nc")))[-1]

@@ -141,8 +141,10 @@ def test_statistics_of_a_series():
     found = series_statistics(series[0])
     assert isinstance(series[0], HourlySeries)
     expected = {"diurnal range [K]": 10.0 * np.cos(np.pi / 24.0), "precipitation [mm/d]": 4.0,
-                "wet days (1 mm) [%]": 100.0 / 3.0, "rain of wet days, mean [mm]": 12.0, "wet hours (0.1 mm) [%]": 100.0 * 6.0 / 72.0,
-                "rain of wet hours, mean [mm]": 2.0, "relative humidity, mean [%]": 50.0, "autocorrelation of it, 1 day": -1.0,
+                "wet days (1 mm) [%]": 100.0 / 3.0, "rain of wet days, mean [mm]": 12.0,
+                "wet hours (0.1 mm) [%]": 100.0 * 6.0 / 72.0, "rain of wet hours, mean [mm]": 2.0,
+                "relative humidity, mean [%]": 50.0,
+                "autocorrelation of it, 1 day": -1.0,
                 "autocorrelation of wet days": -0.5}
     for name, value in expected.items():
         assert found[name] == pytest.approx(value, rel=0.02), name

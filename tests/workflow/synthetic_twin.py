@@ -5,9 +5,10 @@ import h5py
 import numpy as np
 
 from landda_hpc.domain.dataset import read_domain, write_domain
-from landda_hpc.observations.batch import EPOCH, PERCENT, VOLUMETRIC
+from landda_hpc.observations.batch import PERCENT, VOLUMETRIC
 from landda_hpc.observations.gridded import GriddedObservations
 from landda_hpc.observations.store import day_path, days_of, write_day
+from landda_hpc.times import EPOCH
 
 THICKNESS = np.array([0.1, 0.3, 0.6, 1.0])
 START = np.datetime64("2022-04-01T00:00:00", "s")

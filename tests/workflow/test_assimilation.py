@@ -49,7 +49,8 @@ class Setting:
         self.n_points = self.domain.n_total
         random = np.random.default_rng(3)
         for sensor, scale in (("ascat", 100.0), ("smap", 0.35)):
-            self.put_climatology(sensor, OBSERVED, lambda month: scale * random.beta(2.0, 3.0, (60, self.n_points)))
+            self.put_climatology(sensor, OBSERVED,
+                                 lambda month, scale=scale: scale * random.beta(2.0, 3.0, (60, self.n_points)))
             self.put_climatology(sensor, MODEL, lambda month: 0.05 + 0.3 * random.beta(2.0, 3.0, (60, self.n_points)))
 
     def put_climatology(self, sensor, kind, sample):
@@ -58,9 +59,11 @@ class Setting:
         for month in range(1, 13):
             for values in sample(month):
                 stream.add(values, month, cell)
-        record = (observed_record(self.config, sensor, self.domain.grid) if kind == OBSERVED else model_record(self.config, sensor))
+        record = (observed_record(self.config, sensor, self.domain.grid) if kind == OBSERVED
+                  else model_record(self.config, sensor))
         write_climatology(climatology_path(self.folder / "climatology", sensor, kind), stream.finish(), record,
-                          self.domain.points, split_evenly(self.n_points, 1)[0], SerialCommunicator(), {}, DayMeans(self.n_points))
+                          self.domain.points, split_evenly(self.n_points, 1)[0], SerialCommunicator(), {},
+                          DayMeans(self.n_points))
 
     def observe(self, sensor, rows, units=None):
         """Write observations from rows of point, value and time."""
@@ -69,8 +72,8 @@ class Setting:
         platform = PLATFORMS.index("metop-b" if sensor == "ascat" else "smap")
         product = product_index("ascat_l2_125" if sensor == "ascat" else "smap_l2")
         given = GriddedObservations(point, value.astype(float), np.full(n, np.nan), time, np.full(n, platform, np.int16),
-                                    np.full(n, product, np.int16), np.ones(n, np.int32), np.zeros(n, bool), np.zeros(n, np.int16),
-                                    units or {"ascat": "percent", "smap": "m3 m-3"}[sensor])
+                                    np.full(n, product, np.int16), np.ones(n, np.int32), np.zeros(n, bool),
+                                    np.zeros(n, np.int16), units or {"ascat": "percent", "smap": "m3 m-3"}[sensor])
         given = given.select(np.argsort(time, kind="stable"))  # files are sorted by time
         time = given.time
         (self.folder / "observations").mkdir(exist_ok=True)

@@ -89,7 +89,7 @@ def test_water_of_the_soil(data):
 
 def test_ratios_and_phases(data):
     latent, sensible = data["latent_heat_flux"].values, data["sensible_heat_flux"].values
-    close(data["bowen_ratio"], [s / l if l > 0 else 0.0 for s, l in zip(sensible, latent)])
+    close(data["bowen_ratio"], [heat / cooling if cooling > 0 else 0.0 for heat, cooling in zip(sensible, latent)])
     close(data["evaporative_fraction"], np.abs(latent / (latent + sensible)))
     cold = data["air_temperature"].values < 273.15
     close(data["snowfall"], np.where(cold, data["precipitation"], 0.0))
@@ -102,7 +102,8 @@ def test_rates_of_evaporation(data):
         close(data[f"{name}_rate"], data[name] / 2.501e6, atol=1e-20)
     close(data["snow_sublimation_rate"], data["snow_sublimation"] / 2.83e6, atol=1e-20)
     cover = data["snow_cover_fraction"].values
-    close(data["potential_evaporation_rate"], data["potential_evaporation"] / ((1 - cover) * 2.501e6 + cover * 2.83e6), atol=1e-20)
+    close(data["potential_evaporation_rate"], data["potential_evaporation"] / ((1 - cover) * 2.501e6 + cover * 2.83e6),
+          atol=1e-20)
     close(data["transpiration_by_layer"].sum("layer"), data["transpiration"])
     assert (data["snow_sublimation"] > 0).any() and (data["direct_evaporation"] > 0).any()
 
@@ -138,7 +139,8 @@ def test_requirement_of_water(data):
 
 
 def test_humidity_in_the_coldest_step_so_far(data):
-    temperature, humidity, pressure = (data[name].values for name in ("air_temperature", "specific_humidity", "surface_pressure"))
+    names = ("air_temperature", "specific_humidity", "surface_pressure")
+    temperature, humidity, pressure = (data[name].values for name in names)
     vapour = 611.0 * np.exp(2.501e6 / 461.0 * (1 / 273.15 - 1 / temperature))
     relative = humidity / (0.622 * vapour / (pressure - (1 - 0.622) * vapour))
     coldest = [int(np.argmin(temperature[:step + 1])) for step in range(len(temperature))]

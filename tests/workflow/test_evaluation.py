@@ -250,7 +250,8 @@ def test_observations_can_be_read_whatever_made_them(folder, evaluation):
 @pytest.mark.parametrize(("factor", "verdict"), [(0.9, "Yes."), (1.0, "No."), (1.1, "No."), (np.nan, "Nothing can be said")])
 def test_verdict_on_the_assimilation(evaluation, factor, verdict):
     baseline = {quantity: evaluation.truth.cells["CTL", quantity] for quantity in ("surface", "root_zone")}
-    cells = {(name, quantity): scores if name == "CTL" else scores._replace(rmse=factor * scores.rmse, ubrmse=factor * scores.ubrmse)
+    cells = {(name, quantity): (scores if name == "CTL"
+                                else scores._replace(rmse=factor * scores.rmse, ubrmse=factor * scores.ubrmse))
              for name in ERRORS for quantity, scores in baseline.items()}
     assert answers(evaluation._replace(truth=evaluation.truth._replace(cells=cells)))[0].startswith(verdict)
     biased = {**cells, ("SG_AT", "surface"): cells["CTL", "surface"]._replace(ubrmse=0.5 * baseline["surface"].ubrmse)}

@@ -42,7 +42,10 @@ def load_forcing(S, forcing, points):
 
 @driver_kernel
 def load_beside_forcing(S, beside, points, forced_exchange):
-    """Copy what comes with the forcing, planes ``(3, n_points)`` in the order of its rows; coefficients only if some are forced."""
+    """Copy what comes with the forcing, planes ``(3, n_points)`` in the order of its rows.
+
+    Exchange coefficients are copied only if some are forced.
+    """
     load_row(S, rows.forcing_records, beside[0], points)
     if forced_exchange:
         load_row(S, rows.forced_heat_exchange, beside[1], points)
