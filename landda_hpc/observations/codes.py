@@ -59,6 +59,7 @@ CODES = {
     94: ("E4", "evaluation product: stated error too large"),
     95: ("E5", "evaluation product: misfit of the brightness temperatures too large"),
     96: ("E6", "evaluation product: scene flag"),
+    97: ("E7", "station: the network does not call the value good"),
     101: ("F1", "no spread of the ensemble"),
     102: ("F2", "model values that are not finite"),
     103: ("F3", "first soil layer frozen or close to its bounds"),

@@ -5,8 +5,9 @@ import zlib
 from typing import NamedTuple
 
 from landda_hpc.config.observations import Ascat, Sensors, Smap
-from landda_hpc.observations import amsr2_lprm, ascat_bufr, ascat_native, ascat_netcdf, hdf, smap, smos_ic
+from landda_hpc.observations import amsr2_lprm, ascat_bufr, ascat_native, ascat_netcdf, catds, hdf, netcdf, smap, smos_ic
 from landda_hpc.observations.ascat import ascat_product
+from landda_hpc.observations.cell_series import is_cell_file
 from landda_hpc.observations.refusal import ProductRefusal
 
 GZIP = b"\x1f\x8b"
@@ -55,12 +56,14 @@ def read_product(path, sensors=None, subsurface_mask=None):
 
 
 def evaluation_reader(path):
-    """Return the function that reads a file of an evaluation product (AMSR2 LPRM, SMOS-IC), None for other files."""
-    if not _head(path).startswith(hdf.SIGNATURE):
+    """Return the function that reads a daily file of AMSR2 LPRM, SMOS-IC or CATDS; None for other files, series among them."""
+    if not _head(path).startswith((hdf.SIGNATURE, *netcdf.CLASSIC)):
         return None
-    with hdf.open_product(path) as file:
-        for module, read in ((amsr2_lprm, amsr2_lprm.read_amsr2), (smos_ic, smos_ic.read_smos_ic)):
-            if module.recognises(file):
+    with netcdf.open_netcdf(path) as fields:
+        if is_cell_file(fields):
+            return None
+        for module, read in ((amsr2_lprm, amsr2_lprm.read_amsr2), (smos_ic, smos_ic.read_smos_ic), (catds, catds.read_catds)):
+            if module.recognises(fields):
                 return read
     return None
 

@@ -9,7 +9,7 @@ from landda_hpc.observations.codes import count_codes
 from landda_hpc.observations.tally import add_tallies, tally
 
 #: Names of products, by the index that ``product`` holds; the sensor is the part before the first underscore.
-PRODUCTS = ("ascat_l2_125", "ascat_l2_250", "smap_l2", "amsr2_l3", "smos_ic")
+PRODUCTS = ("ascat_l2_125", "ascat_l2_250", "smap_l2", "amsr2_l3", "smos_ic", "smos_l3")
 
 
 class GriddedObservations(NamedTuple):

@@ -58,14 +58,20 @@ def read_smos_ic(path, largest_misfit=8.0, largest_scene_flag=1, valid_range=(0.
         row = M25.n_rows - 1 - row
     north, east = M25.centre(row, column)
     time = fields["Days"] * SECONDS_PER_DAY + fields["UTC_Seconds"] + np.nan_to_num(fraction)
-    value, low, high = fields["Soil_Moisture"], *valid_range
-    code = np.zeros(len(value), np.int16)
-    reject(code, ~((value >= low) & (value <= high)) | ~np.isfinite(time), "E1")
-    reject(code, ~(fields["RMSE"] <= largest_misfit), "E5")
-    reject(code, ~(fields["Scene_Flags"] <= largest_scene_flag), "E6")
+    value = fields["Soil_Moisture"]
+    code = quality_codes(value, time, fields["RMSE"], fields["Scene_Flags"], largest_misfit, largest_scene_flag, valid_range)
     morning = bool(np.nanmedian(local_solar_time(time, east)) < NOON)
     return make_batch(value, north, east, time, "smos", PRODUCT, units=VOLUMETRIC, error=fields["Soil_Moisture_StdError"],
                       code=code, ascending=morning, source_files=(str(path),), cell_row=row, cell_column=column)
+
+
+def quality_codes(value, time, misfit, scene, largest_misfit, largest_scene_flag, valid_range):
+    """Return the reason codes of retrievals; NaN fails every test."""
+    code, (low, high) = np.zeros(len(value), np.int16), valid_range
+    reject(code, ~((value >= low) & (value <= high)) | ~np.isfinite(time), "E1")
+    reject(code, ~(misfit <= largest_misfit), "E5")
+    reject(code, ~(scene <= largest_scene_flag), "E6")
+    return code
 
 
 def _numbers(file, name, where):
