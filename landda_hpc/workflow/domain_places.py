@@ -13,6 +13,7 @@ from landda_hpc.forcing.cyclic import CyclicForcing
 from landda_hpc.forcing.weather import WeatherForcing
 from landda_hpc.forcing.weather_errors import WeatherErrors, displaced
 from landda_hpc.noah.parameters import Seasons, monthly_value, static_parameters
+from landda_hpc.noah.parameters_271 import apply_variant, soil_classes
 from landda_hpc.workflow.outputs import DEFAULT_OF_DOMAIN
 from landda_hpc.workflow.places import Places
 
@@ -79,7 +80,7 @@ def _parameters(domain, config):
     slope = fields.get("slope_class", np.full(domain.n_total, section.slope_class))
     latitude, longitude = domain.grid.positions(domain.cell)
     names = _PlaceNames(latitude, longitude)
-    parameters = static_parameters(fields["land_cover"], fields["soil_class"], slope, noah.layer_thickness,
+    parameters = static_parameters(fields["land_cover"], soil_classes(fields["soil_class"], noah.as_271), slope, noah.layer_thickness,
                                    noah.land_cover_scheme, noah.soil_table, names=names)
     greenness = tuple(fields[name] for name in GREENNESS)
     if section.variation is not None:
@@ -92,6 +93,7 @@ def _parameters(domain, config):
     parameters["reference_height_wind"][:] = config.forcing.wind_height
     seasons = Seasons(fields["land_cover"], greenness[0], longitude, noah.land_cover_scheme, *greenness[1:],
                       {"background_albedo": fields["albedo"]} if section.albedo == "map" else None)
+    apply_variant(parameters, seasons, noah.as_271)
     return parameters, seasons
 
 
