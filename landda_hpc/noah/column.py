@@ -30,8 +30,8 @@ class Settings(NamedTuple):
 
     ``time_step`` [s]; ``forced_exchange`` tells that some points have exchange coefficients of their own;
     ``older_scheme`` chooses the older surface layer; ``roughness_dependent`` makes the Zilitinkevich coefficient depend
-    on roughness (Chen and Zhang 2009);
-    ``as_271`` tells the processes that follow Noah 2.7.1; ``water_tolerance`` [m] and ``energy_tolerance`` [W m-2, relative to the largest term] bound the balance residuals.
+    on roughness (Chen and Zhang 2009); ``as_271`` tells the processes that follow Noah 2.7.1; ``water_tolerance`` [m] and
+    ``energy_tolerance`` [W m-2, relative to the largest term] bound the balance residuals.
     """
 
     time_step: float

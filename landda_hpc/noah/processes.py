@@ -21,7 +21,8 @@ KERNEL_PROCESSES = {
     "least_pack": "a step keeps any pack, and gives one without depth ten times its water (3.3: drops up to 1e-4 kg m-2)",
     "snow_conductivity": "of Dyachkova (1960) (3.3: twice that)",
     "fresh_snow": "mean density of old and fresh snow always (3.3: the larger one for less than 0.01 mm)",
-    "snow_cover": "shape 4.0 and up to 1 (3.3: shape of the table, up to 0.98, and the ground under more than 0.97 conducts like snow)",
+    "snow_cover": "shape 4.0 and up to 1 (3.3: shape of the table, up to 0.98, and the ground under more than 0.97 "
+                  "conducts like snow)",
     "snow_albedo": "the maximum albedo, whatever the age (3.3: ageing of Livneh et al. 2010)",
     "snow_roughness": "snow leaves the roughness as it is (3.3: smooths it)",
     "latent_heat": "potential evaporation with the heat of vaporisation (3.3: of sublimation over the snow)",

@@ -80,8 +80,8 @@ def _parameters(domain, config):
     slope = fields.get("slope_class", np.full(domain.n_total, section.slope_class))
     latitude, longitude = domain.grid.positions(domain.cell)
     names = _PlaceNames(latitude, longitude)
-    parameters = static_parameters(fields["land_cover"], soil_classes(fields["soil_class"], noah.as_271), slope, noah.layer_thickness,
-                                   noah.land_cover_scheme, noah.soil_table, names=names)
+    parameters = static_parameters(fields["land_cover"], soil_classes(fields["soil_class"], noah.as_271), slope,
+                                   noah.layer_thickness, noah.land_cover_scheme, noah.soil_table, names=names)
     greenness = tuple(fields[name] for name in GREENNESS)
     if section.variation is not None:
         stds = section.variation.model_dump(exclude={"seed"})

@@ -93,8 +93,8 @@ class LandRun:
     def _land_model(self, parameters):
         noah = self.config.noah
         outputs = dict.fromkeys(((SURFACE_TEMPERATURE,) if noah.deep_temperature_lag else ()) + self.means.memory.rows)
-        return LandModel(parameters, self.n_members, outputs,
-                         self.config.run.precision, Options(noah.surface_layer == "older", noah.roughness_dependent_czil, noah.as_271),
+        options = Options(noah.surface_layer == "older", noah.roughness_dependent_czil, noah.as_271)
+        return LandModel(parameters, self.n_members, outputs, self.config.run.precision, options,
                          self.config.parallel.threads_per_rank, self.means.rows)
 
     @property
