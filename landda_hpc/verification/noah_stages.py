@@ -53,11 +53,11 @@ def _run_stages(S, layers, time_step, is_ice, found, first, width):
     if is_ice:
         ice.make_ice_ground(S, layers)
         energy.geometry(S, layers)
-        ice.raise_pack(S)
+        ice.raise_pack(S, NOAH33)
         snowpack.receive_precipitation(S, time_step, NOAH33)
-        ice.settle_fresh_snow(S)
+        ice.settle_fresh_snow(S, NOAH33)
         _keep(S, _AFTER_SNOWFALL, is_ice, found, first, width)
-        ice.ice_properties(S, time_step)
+        ice.ice_properties(S, time_step, NOAH33)
     else:
         energy.geometry(S, layers)
         energy.override_urban(S, NOAH33)
