@@ -63,21 +63,21 @@ class Progress:
 
 
 class SectionTimers:
-    """Wall-clock seconds by section of the run."""
+    """Wall-clock seconds by section of the run; a section may lie within another, which counts it too."""
 
     def __init__(self):
         self.seconds = {}
-        self._name = self._begin = None
+        self._name, self._open = None, []
 
     def __call__(self, name):
         self._name = name
         return self
 
     def __enter__(self):
-        self._begin = (self._name, time.perf_counter())
+        self._open.append((self._name, time.perf_counter()))
 
     def __exit__(self, *_):
-        name, begin = self._begin
+        name, begin = self._open.pop()
         self.seconds[name] = self.seconds.get(name, 0.0) + time.perf_counter() - begin
 
     def summary(self, communicator):
