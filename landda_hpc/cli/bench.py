@@ -107,7 +107,7 @@ def weather(domain, as_json, output):
     _tell(bench_weather(domain), weather_text, as_json, output)
 
 
-@command.command(epilog="Examples: landda bench cycle | mpirun -n 2 landda bench cycle --domain domain_0.25deg.nc --points 20000")
+@command.command(epilog="Examples: landda bench cycle | mpirun -n 2 landda bench cycle --domain global.nc --points 20000")
 @SIZE
 @click.option("--points", type=click.IntRange(1), help="Points, spread evenly over the domain; all by default.")
 @click.option("--spin-up-years", default=0, show_default=True, help="Of one member before; a cold start has no snow.")
@@ -121,3 +121,50 @@ def cycle(domain, members, precision, time_step, cycles, open_loop, folder, poin
     results = bench_cycle(communicator, folder, domain, points, members, precision, time_step,
                           () if open_loop else ("ascat", "smap"), cycles, spin_up_years)
     _tell(results if communicator.is_root else None, cycle_text, as_json, output)
+
+
+@command.command(epilog="Example: mpirun -n 2 landda bench io --folder /scratch")
+@click.option("--domain", default="2.5deg", show_default=True, help="A shipped domain or a file.")
+@click.option("--points", type=click.IntRange(1), help="Points, spread evenly over the domain; all by default.")
+@click.option("--members", default=20, show_default=True)
+@click.option("--precision", default="float64", show_default=True, type=PRECISION)
+@click.option("--repeats", default=5, show_default=True)
+@click.option("--folder", default=".", show_default=True, type=click.Path(file_okay=False, exists=True),
+              help="On the disk to be measured; all ranks see it.")
+@RESULT
+def io(domain, points, members, precision, repeats, folder, as_json, output):
+    """Time restart and history files against dd with fsync on the same disk."""
+    from landda_hpc.parallel import world_communicator
+    from landda_hpc.workflow.bench_io import bench_io, io_text
+
+    _tell(bench_io(world_communicator(), folder, domain, points, members, precision, repeats), io_text, as_json, output)
+
+
+@command.command(epilog="Examples: landda bench scaling --strong --ranks 1,2 | "
+                        "landda bench scaling --weak --points 2000 --ranks 1,2,4 --launcher 'srun --cpu-bind=cores'")
+@click.option("--strong", "kind", flag_value="strong", default="strong", help="The same points on all rank counts (default).")
+@click.option("--weak", "kind", flag_value="weak", help="As many points on each rank.")
+@click.option("--ranks", default="1,2", show_default=True, type=NUMBERS, help="The first is the reference.")
+@click.option("--points", type=click.IntRange(1), help="Of the run, or of each rank for --weak.")
+@click.option("--repeats", default=5, show_default=True)
+@click.option("--launcher", help="Command that starts ranks; {ranks} stands for their number. By default srun inside a SLURM "
+                                 "job, else mpirun.")
+@click.option("--plot", type=click.Path(dir_okay=False), help="Draw the figure into a file.")
+@SIZE
+@RESULT
+def scaling(kind, ranks, points, repeats, launcher, plot, domain, members, precision, time_step, cycles, open_loop, folder,
+            as_json, output):
+    """Time cycles on several numbers of ranks, repeats in turn: medians, spread and efficiency."""
+    from pathlib import Path
+
+    from landda_hpc.workflow.bench_scaling import bench_scaling, scaling_text
+
+    domain = str(Path(domain).resolve()) if Path(domain).exists() else domain
+    case = {"domain": domain, "members": members, "precision": precision, "time-step": time_step, "cycles": cycles,
+            "open-loop": open_loop, "folder": str(Path(folder).resolve())}
+    results = bench_scaling(kind, ranks, repeats, launcher, points, lambda line: click.echo(line, err=True), **case)
+    if plot:
+        from landda_hpc.plots.scaling import scaling_figure
+
+        scaling_figure(results).savefig(plot, dpi=150)
+    _tell(results, scaling_text, as_json, output)

@@ -17,17 +17,16 @@ import numpy as np
 from landda_hpc.config import load_config
 from landda_hpc.domain.dataset import read_domain
 from landda_hpc.workflow import memory
-from landda_hpc.workflow.assimilation import FOLDER as CYCLE_FOLDER
 from landda_hpc.workflow.assimilation import cycle_file
 from landda_hpc.workflow.bench_inputs import CYCLE, write_inputs
 from landda_hpc.workflow.run import run
 
 COMPUTING = ("forcing", "perturbation", "noah", "analysis", "averages")
 FILES = ("history", "restart", "diagnostics")
-#: What is to be reached: share of the time of the land model, microseconds, bytes.
+#: What is to be reached: share of the time of the land model (of the processor, but for files), microseconds, bytes.
 TARGETS = {"perturbation_share": 0.15, "forcing_share": 0.10, "history_and_restart_share": 0.10,
            "filter_us_per_analysed_cell": 5.0, "bytes_per_column": 400.0}
-START = np.datetime64("2022-04-01T00:00:00", "s")
+START = np.datetime64("2022-04-10T00:00:00", "s")  # no month, which the weather prepares for, begins in the cycles
 
 
 @contextmanager
@@ -71,8 +70,8 @@ def bench_cycle(communicator, parent=".", domain="2.5deg", points=None, members=
         run(load_config(path, [f"run.end={middle}"]), communicator, folder)
         gc.collect()
         before, known = memory.resident(), memory.reset_peak()
-        seconds = run(config, communicator, folder, resume=True).seconds
-        own = {"seconds": seconds, "peak": memory.peak(), "added": memory.peak() - before if known else None}
+        timers = run(config, communicator, folder, resume=True).timers
+        own = {"seconds": timers.seconds, "processor": timers.processor, "peak": memory.peak(), "added": memory.peak() - before if known else None}
         parts = communicator.gather_object(own)
         results = None
         if communicator.is_root:
@@ -96,21 +95,26 @@ def _analysed(folder, start, cycles):
 
 def _summary(parts, n_points, members, n_steps, analysed):
     """Return what the seconds and the memory of all ranks mean."""
-    seconds = [part["seconds"] for part in parts]
+    seconds, processor = ([part[kind] for part in parts] for kind in ("seconds", "processor"))
     sections = {name: {"min": min(values), "mean": sum(values) / len(values), "max": max(values)}
                 for name in seconds[0] for values in [[own.get(name, 0.0) for own in seconds]]}
     total = {name: sum(own.get(name, 0.0) for own in seconds) for name in seconds[0]}
+    used = {name: sum(own.get(name, 0.0) for own in processor) for name in processor[0]}
     column_steps = n_points * members * n_steps
     noah = total["noah"]
-    computing = [sum(own.get(name, 0.0) for name in COMPUTING) for own in seconds]
+    computing, computing_used = ([sum(own.get(name, 0.0) for name in COMPUTING) for own in kind]
+                                 for kind in (seconds, processor))
     added = [part["added"] for part in parts]
-    measured = {"perturbation_share": total["perturbation"] / noah, "forcing_share": total["forcing"] / noah,
+    measured = {"perturbation_share": used["perturbation"] / used["noah"], "forcing_share": used["forcing"] / used["noah"],
                 "history_and_restart_share": (total["history"] + total["restart"]) / noah,
-                "filter_us_per_analysed_cell": 1e6 * total["of it filter"] / analysed if analysed else None,
+                "filter_us_per_analysed_cell": 1e6 * used["of it filter"] / analysed if analysed else None,
                 "bytes_per_column": sum(added) / (n_points * members) if None not in added else None}
     return {"loop_s": sections["time loop"]["max"], "computing_s": max(computing),
-            "computing_imbalance": max(computing) * len(computing) / sum(computing),
-            "noah_ns_per_column_step": 1e9 * noah / column_steps, "all_ns_per_column_step": 1e9 * sum(computing) / column_steps,
+            "computing_processor_s": max(computing_used),
+            "computing_imbalance": max(computing_used) * len(computing_used) / sum(computing_used),
+            "noah_ns_per_column_step": 1e9 * used["noah"] / column_steps,
+            "all_ns_per_column_step": 1e9 * sum(computing_used) / column_steps,
+            "processor_ns_per_column_step": {name: 1e9 * value / column_steps for name, value in used.items()},
             "analysed_points": analysed, "peak_memory_bytes_by_rank": [part["peak"] for part in parts], "sections_s": sections,
             "targets": {name: {"value": measured[name], "below": limit,
                                "met": None if measured[name] is None else measured[name] < limit}
@@ -126,8 +130,8 @@ def cycle_text(results):
              f"{'section':18s} {'min s':>9s} {'mean s':>9s} {'max s':>9s} {'of Noah':>9s}"]
     lines += [f"{name:18s} {part['min']:9.3f} {part['mean']:9.3f} {part['max']:9.3f} {100.0 * part['mean'] / noah:8.1f}%"
               for name, part in results["sections_s"].items()]
-    lines += [f"Noah {results['noah_ns_per_column_step']:.0f} ns, all of the model {results['all_ns_per_column_step']:.0f} ns per "
-              f"column and step; slowest rank over mean {results['computing_imbalance']:.3f}",
+    lines += [f"Noah {results['noah_ns_per_column_step']:.0f} ns, all of the model {results['all_ns_per_column_step']:.0f} ns of "
+              f"the processor per column and step; slowest rank over mean {results['computing_imbalance']:.3f}",
               "peak memory by rank: " + ", ".join("?" if value is None else f"{value / 2**20:.0f} MiB"
                                                   for value in results["peak_memory_bytes_by_rank"])]
     for name, target in results["targets"].items():

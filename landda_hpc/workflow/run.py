@@ -29,12 +29,12 @@ logger = logging.getLogger(__name__)
 
 
 class Summary(NamedTuple):
-    """What a finished run tells: its folder, the water budget (None after a dry run), the masked points, seconds by section."""
+    """What a finished run tells: its folder, the water budget (None after a dry run), the masked points, timers."""
 
     folder: Path
     budget: object
     n_masked: int
-    seconds: dict
+    timers: object
 
 
 def run(config, communicator, base=".", resume=False, dry_run=False):
@@ -104,7 +104,7 @@ def _run(config, communicator, base, resume, dry_run, log, first_state=None, wat
     if dry_run:
         job.begin()
         logger.info("dry run: configuration, inputs and first state are usable; nothing was run")
-        return Summary(job.folder, None, 0, {})
+        return Summary(job.folder, None, 0, job.timers)
     resume = resume and _has_checkpoint(job)
     if communicator.is_root:
         (job.folder / CONFIGURATION).write_text(config.resolved_yaml())
@@ -207,4 +207,4 @@ def _finish(job):
             logger.warning("%d points were masked", n_masked)
         logger.info("done: %s", job.folder)
     budget.check(job.n_steps, job.model.dtype)
-    return Summary(job.folder, budget, job.communicator.broadcast(n_masked), job.timers.seconds)
+    return Summary(job.folder, budget, job.communicator.broadcast(n_masked), job.timers)
