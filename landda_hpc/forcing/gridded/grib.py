@@ -17,7 +17,7 @@ STEP_TYPES = {"instant": INSTANT, "accum": SUM, "avg": MEAN}
 def scan_grib(path, choice):
     """Return the :class:`~landda_hpc.forcing.gridded.files.Scan` of a GRIB file; arguments are those of ``scan_file``."""
     entries, first = [], None
-    for key, get, handle, eccodes in _messages(path):
+    for key, get, handle, eccodes in messages(path):
         if first is None or key["grid"] != first[0]:
             values_axes = message_grid(eccodes, handle, get)[1:]
             axes = Axes(*(tuple(np.asarray(axis, np.float64).tolist()) for axis in values_axes))
@@ -67,7 +67,7 @@ def _found(path, name, known, entries):
                  np.array([entry["offset"] for entry in entries], np.int64)[order], noise)
 
 
-def _messages(path):
+def messages(path):
     """Yield what an index needs of each message, a function that gives its keys, its handle and the library."""
     eccodes, number = load_eccodes(path), 0
     with open(path, "rb") as file:
