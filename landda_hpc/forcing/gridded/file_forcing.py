@@ -81,7 +81,8 @@ class FileForcing:
         before, after, *fluxes = self._pieces.get(keys, soon)
         state = before + (after - before) * share
         flux = dict(zip(self._fluxes, fluxes))
-        step = (start - self._fluxes["swdown"].timeline.time(keys[2 + list(self._fluxes).index("swdown")][1])) // self._time_step
+        sun = self._fluxes["swdown"].timeline
+        step = (start - sun.time(sun.number(start))) // self._time_step
         longwave = flux["lwdown"] * state[5] if self._difference is not None else flux["lwdown"].copy()
         rain = flux["rainf"] + flux["snowf"] if "snowf" in flux else flux["rainf"].copy()
         return Forcing(*state[:5], flux["swdown"][step], longwave, rain)

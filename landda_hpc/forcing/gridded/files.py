@@ -24,6 +24,7 @@ from landda_hpc.times import SECONDS_PER_DAY
 
 BLOCK_BYTES = 64_000_000
 GRIB = b"GRIB"
+SUFFIXES = (".nc", ".nc4", ".nc3", ".cdf", ".h5", ".grib", ".grib2", ".grb", ".grb2")
 LATITUDES, LONGITUDES = ("latitude", "lat", "nav_lat", "y"), ("longitude", "lon", "nav_lon", "x")
 TIMES = ("valid_time", "time", "Time", "t")
 EXPERIMENT = "expver"
@@ -121,6 +122,9 @@ def scan_file(path, choice=Choice()):
 
 
 def _scan_netcdf(path, fields, choice):
+    kind, chosen = _chosen(fields, choice)
+    if not chosen:
+        return Scan(str(path), kind, None, {}, "standard", tuple(sorted(fields)))
     row, column = _axis(path, fields, LATITUDES, "latitude"), _axis(path, fields, LONGITUDES, "longitude")
     axes = Axes(tuple(numbers(fields[row]).tolist()), tuple(numbers(fields[column]).tolist()))
     clock = next((name for name in TIMES if name in fields and text(fields[name].attributes, "units")), None)
@@ -135,12 +139,9 @@ def _scan_netcdf(path, fields, choice):
                      if bounds in fields else None)
     except (ValueError, OverflowError) as error:
         raise InputError(f"{path}: {clock}: {error}.") from error
-    kind = choice.format if choice.format != "auto" else recognise(list(fields), axes.spacing)
     found = {}
-    for name, variable in fields.items():
-        known = named(name, text(variable.attributes, "standard_name"), kind, choice.variables)
-        if known is None:
-            continue
+    for name, known in chosen.items():
+        variable = fields[name]
         _check_dimensions(path, variable, row, column, clock, axes, len(times))
         entry = _found(path, name, text(variable.attributes, "units"), known, _kind_of_cell_methods(variable), times,
                        intervals, choice, _packing(variable))
@@ -150,6 +151,17 @@ def _scan_netcdf(path, fields, choice):
         found[entry.field] = _with_leap_days(entry, calendar)
     used = {row, column, clock, *(entry.name for entry in found.values())}
     return Scan(str(path), kind, axes, found, calendar, tuple(sorted(set(fields) - used)))
+
+
+def _chosen(fields, choice):
+    """Return the format of a file and what its variables of forcing are, by name."""
+    row = next((name for name in LATITUDES if name in fields and len(fields[name].shape) == 1), None)
+    spacing = np.abs(np.diff(numbers(fields[row])[:2])).max(initial=0.0) if row else np.nan
+    kind = choice.format if choice.format != "auto" else recognise(list(fields), spacing)
+    standard = {name: text(variable.attributes, "standard_name") if kind == "cf" and not choice.variables else ""
+                for name, variable in fields.items()}
+    known = {name: named(name, standard[name], kind, choice.variables) for name in fields}
+    return kind, {name: found for name, found in known.items() if found is not None}
 
 
 def _axis(path, fields, names, what):
@@ -240,9 +252,14 @@ def _open_classic(path):
     try:
         file = netcdf_file(path, "r", mmap=True)
     except (*DAMAGE, KeyError) as error:
-        raise ProductRefusal(path, "damaged", f"reading failed ({type(error).__name__}): {error}.", "Fetch it again.") from error
+        raise ProductRefusal(path, "damaged", f"reading failed ({type(error).__name__}): {error}.",
+                             "Fetch it again.") from error
     fields = Fields({name: Variable(name, item) for name, item in file.variables.items()})
-    yield fields  # the map is freed with the last array on it
+    try:
+        yield fields
+    finally:
+        fields.clear()  # nothing may refer to the map when it is closed
+        file.close()
 
 
 class Reader:
@@ -371,7 +388,7 @@ class _Read(NamedTuple):
 
 
 def expand(patterns, base):
-    """Return the files of names, folders and patterns in order, each once; names of a pattern are sorted.
+    """Return the files of names, folders (what ends in :data:`SUFFIXES`) and patterns in order, each once; patterns sorted.
 
     Parameters
     ----------
@@ -390,7 +407,7 @@ def expand(patterns, base):
     for pattern in patterns:
         path = Path(base) / pattern
         if path.is_dir():
-            matched = sorted(str(item) for item in path.rglob("*") if item.is_file() and not item.name.startswith("."))
+            matched = sorted(str(item) for item in path.rglob("*") if item.is_file() and item.suffix.lower() in SUFFIXES)
         else:
             matched = sorted(item for item in glob.glob(str(path), recursive=True) if Path(item).is_file())
         if not matched:

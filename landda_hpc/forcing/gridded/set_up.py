@@ -194,7 +194,8 @@ def _notes(section, scans, timelines, of_weights):
     """Return lines on what is read."""
     paths = [scan.path for scan in scans]
     formats = ", ".join(sorted({scan.format for scan in scans}))
-    notes = [f"{len(paths)} files read as {formats}, {Path(paths[0]).name}" + (f" to {Path(paths[-1]).name}" if paths[1:] else "")]
+    last = f" to {Path(paths[-1]).name}" if paths[1:] else ""
+    notes = [f"{len(paths)} files read as {formats}, {Path(paths[0]).name}{last}"]
     names = {field: next(scan.fields[field] for scan in scans if field in scan.fields) for field in timelines}
     notes += [f"{field}: {names[field].name} [{names[field].units}], {names[field].kind}, every {timeline.step} s"
               for field, timeline in timelines.items()]
