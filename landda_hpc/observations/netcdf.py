@@ -26,35 +26,35 @@ class Variable:
     """One variable of an open file."""
 
     def __init__(self, name, stored):
-        self.name, self._stored = name, stored
+        self.name, self.stored = name, stored
 
     @property
     def shape(self):
         """Sizes of the dimensions."""
-        return tuple(self._stored.shape)
+        return tuple(self.stored.shape)
 
     @property
     def attributes(self):
         """Attributes: numbers, texts or arrays."""
-        if isinstance(self._stored, h5py.Dataset):
-            return {name: _plain(value) for name, value in self._stored.attrs.items()
+        if isinstance(self.stored, h5py.Dataset):
+            return {name: _plain(value) for name, value in self.stored.attrs.items()
                     if name not in ("DIMENSION_LIST", "REFERENCE_LIST")}
-        return {name: _plain(value) for name, value in self._stored._attributes.items()}
+        return {name: _plain(value) for name, value in self.stored._attributes.items()}
 
     @property
     def dimensions(self):
         """Names of the dimensions, empty texts where there are none."""
-        if isinstance(self._stored, h5py.Dataset):
-            if self._stored.attrs.get("CLASS") == b"DIMENSION_SCALE":
+        if isinstance(self.stored, h5py.Dataset):
+            if self.stored.attrs.get("CLASS") == b"DIMENSION_SCALE":
                 return (self.name,)
-            return tuple(axis[0].name.rpartition("/")[2] if len(axis) else "" for axis in self._stored.dims)
-        return tuple(self._stored.dimensions)
+            return tuple(axis[0].name.rpartition("/")[2] if len(axis) else "" for axis in self.stored.dims)
+        return tuple(self.stored.dimensions)
 
     def raw(self, which=...):
         """Return numbers as they are stored, in the byte order of the machine."""
-        if isinstance(self._stored, h5py.Dataset) and self._stored.size * self._stored.dtype.itemsize > LARGEST:
+        if isinstance(self.stored, h5py.Dataset) and self.stored.size * self.stored.dtype.itemsize > LARGEST:
             raise ValueError(f"{self.name} would take more than {LARGEST} bytes")
-        values = np.asarray(self._stored[which])
+        values = np.asarray(self.stored[which])
         return values.astype(values.dtype.newbyteorder("="), copy=False)
 
 
