@@ -69,10 +69,11 @@ def derived_soil_parameters(porosity, saturated_potential, saturated_conductivit
     doi:10.1175/1520-0493(2001)129<0569:CAALSH>2.0.CO;2). All are zero where the soil has no porosity, b or conductivity.
     """
     usable = (porosity > 0.0) & (b_exponent > 0.0) & (saturated_conductivity > 0.0)
-    ws, b, k = (np.where(usable, values, 1.0) for values in (porosity, b_exponent, saturated_conductivity))
+    ws, psi, b, k = (np.where(usable, values, 1.0) for values in (porosity, saturated_potential, b_exponent,
+                                                                  saturated_conductivity))
     conducting = ws * (FIELD_CAPACITY_CONDUCTIVITY / k) ** (1.0 / (2.0 * b + 3.0))
-    dry = ws * (WILTING_SUCTION / saturated_potential) ** (-1.0 / b)
+    dry = ws * (WILTING_SUCTION / psi) ** (-1.0 / b)
     wilting = dry - 0.5 * dry
-    found = {"saturated_diffusivity": b * k * (saturated_potential / ws),
+    found = {"saturated_diffusivity": b * k * (psi / ws),
              "stress_threshold": conducting + (ws - conducting) / 6.0, "wilting_point": wilting, "air_dry_moisture": wilting}
     return {name: np.where(usable, values, 0.0) for name, values in found.items()}
