@@ -45,8 +45,8 @@ KERNEL_PROCESSES = {
 PARAMETER_PROCESSES = {
     "soil_parameters": "diffusivity, stress threshold and wilting point derived from porosity, potential, conductivity and "
                        "b; drainage slope 1, sand where there is no class (3.3: from tables)",
-    "vegetation_parameters": "leaf area and roughness of a class constant over the year, in the middle of their range "
-                             "(3.3: follow the greenness)",
+    "vegetation_parameters": "leaf area and roughness of a class constant over the year, in the middle of their range, "
+                             "albedo of the map of a domain (3.3: follow the greenness)",
 }
 DESCRIPTIONS = KERNEL_PROCESSES | PARAMETER_PROCESSES
 

@@ -106,8 +106,9 @@ def _parameters(domain, config):
     parameters["maximum_snow_albedo"][:] = fields["max_snow_albedo"]
     parameters["reference_height_temperature"][:] = config.forcing.temperature_height
     parameters["reference_height_wind"][:] = config.forcing.wind_height
+    mapped = section.albedo == "map" or "vegetation_parameters" in noah.as_271
     seasons = Seasons(fields["land_cover"], greenness[0], longitude, noah.land_cover_scheme, *greenness[1:],
-                      {"background_albedo": fields["albedo"]} if section.albedo == "map" else None)
+                      {"background_albedo": fields["albedo"]} if mapped else None)
     apply_variant(parameters, seasons, noah.as_271)
     return parameters, seasons
 
