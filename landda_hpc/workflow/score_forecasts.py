@@ -155,8 +155,8 @@ def _squares(name, slot, error):
     try:
         return squares_of(error)
     except ValueError as found:
-        raise InputError(f"{name}: {slot.quantity} at {slot.vertical}, {time_of(slot.valid)} UTC, lead {slot.lead:g} h, against "
-                         f"the analysis: {found}") from found
+        raise InputError(f"{name}: {slot.quantity} at {slot.vertical}, {time_of(slot.valid)} UTC, lead {slot.lead:g} h, "
+                         f"against the analysis: {found}") from found
 
 
 def score_rain(experiments, gauges, grid, areas, communicator, lead_days=RAIN_LEAD_DAYS):

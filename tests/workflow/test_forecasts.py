@@ -53,7 +53,8 @@ def world(tmp_path_factory):
             q = np.stack([one + 1.0e-3 * error * signs for one, error in zip(q, errors)])
             rain = np.full(t.shape, 6.0 / 86400.0 if name == "CTL" else 4.0 / 86400.0)
             xarray.Dataset(
-                {"t2m": (("time", "lat", "lon"), t), "q2m": (("time", "lat", "lon"), q), "rainf": (("time", "lat", "lon"), rain),
+                {"t2m": (("time", "lat", "lon"), t), "q2m": (("time", "lat", "lon"), q),
+                 "rainf": (("time", "lat", "lon"), rain),
                  "T": (("time", "lev", "lat", "lon"), np.stack([t - 30.0] * 2, axis=1)),
                  "forecast_reference_time": start},
                 {"time": valid, "lev": ("lev", PRESSURE, {"units": "Pa"}), "lat": LATITUDE, "lon": LONGITUDE}
