@@ -37,25 +37,26 @@ class Group(NamedTuple):
 GROUPS = {
     "soil and vegetation parameters": Group(
         ("soil_parameters", "vegetation_parameters"),
-        "a drainage slope of 1 instead of 0.1 and derived diffusivities drain the soil and leave less for dry seasons; leaf area "
-        "does not follow the greenness"),
+        "a drainage slope of 1 instead of 0.1 drains the soil and leaves less water for dry seasons; other stress thresholds "
+        "and wilting points keep tundra wetter; leaf area does not follow the greenness"),
     "surface layer and air humidity": Group(
         ("surface_layer", "air_humidity", "surface_humidity"),
-        "the friction velocity never falls below 0.07 m s-1, so stable winter air keeps warming the surface and snow sublimes "
-        "and melts earlier; by day the ground exchanges less heat and is warmer"),
+        "a friction velocity of at least 0.07 m s-1 exchanges two to three times more heat with stable air: nights and winters "
+        "are warmer, snow sublimes and melts earlier"),
     "radiation and emissivity": Group(
         ("net_radiation", "emissivity"),
-        "black ground emits more than it gains from the sky, most over deserts, whose emissivity is 0.9 in 3.3; over snow the sky "
-        "is absorbed whole and 0.95 emitted"),
+        "black ground emits more than it gains from the sky, most in deserts, whose emissivity is 0.9 in 3.3; over snow the "
+        "longwave of the sky is absorbed whole and 0.95 of a black body's emitted"),
     "snow": Group(
         ("least_pack", "snow_conductivity", "fresh_snow", "snow_cover", "snow_albedo", "snow_roughness", "latent_heat",
          "snow_balance", "warm_snow", "precipitation_phase"),
-        "albedo without fresh-snow maximum or ageing, half the conductivity, sublimation at the heat of vaporisation, and thin "
-        "snow on warm ground that vanishes"),
+        "fresh snow is not brighter than the maximum of the class and all of it may be covered, half the conductivity, "
+        "sublimation at the heat of vaporisation, and thin snow on warm ground vanishes with its water"),
     "soil water and heat": Group(
-        ("soil_evaporation", "soil_conductivity", "soil_heat", "water_passes", "frozen_diffusivity", "infiltration", "rain_heat"),
-        "frozen soil conducts water as at a moisture of 0.2 and does not draw it to the frost; bare frozen ground evaporates "
-        "from its liquid water alone"),
+        ("soil_evaporation", "soil_conductivity", "soil_heat", "water_passes", "frozen_diffusivity", "infiltration",
+         "rain_heat"),
+        "frozen ground evaporates from its liquid water alone and stays wetter; it conducts water as at a moisture of 0.2, "
+        "which dries tundra in spring"),
 }
 BASE, WHOLE = "Noah 3.3", "Noah 2.7.1"
 #: Quantities that are compared: title, unit.
