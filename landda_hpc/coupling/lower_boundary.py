@@ -34,6 +34,7 @@ LARGEST_EXCHANGE = 0.9  # of the lowest layer's air that a step may exchange wit
 SCREEN_HEIGHT, WIND_HEIGHT = 2.0, 10.0  # m
 LEAST_ROUGHNESS_HEAT = 1.0e-15  # m
 SUPPLIER = "lower boundary"
+HEIGHTS = ("reference_height_temperature", "reference_height_wind")
 
 #: Rows of the kernel that are averaged over the interval, and the factors from their units to those reported.
 _MEANS = {"sensible_heat_flux": 1.0, "latent_heat_flux": 1.0, "ground_heat_flux": 1.0, "evaporation": 1.0,
@@ -298,7 +299,7 @@ class LandLowerBoundary:
         """
         fields = {name: Field(getattr(self.model.state, name), variable.dims, variable.units)
                   for name, variable in variables.STATE.items()}
-        for name in ("background_roughness_length", "reference_height_temperature", "reference_height_wind"):
+        for name in HEIGHTS:
             fields[name] = Field(self.parameters[name], ("point",), "m")
         fields |= {f"sum_{name}": Field(self.model.sums[name], ("point",)) for name in SUMMED}
         scalars = {"time": str(self.time), "n_steps": self.n_steps, "last_update": str(self._last_update)}
@@ -327,7 +328,7 @@ class LandLowerBoundary:
         self.seasons.update(self.parameters, self._last_update)
         if self.n_steps > 0 and "urban" not in self.options.as_271:
             self.parameters.override_urban()
-        for name in ("background_roughness_length", "reference_height_temperature", "reference_height_wind"):
+        for name in HEIGHTS:
             self.parameters[name][:] = fields[name].values
         for name in SUMMED:
             self.model.sums[name][:] = fields[f"sum_{name}"].values
