@@ -7,7 +7,8 @@ from landda_hpc.observations.codes import reject
 from landda_hpc.observations.local_time import local_solar_time
 from landda_hpc.observations.netcdf import numbers, open_netcdf
 from landda_hpc.observations.refusal import ProductRefusal
-from landda_hpc.observations.smos_ic import DAY, NOON
+from landda_hpc.observations.smos_ic import NOON
+from landda_hpc.times import SECONDS_PER_DAY
 
 PRODUCT = "smos_l3"
 
@@ -28,7 +29,7 @@ def read_catds(path, valid_range=(0.0, 1.0)):
         if not recognises(fields):
             raise ProductRefusal(path, "foreign", "no Soil_Moisture and Mean_Acq_Time_Days, so not SMOS level 3 of CATDS.")
         value = numbers(fields["Soil_Moisture"])
-        time = numbers(fields["Mean_Acq_Time_Days"]) * DAY + numbers(fields["Mean_Acq_Time_Seconds"])
+        time = numbers(fields["Mean_Acq_Time_Days"]) * SECONDS_PER_DAY + numbers(fields["Mean_Acq_Time_Seconds"])
         latitude, longitude = numbers(fields["lat"]), numbers(fields["lon"])
     if value.shape != (len(latitude), len(longitude)) or time.shape != value.shape:
         raise ProductRefusal(path, "unsupported", f"values of shape {value.shape} and times of {time.shape}, expected "

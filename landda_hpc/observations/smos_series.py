@@ -6,7 +6,8 @@ from landda_hpc.observations.cell_series import cell_table, is_cell_file
 from landda_hpc.observations.netcdf import open_netcdf
 from landda_hpc.observations.refusal import ProductRefusal
 from landda_hpc.observations.series import make_series
-from landda_hpc.observations.smos_ic import DAY, quality_codes
+from landda_hpc.observations.smos_ic import quality_codes
+from landda_hpc.times import SECONDS_PER_DAY
 
 PRODUCT = "smos_ic"
 
@@ -29,7 +30,7 @@ def read_smos_series(path, largest_misfit=8.0, largest_scene_flag=1, valid_range
         table = cell_table(path, fields, "Soil_Moisture")
         value, scene = table.numbers("Soil_Moisture"), table.words("Scene_Flags")
         # The times of the series are midnight; those of the overpass stand beside the values.
-        time = table.numbers("Days") * DAY + table.numbers("UTC_Seconds")
+        time = table.numbers("Days") * SECONDS_PER_DAY + table.numbers("UTC_Seconds")
         there = np.isfinite(value) & np.isfinite(time)
         code = quality_codes(value, time, table.numbers("RMSE"), np.where(scene < 0, np.nan, scene), largest_misfit,
                              largest_scene_flag, valid_range)
