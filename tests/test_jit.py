@@ -242,9 +242,44 @@ class TestCache:
         assert {"driver.py", "soil.py", "numbers.py", "units.py", "jit/precision.py", "vmath/double.py"} <= names
         assert "report.py" not in names
 
-    def test_digest_covers_processor_and_versions(self):
-        digests = {cache.source_digest(PACKAGE, words) for words in [(), ("a",), ("b",), ("a", "b")]}
-        assert len(digests) == 4
+    def test_folder_covers_processor_and_versions(self, monkeypatch, tmp_path):
+        monkeypatch.setenv("LANDDA_CACHE_DIR", str(tmp_path))
+        folders = {cache.folder.__wrapped__()}
+        monkeypatch.setenv("LANDDA_CPU", "x86-64-v3")
+        folders.add(cache.folder.__wrapped__())
+        monkeypatch.setattr(cache, "versions", lambda: ("3.0",))
+        folders.add(cache.folder.__wrapped__())
+        assert len(folders) == 3
+
+    def test_a_module_has_the_digest_of_what_it_imports(self, tmp_path):
+        package = mini_package(tmp_path)
+        soil, driver = package / "soil.py", package / "driver.py"
+        needed = {path.name for path in cache.needed_sources([driver], package)}
+        assert {"driver.py", "soil.py", "numbers.py", "units.py", "precision.py"} <= needed
+        assert "driver.py" not in {path.name for path in cache.needed_sources([soil], package)}
+        assert "double.py" not in needed
+
+    def test_a_copy_finds_the_kernels_and_other_modules_keep_theirs(self, tmp_path):
+        package, kernels = mini_package(tmp_path), tmp_path / "kernels"
+        assert finish(start(package, kernels)) == (6.0, 1)
+        (tmp_path / "copy").mkdir()
+        copy = shutil.copytree(package, tmp_path / "copy" / "landda_hpc", copy_function=shutil.copyfile)
+        assert finish(start(copy, kernels)) == (6.0, 0)
+        (copy / "wind.py").write_text((copy / "soil.py").read_text() + "\n# another\n")
+        assert finish(start(copy, kernels)) == (6.0, 0)
+
+    def test_kernels_that_close_over_others_depend_on_all_sources(self):
+        own, all_sources = (cache.module_folder(str(PACKAGE / "vmath" / "double.py"), closed) for closed in (False, True))
+        assert own != all_sources and own.startswith("vmath.double-")
+
+    def test_former_kernels_of_a_module_are_removed(self, tmp_path):
+        for age in range(8):
+            (tmp_path / f"soil-{age}").mkdir()
+            os.utime(tmp_path / f"soil-{age}", (1e9 - age, 1e9 - age))
+        (tmp_path / "soil.water-0").mkdir()
+        cache.make_module_folder(tmp_path / "soil-8")
+        assert sorted(path.name for path in tmp_path.iterdir()) == [
+            "soil-0", "soil-1", "soil-2", "soil-3", "soil-8", "soil.water-0"]
 
     def test_place_follows_the_environment(self, monkeypatch):
         for name in ("LANDDA_CACHE_DIR", "NUMBA_CACHE_DIR", "XDG_CACHE_HOME"):

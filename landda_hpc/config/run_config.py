@@ -10,6 +10,7 @@ from landda_hpc.config.assimilation import EnKF
 from landda_hpc.config.observations import AssimilationTime, Cycle, ModelQC, Observations, Sensors
 from landda_hpc.config.section import Section
 from landda_hpc.config.sections import (
+    OF_FILES,
     DomainSection,
     Ensemble,
     Log,
@@ -52,7 +53,8 @@ class RunConfig(Section):
         problems = self._problems_of_places()
         for key, interval in (("output.interval", self.output.interval), ("restart.interval", self.restart.interval),
                               ("perturb.forcing.interval", self.perturb.forcing.interval),
-                              ("perturb.state.interval", self.perturb.state.interval)):
+                              ("perturb.state.interval", self.perturb.state.interval),
+                              ("parallel.rebalance", self.parallel.rebalance or self.run.time_step)):
             if interval <= 0 or interval % self.run.time_step:
                 problems.append(f"{key} is {interval} s, expected a multiple of run.time_step ({self.run.time_step} s)")
         n_layers = len(self.noah.layer_thickness)
@@ -73,10 +75,11 @@ class RunConfig(Section):
             return ["there are both sites and a domain, expected one of both"]
         if self.domain is None:
             return [f"{key} works with a domain only, not with sites" for key, used in
-                    (("spin_up", self.spin_up != SpinUp()), ("forcing", self.forcing != Weather())) if used]
+                    (("spin_up", self.spin_up != SpinUp()), ("forcing", self.forcing != Weather()),
+                     ("parallel.rebalance", self.parallel.rebalance is not None)) if used]
         problems = [f"run.{key} is missing; a domain's weather has no start or end of its own"
                     for key in ("start", "end") if getattr(self.run, key) is None]
-        if 3600 % self.run.time_step:
+        if self.forcing.kind == "weather" and 3600 % self.run.time_step:
             problems.append(f"run.time_step is {self.run.time_step} s, expected a divisor of 3600 s for hourly weather")
         if self.spin_up.ensemble % self.run.time_step:
             problems.append(f"spin_up.ensemble is {self.spin_up.ensemble} s, expected a multiple of run.time_step")
@@ -99,7 +102,8 @@ class RunConfig(Section):
             length = int((self.run.end - self.run.start).astype("timedelta64[s]").astype(int))
             if length % self.cycle.length:
                 problems.append(f"run.end is {length} s after run.start, expected whole cycles of {self.cycle.length} s")
-        for key, interval in (("cycle.length", self.cycle.length), ("restart.interval", self.restart.interval)):
+        for key, interval in (("cycle.length", self.cycle.length), ("restart.interval", self.restart.interval),
+                              ("parallel.rebalance", self.parallel.rebalance or self.cycle.length)):
             if interval % self.time.seconds(self.run.time_step) or interval % self.cycle.length:
                 problems.append(f"{key} is {interval} s, expected a multiple of cycle.length ({self.cycle.length} s) and of "
                                 "the time between analyses")
@@ -125,6 +129,11 @@ class RunConfig(Section):
                                                        "perturb", "sensors", "enkf", "model_qc", "time"}, **options)
         dumped["run"] = {key: value for key, value in dumped.get("run", {}).items()
                          if key in ("start", "time_step", "precision")}
+        forcing = dumped.get("forcing", {})
+        for key in OF_FILES if self.forcing.kind == "weather" else ("files", "orography", "land_mask", "read_ahead"):
+            forcing.pop(key, None)
+        if "kind" in forcing:
+            forcing["source"] = forcing.pop("kind")
         if dumped.get("domain") is not None:
             dumped["domain"].pop("file", None)  # the points and their parameters tell, not the name of the file
         for site in dumped.get("sites", ()):

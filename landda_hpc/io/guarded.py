@@ -30,23 +30,23 @@ MPI_VARIABLES = ("OMPI_", "PMIX_", "PMI_", "PRTE_", "HYDRA_", "I_MPI_", "MPI_LOC
 THREAD_VARIABLES = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
 
 
-class WorkerFailure(InputError):
-    """An item that a worker could not finish.
+class WorkerFailure(LanddaError):
+    """A call that its process could not finish.
 
     Attributes
     ----------
-    item : object
     reason : str
-        ``crashed``, ``hangs``, ``memory`` or ``failed``, the last for an exception that no function raises on purpose.
+        ``crashed``, ``hangs`` or ``memory``; ``failed`` for a result that pickle does not take.
     found : str
+        In words.
     """
 
-    def __init__(self, item, reason, found):
-        super().__init__(f"{item}: {found}")
-        self.item, self.reason, self.found = item, reason, found
+    def __init__(self, reason, found):
+        super().__init__(found)
+        self.reason, self.found = reason, found
 
     def __reduce__(self):
-        return WorkerFailure, (self.item, self.reason, self.found)
+        return WorkerFailure, (self.reason, self.found)
 
 
 class GuardedPool:
@@ -84,8 +84,7 @@ class GuardedPool:
     def map_unordered(self, function, items):
         """Yield ``(item, outcome)`` of every item as it is ready.
 
-        The outcome is what ``function(item)`` returned, or an exception: the :class:`~landda_hpc.errors.LanddaError` that it
-        raised, else a :class:`WorkerFailure`.
+        The outcome is what ``function(item)`` returned, or an exception: the one that it raised, or :class:`WorkerFailure`.
 
         Parameters
         ----------
@@ -114,11 +113,11 @@ class GuardedPool:
 
         Raises
         ------
-        LanddaError
+        Exception
             What the function raised, or :class:`WorkerFailure`.
         """
         outcome = self._threads.submit(self._outcome, function, *args).result()
-        if isinstance(outcome, LanddaError):
+        if isinstance(outcome, Exception):
             raise outcome
         return outcome
 
@@ -179,17 +178,16 @@ class _Worker:
     def call(self, function, args):
         """Return the result of a call or the exception that stands for it."""
         self.n_calls += 1
-        item = args[0] if args else function
         try:
             self._send((function, args))
             kind, content, self.is_over = self._receive(self._timeout)
         except TimeoutError:
             self.is_over = True
-            return WorkerFailure(item, "hangs", f"no end of the reading after {self._timeout:g} s.")
+            return WorkerFailure("hangs", f"no end of the reading after {self._timeout:g} s.")
         except (EOFError, BrokenPipeError):
             self.is_over = True
-            return self._death(item)
-        return WorkerFailure(item, kind, content) if kind in ("memory", "failed") else content
+            return self._death()
+        return WorkerFailure(kind, content) if kind in ("memory", "failed") else content
 
     def kill(self):
         """End the process, whatever it does."""
@@ -199,14 +197,14 @@ class _Worker:
         for stream in (self._process.stdin, self._process.stdout):
             stream.close()
 
-    def _death(self, item):
+    def _death(self):
         code = self._process.wait()
         if code == -signal.SIGALRM:
-            return WorkerFailure(item, "hangs", f"no end of the reading after {self._timeout:g} s.")
+            return WorkerFailure("hangs", f"no end of the reading after {self._timeout:g} s.")
         if code == -signal.SIGKILL:  # as the system does when it has no memory left
-            return WorkerFailure(item, "memory", "the process that read it was killed, as if for want of memory.")
+            return WorkerFailure("memory", "the process that read it was killed, as if for want of memory.")
         name = signal.Signals(-code).name if code < 0 else f"exit code {code}"
-        return WorkerFailure(item, "crashed", f"the library that reads it crashed ({name}).")
+        return WorkerFailure("crashed", f"the library that reads it crashed ({name}).")
 
     def _send(self, message):
         content = pickle.dumps(message, protocol=5)

@@ -8,7 +8,6 @@ import sys
 
 import psutil
 
-from landda_hpc.errors import LanddaError
 from landda_hpc.io.guarded import SIZE
 
 GRACE = 5.0  # s after the time-out of the parent, should that be gone
@@ -41,11 +40,14 @@ def main():
         kind, content = _answer(message)
         retires = _address_space() - first > RETIRES * memory_limit
         try:
+            if kind == "error":
+                pickle.loads(pickle.dumps(content))  # some exceptions cannot be made again
             _send(answers, (kind, content, retires))
         except MemoryError:
             _send(answers, ("memory", "the content needs more memory than is allowed.", True))
-        except (pickle.PicklingError, AttributeError, TypeError) as error:
-            _send(answers, ("failed", f"what was read cannot be handed over: {error}.", retires))
+        except Exception as error:  # of pickle, which names many
+            told = content if kind == "error" else error
+            _send(answers, ("failed", f"what came of it cannot be handed over ({type(told).__name__}): {told}.", retires))
         signal.setitimer(signal.ITIMER_REAL, 0.0)
 
 
@@ -54,12 +56,10 @@ def _answer(message):
     try:
         function, args = pickle.loads(message)
         return "result", function(*args)
-    except LanddaError as error:
-        return "error", error
     except MemoryError:
         return "memory", "reading it needs more memory than is allowed."
-    except Exception as error:  # the parent tells it, with the item it belongs to
-        return "failed", f"reading failed ({type(error).__name__}): {error}."
+    except Exception as error:  # the parent raises or tells it
+        return "error", error
 
 
 def _receive(stream):

@@ -1,10 +1,11 @@
-"""The folder of compiled kernels, named by a digest of everything that goes into them.
+"""The folder of compiled kernels, named by digests of everything that goes into them.
 
-Numba notices an edit of a kernel's own file, not of a kernel that it calls from another. So the folder carries a
-digest of the sources of all modules that hold kernels and of the modules of the package that these import, of the
-compilers' versions and of the processor. It is ``${XDG_CACHE_HOME:-~/.cache}/landda_hpc/kernels/<digest>``;
-``LANDDA_CACHE_DIR`` (or ``NUMBA_CACHE_DIR``) replaces all but the last part. On many nodes it should be a folder that
-all of them see.
+Numba notices an edit of a kernel's own file, not of a kernel that it calls from another, and takes a copy of a file for an
+edit of it. So kernels are kept by content: the folder carries a digest of the compilers' versions and of the processor,
+and in it the kernels of a module have a folder with a digest of its source and of all modules of the package that it
+imports, directly or not. It is ``${XDG_CACHE_HOME:-~/.cache}/landda_hpc/kernels/<digest>/<module>-<digest>``;
+``LANDDA_CACHE_DIR`` (or ``NUMBA_CACHE_DIR``) replaces what comes before the first digest. On many nodes it should be a
+folder that all of them see. Another checkout of the same sources finds the same kernels.
 """
 
 import functools
@@ -31,8 +32,7 @@ _IMPORT = re.compile(r"^\s*(?:from\s+([\w.]+)\s+import\s+(\([^)]*\)|[^\n]*)|impo
 @functools.cache
 def folder():
     """Return the cache folder of this process; it exists and can be written."""
-    root = Path(__file__).resolve().parents[1]
-    digest = source_digest(root, (*versions(), *processor.wanted()))
+    digest = _digest("\n".join((*versions(), *processor.wanted())).encode())
     wanted = base_folder() / digest
     try:
         _prepare(wanted)
@@ -45,7 +45,7 @@ def folder():
 
 
 def base_folder():
-    """Return the folder that holds one folder per digest."""
+    """Return the folder that holds one folder per compiler and processor."""
     given = os.environ.get("LANDDA_CACHE_DIR") or os.environ.get("NUMBA_CACHE_DIR")
     if given:
         return Path(given).expanduser()
@@ -59,31 +59,59 @@ def versions():
             *(importlib.metadata.version(name) for name in ("numba", "llvmlite", "numpy")))
 
 
-def source_digest(root, further=()):
-    """Return the digest of the kernel sources of the package in folder ``root`` and of some further words."""
-    digest = hashlib.sha256("\n".join(further).encode())
-    for path in kernel_sources(root):
-        digest.update(f"\n{path.relative_to(root)}\n".encode())
-        digest.update(path.read_bytes())
-    return digest.hexdigest()[:16]
+@functools.cache
+def module_folder(source, closed_over=False):
+    """Return the name of the folder for the kernels of a source file.
+
+    Parameters
+    ----------
+    source : str
+        Path of the file.
+    closed_over : bool
+        For kernels that close over others, which may come from any module: all sources of kernels count.
+    """
+    path, root = Path(source).resolve(), Path(__file__).resolve().parents[1]
+    inside = path.is_relative_to(root)
+    name = ".".join(path.relative_to(root).with_suffix("").parts) if inside else path.stem
+    sources = kernel_sources(root) if closed_over or not inside else needed_sources([path], root)
+    return f"{name}-{source_digest(root, sources, () if inside else (path.read_text(encoding='utf-8'),))}"
 
 
+def source_digest(root, sources, further=()):
+    """Return the digest of sources of the package in folder ``root`` and of some further words."""
+    content = "\n".join(further).encode()
+    return _digest(content + b"".join(f"\n{path.relative_to(root)}\n{_text(path)}".encode() for path in sources))
+
+
+@functools.cache
 def kernel_sources(root):
     """Return, sorted, the modules that use the kernel decorators and the modules of the package that they import."""
-    texts = {path: path.read_text(encoding="utf-8") for path in root.rglob("*.py")}
-    found = {path for path, text in texts.items() if f"{PACKAGE}.jit" in text}
-    open_ends = set(found)
+    return needed_sources([path for path in root.rglob("*.py") if f"{PACKAGE}.jit" in _text(path)], root)
+
+
+def needed_sources(sources, root):
+    """Return, sorted, sources and the modules of the package that they import, directly or not."""
+    found = open_ends = set(sources)
     while open_ends:
-        imported = set().union(*(_imported(texts[path], root) for path in open_ends))
-        open_ends = {path for path in imported if path in texts} - found
-        found |= open_ends
+        open_ends = set().union(*(_imported(path, root) for path in open_ends)) - found
+        found = found | open_ends
     return sorted(found)
 
 
-def _imported(text, root):
-    """Return the files that may be what a source imports from the package; some need not exist."""
+@functools.cache
+def _text(path):
+    return path.read_text(encoding="utf-8")
+
+
+def _digest(content):
+    return hashlib.sha256(content).hexdigest()[:16]
+
+
+@functools.cache
+def _imported(source, root):
+    """Return the files of the package that a source imports."""
     names = set()
-    for module, listed, plain in _IMPORT.findall(text):
+    for module, listed, plain in _IMPORT.findall(_text(source)):
         if module:
             items = re.sub(r"#[^\n]*", "", listed).strip("()").split(",")
             names.update((module, *(f"{module}.{item.split()[0]}" for item in items if item.split())))
@@ -95,7 +123,16 @@ def _imported(text, root):
         if package == PACKAGE:
             stem = root.joinpath(*parts)
             files.update((stem.with_suffix(".py") if parts else root / "__init__.py", stem / "__init__.py"))
-    return files
+    return {path for path in files if path.is_file()}
+
+
+def make_module_folder(path):
+    """Create the folder for the kernels of a module and remove the oldest ones of its former sources."""
+    path.mkdir(parents=True, exist_ok=True)
+    former = sorted(path.parent.glob(f"{path.name.rpartition('-')[0]}-*"), key=_last_use, reverse=True)
+    for old in former[KEPT_DIGESTS:]:
+        if time.time() - _last_use(old) > KEPT_SECONDS:
+            shutil.rmtree(old, ignore_errors=True)
 
 
 def _prepare(wanted):
@@ -110,10 +147,10 @@ def _prepare(wanted):
                 shutil.rmtree(marker.parent, ignore_errors=True)
 
 
-def _last_use(marker):
-    """Return when a folder was last used; another process may have removed it meanwhile."""
+def _last_use(path):
+    """Return when a folder was last used or added to; another process may have removed it meanwhile."""
     try:
-        return marker.stat().st_mtime
+        return path.stat().st_mtime
     except FileNotFoundError:
         return 0.0
 

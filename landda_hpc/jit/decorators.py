@@ -6,7 +6,7 @@ import numba
 from numba.core import config
 from numba.extending import register_jitable
 
-from landda_hpc.jit import cache
+from landda_hpc.jit.keep import KernelCache
 from landda_hpc.jit.precision import KernelCompiler
 
 #: NumPy's division by zero (infinity, not an exception, which would stop vectorisation); never fast-math.
@@ -35,7 +35,8 @@ def driver_kernel(function=None, *, parallel=False, mixed_precision=False):
     if function is None:
         return lambda decorated: driver_kernel(decorated, parallel=parallel, mixed_precision=mixed_precision)
     flags = {} if mixed_precision else {"pipeline_class": KernelCompiler}
-    return _compiled(function, parallel=parallel, **ARITHMETIC, **flags)
+    # Without the lock of the interpreter a thread reads the next forcing meanwhile.
+    return _compiled(function, parallel=parallel, nogil=True, **ARITHMETIC, **flags)
 
 
 def inlined(function):
@@ -49,12 +50,9 @@ def inlined_mixed(function):
 
 
 def _compiled(function, **flags):
-    """Return the function under Numba, cached in this package's folder; other users of Numba keep theirs."""
-    kept = config.CACHE_DIR
-    in_file = os.path.isfile(function.__code__.co_filename)
-    try:
-        config.CACHE_DIR = str(cache.folder()) if in_file and not config.DISABLE_JIT else kept
-        # Nothing calls kernels through C pointers; leaving that entry out shortens compilation.
-        return numba.njit(cache=in_file, no_cfunc_wrapper=True, **flags)(function)
-    finally:
-        config.CACHE_DIR = kept
+    """Return the function under Numba, kept in this package's cache folder."""
+    # Nothing calls kernels through C pointers; leaving that entry out shortens compilation.
+    compiled = numba.njit(no_cfunc_wrapper=True, **flags)(function)
+    if os.path.isfile(function.__code__.co_filename) and not config.DISABLE_JIT:
+        compiled._cache = KernelCache(function)
+    return compiled

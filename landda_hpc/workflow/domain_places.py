@@ -28,24 +28,31 @@ def configured_domain(section, base):
     return domain if section.region is None else domain.within(*section.region)
 
 
-def domain_places(config, base, communicator):
+def domain_places(config, base, communicator, bands=None):
     """Return the :class:`~landda_hpc.workflow.places.Places` of this rank for a configuration with a domain."""
     section = config.domain
     domain = configured_domain(section, base)
     climate = domain.fields.get("climate_air_temperature"), domain.fields.get("climate_precipitation")
-    if any(values is None for values in climate):
+    if config.forcing.kind == "weather" and any(values is None for values in climate):
         raise InputError(f"{domain.path} has no climate_air_temperature or climate_precipitation, which the weather is made "
                          "from. `landda static` adds them to a domain of any resolution.")
     _parameters(domain, config)  # every rank checks all points, so that all raise the same error
-    months = _months(config.run.start, config.run.end)
-    band = split_by_cost(predicted_cost(domain, months), communicator.size)[communicator.rank]
+    if bands is None:
+        bands = split_by_cost(predicted_cost(domain, _months(config.run.start, config.run.end)), communicator.size)
+    band = bands[communicator.rank]
     own = domain.take(band.slice)
     parameters, seasons = _parameters(own, config)
-    forcing, notes = _weather(own, config)
+    start = config.run.start - np.timedelta64(config.spin_up.ensemble, "s")
+    if config.forcing.kind == "files":
+        from landda_hpc.forcing.gridded.set_up import open_file_forcing
+
+        forcing, notes = open_file_forcing(config.forcing, base, own, communicator, _period(config, start),
+                                           config.run.time_step)
+    else:
+        forcing, notes = _weather(own, config)
     if config.forcing.cycle is not None:
         forcing = CyclicForcing(forcing, *config.forcing.cycle)
         notes.append(f"weather of the years {config.forcing.cycle[0]} to {config.forcing.cycle[1]} repeated")
-    start = config.run.start - np.timedelta64(config.spin_up.ensemble, "s")
     return Places(domain.points, band, parameters, seasons, forcing, start, config.run.end,
                   lambda: _first_values(own, parameters, start, section.soil_moisture), notes, [domain.path],
                   DEFAULT_OF_DOMAIN, {"domain": domain.digest()}, own.fields["land_cover"])
@@ -62,6 +69,14 @@ def _weather(domain, config):
         return weather, notes
     given = {name: getattr(errors, name) for name in type(errors).model_fields if name != "displacement"}
     return WeatherErrors(weather, *places, **given), [*notes, f"weather with errors, seed {errors.seed}"]
+
+
+def _period(config, start):
+    """Return start and end of the weather that a run needs."""
+    cycle = config.forcing.cycle
+    if cycle is None:
+        return start, config.run.end
+    return tuple(np.datetime64(f"{year:04d}-01-01T00:00:00", "s") for year in (cycle[0], cycle[1] + 1))
 
 
 def _months(start, end):
@@ -109,7 +124,9 @@ def _first_values(domain, parameters, start, share):
     """Return a first state: soil between the month's air temperature and the deep one, moisture a share of the porosity."""
     thickness = parameters["layer_thickness"]
     middles = np.cumsum(thickness, axis=0) - 0.5 * thickness
-    air = monthly_value(domain.fields["climate_air_temperature"], start.astype("datetime64[D]"))
+    climate = domain.fields.get("climate_air_temperature")
+    air = (parameters["deep_soil_temperature"].copy() if climate is None
+           else monthly_value(climate, start.astype("datetime64[D]")))
     depth = np.minimum(middles / DEEP_TEMPERATURE_DEPTH, 1.0)
     temperature = air + (parameters["deep_soil_temperature"] - air) * depth
     moisture = np.maximum(share * parameters["porosity"], 0.02)

@@ -11,6 +11,13 @@ from landda_hpc.errors import InputError
 from landda_hpc.observations.refusal import ProductRefusal
 
 
+class Strange(Exception):
+    """Pickle can write it but not make it again."""
+
+    def __init__(self, one, two):
+        super().__init__(f"{one} {two}")
+
+
 def act(kind):
     if kind == "crash":
         ctypes.string_at(0)
@@ -27,6 +34,8 @@ def act(kind):
         raise ProductRefusal("file.nc", "damaged", "a hole.", "Mend it.")
     if kind == "input":
         raise InputError("not here")
+    if kind == "strange":
+        raise Strange(1, 2)
     if kind == "lambda":
         return lambda: 0
     if kind == "print":

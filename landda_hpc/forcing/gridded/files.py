@@ -1,0 +1,417 @@
+"""What is in one file of gridded forcing: its fields, their times and grids; and reading rows of one of them.
+
+Scanning looks at axes and attributes only. Reading takes the rows that a rank needs; where the file keeps many times in one
+compressed block, so many of them are read at once as :data:`BLOCK_BYTES` hold, because the block is decompressed anyway.
+"""
+
+from contextlib import contextmanager
+from pathlib import Path
+from typing import NamedTuple
+
+import h5py
+import numpy as np
+from scipy.io import netcdf_file
+
+from landda_hpc.errors import InputError
+from landda_hpc.forcing.gridded.clock import leap_days, seconds_of_times
+from landda_hpc.forcing.gridded.names import named, recognise
+from landda_hpc.forcing.gridded.quantities import INSTANT, KINDS, MEAN, QUANTITIES, RUNNING, SUM
+from landda_hpc.forcing.gridded.units import conversion
+from landda_hpc.observations.hdf import SIGNATURE, open_product
+from landda_hpc.observations.netcdf import CLASSIC, DAMAGE, HEAD, Fields, Variable, numbers, open_netcdf, text
+from landda_hpc.observations.refusal import ProductRefusal
+from landda_hpc.times import SECONDS_PER_DAY
+
+BLOCK_BYTES = 64_000_000
+GRIB = b"GRIB"
+SUFFIXES = (".nc", ".nc4", ".nc3", ".cdf", ".h5", ".grib", ".grib2", ".grb", ".grb2")
+LATITUDES, LONGITUDES = ("latitude", "lat", "nav_lat", "y"), ("longitude", "lon", "nav_lon", "x")
+TIMES = ("valid_time", "time", "Time", "t")
+EXPERIMENT = "expver"
+CELL_METHODS = {"point": INSTANT, "mean": MEAN, "sum": SUM}
+OFF = np.iinfo(np.int64).min  # start of an interval that the file does not tell
+
+
+class Axes(NamedTuple):
+    """Latitudes and longitudes of a file as they lie in it [degrees]; tuples, so that grids can be compared."""
+
+    latitude: tuple
+    longitude: tuple
+
+    @property
+    def shape(self):
+        """Rows and columns."""
+        return len(self.latitude), len(self.longitude)
+
+    @property
+    def spacing(self):
+        """Median distance of rows and of columns [degrees], the finer one."""
+        steps = [np.median(np.abs(np.diff(axis))) for axis in self if len(axis) > 1]
+        return float(min(steps)) if steps else float("nan")
+
+
+class Found(NamedTuple):
+    """A field in a file.
+
+    Attributes
+    ----------
+    field, name, units, kind : str
+        ``kind`` is one of :data:`landda_hpc.forcing.gridded.quantities.KINDS`.
+    conversion : Conversion
+    interval : int or None
+        Length of the intervals [s] where the product or the user fixes it.
+    times, starts : ndarray of int64 (n,)
+        Labels and starts of the intervals [s since 1970]; ``OFF`` where the file does not tell the start.
+    places : ndarray of int64 (n,)
+        Index of the time, or offset of the message in a GRIB file.
+    noise : float
+        What packing may leave of zero, in the units of the field (of an amount: times seconds).
+    """
+
+    field: str
+    name: str
+    units: str
+    kind: str
+    conversion: object
+    interval: int | None
+    times: np.ndarray
+    starts: np.ndarray
+    places: np.ndarray
+    noise: float
+
+
+class Scan(NamedTuple):
+    """A file: its grid, the format it was read as, its fields by name and notes; ``others`` are variables of no use here."""
+
+    path: str
+    format: str
+    axes: Axes
+    fields: dict
+    calendar: str
+    others: tuple
+
+
+class Choice(NamedTuple):
+    """What the user says of the files: format or ``auto``, variables by name, label of intervals, their length [s] or None."""
+
+    format: str = "auto"
+    variables: dict | None = None
+    label: str = "end"
+    interval: int | None = None
+
+
+def scan_file(path, choice=Choice()):
+    """Return the :class:`Scan` of a file.
+
+    Raises
+    ------
+    InputError
+        For a file that is no NetCDF or GRIB, is damaged, has no time or grid, or units or calendars that are not known.
+    """
+    try:
+        with open(path, "rb") as file:
+            head = file.read(HEAD)
+    except OSError as error:
+        raise InputError(f"{path} cannot be read: {error.strerror}.") from error
+    if head.startswith(GRIB):
+        from landda_hpc.forcing.gridded.grib import scan_grib
+
+        return scan_grib(path, choice)
+    with open_netcdf(path) if head.startswith(SIGNATURE) else _open_classic(path) as fields:
+        return _scan_netcdf(path, fields, choice)
+
+
+def _scan_netcdf(path, fields, choice):
+    kind, chosen = _chosen(fields, choice)
+    if not chosen:
+        return Scan(str(path), kind, None, {}, "standard", tuple(sorted(fields)))
+    row, column = _axis(path, fields, LATITUDES, "latitude"), _axis(path, fields, LONGITUDES, "longitude")
+    axes = Axes(tuple(numbers(fields[row]).tolist()), tuple(numbers(fields[column]).tolist()))
+    clock = next((name for name in TIMES if name in fields and text(fields[name].attributes, "units")), None)
+    if clock is None:
+        raise InputError(f"{path}: there is no time with units among {', '.join(sorted(fields))}.")
+    attributes = fields[clock].attributes
+    calendar = text(attributes, "calendar") or "standard"
+    try:
+        times = seconds_of_times(numbers(fields[clock]), text(attributes, "units"), calendar)
+        bounds = text(attributes, "bounds")
+        intervals = (seconds_of_times(numbers(fields[bounds]).ravel(), text(attributes, "units"), calendar).reshape(-1, 2)
+                     if bounds in fields else None)
+    except (ValueError, OverflowError) as error:
+        raise InputError(f"{path}: {clock}: {error}.") from error
+    found = {}
+    for name, known in chosen.items():
+        variable = fields[name]
+        _check_dimensions(path, variable, row, column, clock, axes, len(times))
+        entry = _found(path, name, text(variable.attributes, "units"), known, _kind_of_cell_methods(variable), times,
+                       intervals, choice, _packing(variable))
+        if entry.field in found:
+            raise InputError(f"{path}: both {found[entry.field].name} and {name} are {entry.field}; name one of them in "
+                             "forcing.variables.")
+        found[entry.field] = _with_leap_days(entry, calendar)
+    used = {row, column, clock, *(entry.name for entry in found.values())}
+    return Scan(str(path), kind, axes, found, calendar, tuple(sorted(set(fields) - used)))
+
+
+def _chosen(fields, choice):
+    """Return the format of a file and what its variables of forcing are, by name."""
+    row = next((name for name in LATITUDES if name in fields and len(fields[name].shape) == 1), None)
+    spacing = np.abs(np.diff(numbers(fields[row])[:2])).max(initial=0.0) if row else np.nan
+    kind = choice.format if choice.format != "auto" else recognise(list(fields), spacing)
+    standard = {name: text(variable.attributes, "standard_name") if kind == "cf" and not choice.variables else ""
+                for name, variable in fields.items()}
+    known = {name: named(name, standard[name], kind, choice.variables) for name in fields}
+    return kind, {name: found for name, found in known.items() if found is not None}
+
+
+def _axis(path, fields, names, what):
+    name = next((name for name in names if name in fields), None)
+    if name is None or len(fields[name].shape) != 1:
+        raise InputError(f"{path}: there is no one-dimensional {what} among {', '.join(sorted(fields))}; expected a grid of "
+                         f"latitudes and longitudes named {' or '.join(names[:2])}.")
+    values = numbers(fields[name])
+    if not np.isfinite(values).all():
+        raise InputError(f"{path}: {name} has missing values.")
+    return name
+
+
+def _check_dimensions(path, variable, row, column, clock, axes, n_times):
+    """Refuse a variable whose dimensions are not time, [height or experiment of one,] latitude, longitude."""
+    sizes = [size for size, name in zip(variable.shape, variable.dimensions) if not (size == 1 or name == EXPERIMENT)]
+    wanted = [size for size in (n_times, *axes.shape) if size != 1]
+    last = variable.dimensions[-2:]
+    time_first = len(variable.shape) == 2 or variable.shape[0] == n_times
+    if sizes != wanted or not time_first or (all(last) and last != (row, column)):
+        raise InputError(f"{path}: {variable.name} has the dimensions {', '.join(variable.dimensions)} {variable.shape}, "
+                         f"expected {clock}, {row}, {column} ({n_times}, {axes.shape[0]}, {axes.shape[1]}).")
+
+
+def _kind_of_cell_methods(variable):
+    """Return what cell_methods say of the time, None if nothing."""
+    words = text(variable.attributes, "cell_methods").replace(":", " : ").split()
+    for place, word in enumerate(words[:-2]):
+        if word in TIMES and words[place + 1] == ":":
+            return CELL_METHODS.get(words[place + 2])
+    return None
+
+
+def _packing(variable):
+    """Return the step of packed numbers, 0 for others."""
+    scale = variable.attributes.get("scale_factor")
+    return 0.0 if scale is None else abs(float(np.ravel(scale)[0]))
+
+
+def _found(path, name, units, known, told, times, intervals, choice, packing):
+    """Return the :class:`Found` of a variable whose field is known; ``told`` is the kind that the file says."""
+    quantity = QUANTITIES[known.field]
+    try:
+        change = conversion(known.units or units, quantity.units, quantity.flux)
+    except ValueError as error:
+        raise InputError(f"{path}: {name}: {error}, expected {quantity.units}{' or an amount' if quantity.flux else ''} for "
+                         f"{known.field}. Give its units in forcing.variables.") from error
+    kind = known.kind or (told if quantity.flux else INSTANT)
+    if kind is None or (known.kind is None and change.amount and kind == MEAN):
+        kind = SUM if change.amount else MEAN
+    if kind not in KINDS or quantity.flux == (kind == INSTANT) or change.amount != (kind in (SUM, RUNNING)):
+        raise InputError(f"{path}: {name} in {known.units or units} cannot be {kind} {known.field}: expected "
+                         f"{_expected(quantity.flux, change.amount)}. Give its kind or units in forcing.variables.")
+    starts = np.full(len(times), OFF)
+    ends = times
+    interval = known.interval if known.interval is not None else choice.interval
+    if quantity.flux and intervals is not None and known.interval is None and (intervals[:, 1] > intervals[:, 0]).all():
+        starts, ends = intervals[:, 0].copy(), intervals[:, 1].copy()
+    return Found(known.field, name, known.units or units, kind, change, interval, ends, starts, np.arange(len(times)),
+                 packing * abs(change.factor))
+
+
+def _expected(flux, amount):
+    if not flux:
+        return "instant"
+    return "accumulated or running, for an amount" if amount else "mean, for a rate"
+
+
+def _with_leap_days(found, calendar):
+    """Return a field with 29 February, which a calendar without it lacks, as the 28th again."""
+    again = leap_days(found.times, calendar)
+    if not len(again):
+        return found
+    shifted = np.where(found.starts[again] == OFF, OFF, found.starts[again] + SECONDS_PER_DAY)
+    order = np.argsort(np.concatenate([found.times, found.times[again] + SECONDS_PER_DAY]), kind="stable")
+    return found._replace(times=np.concatenate([found.times, found.times[again] + SECONDS_PER_DAY])[order],
+                          starts=np.concatenate([found.starts, shifted])[order],
+                          places=np.concatenate([found.places, found.places[again]])[order])
+
+
+@contextmanager
+def _open_classic(path):
+    """Open classic NetCDF without reading it: what is read later is mapped."""
+    with open(path, "rb") as stream:
+        head = stream.read(HEAD)
+    if not head.startswith(CLASSIC):
+        raise ProductRefusal(path, "foreign", f"it begins with {head!r}, expected NetCDF or GRIB.")
+    try:
+        file = netcdf_file(path, "r", mmap=True)
+    except (*DAMAGE, KeyError) as error:
+        raise ProductRefusal(path, "damaged", f"reading failed ({type(error).__name__}): {error}.",
+                             "Fetch it again.") from error
+    fields = Fields({name: Variable(name, item) for name, item in file.variables.items()})
+    try:
+        yield fields
+    finally:
+        fields.clear()  # nothing may refer to the map when it is closed
+        file.close()
+
+
+class Reader:
+    """Reads rows of fields; keeps the last files open and the last block of each variable.
+
+    Parameters
+    ----------
+    n_open : int
+        Files that are kept open.
+    """
+
+    def __init__(self, n_open=16):
+        self._n_open, self._open, self._blocks = n_open, {}, {}
+
+    def read(self, path, found, place, rows, shape):
+        """Return the numbers of one time as they are stored, float64 ``(n_rows, n_columns)``, NaN where missing.
+
+        Parameters
+        ----------
+        path : str
+        found : Found
+        place : int
+            One of ``found.places``.
+        rows : slice
+            Of the file's rows.
+        shape : tuple of int
+            Rows and columns of the file.
+
+        Raises
+        ------
+        InputError
+            Also for a file that changed or cannot be read any more.
+        """
+        try:
+            with open(path, "rb") as file:
+                head = file.read(len(GRIB))
+            if head == GRIB:
+                from landda_hpc.forcing.gridded.grib import read_message
+
+                return read_message(path, found, place, rows, shape)
+            return self._read_netcdf(path, found.name, int(place), rows)
+        except InputError:
+            raise
+        except (*DAMAGE, KeyError) as error:
+            raise ProductRefusal(path, "damaged", f"reading {found.name} failed ({type(error).__name__}): {error}.",
+                                 "Fetch it again.") from error
+
+    def _read_netcdf(self, path, name, place, rows):
+        variable = self._variable(path, name)
+        dimensions, shape = variable.dimensions, variable.shape
+        n_times = shape[0] if len(shape) > 2 else 1
+        length = self._block_length(variable, rows)
+        first = place // length * length
+        key, wanted = (path, name), (first, length, rows.start, rows.stop)
+        if self._blocks.get(key, (None,))[0] != wanted:
+            if len(self._blocks) > 16:
+                self._blocks.clear()
+            which = [slice(None)] * len(shape)
+            which[-2] = rows
+            if len(shape) > 2:
+                which[0] = slice(first, min(first + length, n_times))
+            self._blocks[key] = wanted, variable.raw(tuple(which))
+        block = self._blocks[key][1]
+        values = unpacked(variable, block[place - first] if len(shape) > 2 else block)
+        middle = list(dimensions[1:-2])
+        for axis_name in reversed(middle):  # experiments, of which the one that is there is taken, and axes of one
+            axis = middle.index(axis_name)
+            merged = np.take(values, 0, axis)
+            for number in range(1, values.shape[axis]):
+                merged = np.where(np.isnan(merged), np.take(values, number, axis), merged)
+            values, middle = merged, middle[:axis] + middle[axis + 1:]
+        return values
+
+    def _block_length(self, variable, rows):
+        """Return how many times are read at once."""
+        stored = variable.stored
+        if not isinstance(stored, h5py.Dataset) or stored.chunks is None or stored.ndim < 3:
+            return 1
+        chunk = stored.chunks[0]
+        bytes_of_time = stored.dtype.itemsize * int(np.prod(stored.shape[1:-2])) * (rows.stop - rows.start) * stored.shape[-1]
+        return max(1, min(chunk, BLOCK_BYTES // max(bytes_of_time, 1)))
+
+    def _variable(self, path, name):
+        if path not in self._open:
+            while len(self._open) >= self._n_open:
+                oldest = next(iter(self._open))
+                self._close(oldest)
+            with open(path, "rb") as file:
+                head = file.read(HEAD)
+            context = open_product(path) if head.startswith(SIGNATURE) else _open_classic(path)
+            opened = context.__enter__()
+            self._open[path] = context, opened
+        opened = self._open[path][1]
+        return opened[name] if isinstance(opened, Fields) else Variable(name, opened[name])
+
+    def _close(self, path):
+        context, _ = self._open.pop(path)
+        self._blocks = {key: block for key, block in self._blocks.items() if key[0] != path}
+        context.__exit__(None, None, None)
+
+
+def unpacked(variable, raw):
+    """Return stored numbers as float64, unpacked, NaN where the variable declares them missing."""
+    return numbers(_Read(variable, raw))
+
+
+class _Read(NamedTuple):
+    """A variable with the numbers that were read of it."""
+
+    variable: object
+    values: np.ndarray
+
+    @property
+    def name(self):
+        """Its name."""
+        return self.variable.name
+
+    @property
+    def attributes(self):
+        """Its attributes."""
+        return self.variable.attributes
+
+    def raw(self, which=...):
+        """Return the numbers."""
+        return self.values[which]
+
+
+def expand(patterns, base):
+    """Return the files of names, folders (what ends in :data:`SUFFIXES`) and patterns in order, each once; patterns sorted.
+
+    Parameters
+    ----------
+    patterns : sequence of str
+    base : Path
+        That relative ones count from.
+
+    Raises
+    ------
+    InputError
+        For one that matches nothing.
+    """
+    import glob
+
+    files = {}
+    for pattern in patterns:
+        path = Path(base) / pattern
+        if path.is_dir():
+            matched = sorted(str(item) for item in path.rglob("*") if item.is_file() and item.suffix.lower() in SUFFIXES)
+        else:
+            matched = sorted(item for item in glob.glob(str(path), recursive=True) if Path(item).is_file())
+        if not matched:
+            raise InputError(f"forcing.files: {path} matches no file. A relative path counts from the folder of the "
+                             "configuration.")
+        files |= dict.fromkeys(matched)
+    return list(files)
