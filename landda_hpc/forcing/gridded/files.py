@@ -274,8 +274,8 @@ class Reader:
     def __init__(self, n_open=16):
         self._n_open, self._open, self._blocks = n_open, {}, {}
 
-    def read(self, path, found, place, rows, shape):
-        """Return the numbers of one time as they are stored, float64 ``(n_rows, n_columns)``, NaN where missing.
+    def read(self, path, found, place, rows, shape, cells):
+        """Return the numbers of one time in the units of the file, float64 ``(n_cells,)``, NaN where missing.
 
         Parameters
         ----------
@@ -287,6 +287,8 @@ class Reader:
             Of the file's rows.
         shape : tuple of int
             Rows and columns of the file.
+        cells : ndarray of int64 or slice
+            Cells of these rows, counted row by row; only they are unpacked.
 
         Raises
         ------
@@ -299,17 +301,17 @@ class Reader:
             if head == GRIB:
                 from landda_hpc.forcing.gridded.grib import read_message
 
-                return read_message(path, found, place, rows, shape)
-            return self._read_netcdf(path, found.name, int(place), rows)
+                return read_message(path, found, place, rows, shape).reshape(-1)[cells]
+            return self._read_netcdf(path, found.name, int(place), rows, cells)
         except InputError:
             raise
         except (*DAMAGE, KeyError) as error:
             raise ProductRefusal(path, "damaged", f"reading {found.name} failed ({type(error).__name__}): {error}.",
                                  "Fetch it again.") from error
 
-    def _read_netcdf(self, path, name, place, rows):
+    def _read_netcdf(self, path, name, place, rows, cells):
         variable = self._variable(path, name)
-        dimensions, shape = variable.dimensions, variable.shape
+        shape = variable.shape
         n_times = shape[0] if len(shape) > 2 else 1
         length = self._block_length(variable, rows)
         first = place // length * length
@@ -323,15 +325,13 @@ class Reader:
                 which[0] = slice(first, min(first + length, n_times))
             self._blocks[key] = wanted, variable.raw(tuple(which))
         block = self._blocks[key][1]
-        values = unpacked(variable, block[place - first] if len(shape) > 2 else block)
-        middle = list(dimensions[1:-2])
-        for axis_name in reversed(middle):  # experiments, of which the one that is there is taken, and axes of one
-            axis = middle.index(axis_name)
-            merged = np.take(values, 0, axis)
-            for number in range(1, values.shape[axis]):
-                merged = np.where(np.isnan(merged), np.take(values, number, axis), merged)
-            values, middle = merged, middle[:axis] + middle[axis + 1:]
-        return values
+        of_time = block[place - first] if len(shape) > 2 else block
+        chosen = of_time.reshape(*of_time.shape[:-2], -1)[..., cells]
+        values = unpacked(variable, chosen.reshape(-1, chosen.shape[-1]))
+        merged = values[0]
+        for other in values[1:]:  # of experiments the one that is there is taken
+            merged = np.where(np.isnan(merged), other, merged)
+        return merged
 
     def _block_length(self, variable, rows):
         """Return how many times are read at once."""

@@ -90,9 +90,10 @@ class FieldAtPoints:
         scan = self._scans[self.timeline.file[record]]
         found = scan.fields[self.timeline.field]
         if record not in self._records:
-            window = self._reader.read(scan.path, found, self.timeline.place[record], self._weights.rows, self._weights.shape)
+            weights = self._weights
+            cells = self._reader.read(scan.path, found, self.timeline.place[record], weights.rows, weights.shape, weights.cells)
             self._records = dict(list(self._records.items())[1 - KEPT:])
-            self._records[record] = window.reshape(-1)[self._weights.cells]
+            self._records[record] = cells
         return self._records[record], found, scan.path
 
     def _place(self, cell):

@@ -166,8 +166,9 @@ class _Weights:
             records = timeline.record[timeline.record >= 0]
             for record in dict.fromkeys((int(records[0]), int(records[-1]))):
                 scan = self._scans[timeline.file[record]]
-                land |= np.isfinite(self._reader.read(scan.path, scan.fields[field], timeline.place[record],
-                                                      slice(0, axes.shape[0]), axes.shape))
+                values = self._reader.read(scan.path, scan.fields[field], timeline.place[record], slice(0, axes.shape[0]),
+                                           axes.shape, slice(None))
+                land |= np.isfinite(values).reshape(axes.shape)
             land = None if land.all() else land
         return self._communicator.broadcast(land)
 
