@@ -22,7 +22,7 @@ from landda_hpc.observations.netcdf import CLASSIC, DAMAGE, HEAD, Fields, Variab
 from landda_hpc.observations.refusal import ProductRefusal
 from landda_hpc.times import SECONDS_PER_DAY
 
-BLOCK_BYTES = 64_000_000
+BLOCK_BYTES = 32_000_000
 GRIB = b"GRIB"
 SUFFIXES = (".nc", ".nc4", ".nc3", ".cdf", ".h5", ".grib", ".grib2", ".grb", ".grb2")
 LATITUDES, LONGITUDES = ("latitude", "lat", "nav_lat", "y"), ("longitude", "lon", "nav_lon", "x")
@@ -218,7 +218,8 @@ def _found(path, name, units, known, told, times, intervals, choice, packing):
     starts = np.full(len(times), OFF)
     ends = times
     interval = known.interval if known.interval is not None else choice.interval
-    if quantity.flux and intervals is not None and known.interval is None and (intervals[:, 1] > intervals[:, 0]).all():
+    told = quantity.flux and intervals is not None and (intervals[:, 1] > intervals[:, 0]).all() and kind != RUNNING
+    if told and (known.interval is None or (intervals[:, 1] == times).all()):
         starts, ends = intervals[:, 0].copy(), intervals[:, 1].copy()
     return Found(known.field, name, known.units or units, kind, change, interval, ends, starts, np.arange(len(times)),
                  packing * abs(change.factor))

@@ -42,6 +42,8 @@ class FieldAtPoints:
         InputError
             For missing values in a longer hole and for numbers that are not plausible: file, field, time, cells.
         """
+        if not self._weights.cells.size:
+            return np.zeros(self._weights.matrix.shape[0])  # a rank without points
         values = self._at(number)
         if values is None or np.isnan(values).any():
             values = self._filled(number, values)

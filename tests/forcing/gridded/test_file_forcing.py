@@ -268,6 +268,12 @@ def test_reading_ahead_changes_no_bit(tmp_path, opened):
             assert a.tobytes() == b.tobytes()
 
 
+def test_a_rank_without_points_reads_nothing(tmp_path, opened, region):
+    write_cf(tmp_path / "met.nc", HOURS)
+    forcing, _ = opened(domain=region.take(slice(0, 0)))
+    assert all(values.shape == (0,) for values in forcing.at(START))
+
+
 def test_keys_that_do_not_fit_are_refused():
     with pytest.raises(ValidationError, match="files is missing"):
         Weather(kind="files")
