@@ -23,6 +23,7 @@ from landda_hpc.observations.refusal import ProductRefusal
 from landda_hpc.times import SECONDS_PER_DAY
 
 BLOCK_BYTES = 32_000_000
+MOST_BLOCKS = 16  # one of each field, and some of the next file
 GRIB = b"GRIB"
 SUFFIXES = (".nc", ".nc4", ".nc3", ".cdf", ".h5", ".grib", ".grib2", ".grb", ".grb2")
 LATITUDES, LONGITUDES = ("latitude", "lat", "nav_lat", "y"), ("longitude", "lon", "nav_lon", "x")
@@ -259,7 +260,9 @@ def _open_classic(path):
     try:
         yield fields
     finally:
-        fields.clear()  # nothing may refer to the map when it is closed
+        for variable in fields.values():
+            variable.stored = None  # nothing may refer to the map when it is closed
+        fields.clear()
         file.close()
 
 
@@ -273,7 +276,7 @@ class Reader:
     """
 
     def __init__(self, n_open=16):
-        self._n_open, self._open, self._blocks = n_open, {}, {}
+        self._n_open, self._open, self._blocks, self._grib = n_open, {}, {}, {}
 
     def read(self, path, found, place, rows, shape, cells):
         """Return the numbers of one time in the units of the file, float64 ``(n_cells,)``, NaN where missing.
@@ -297,9 +300,7 @@ class Reader:
             Also for a file that changed or cannot be read any more.
         """
         try:
-            with open(path, "rb") as file:
-                head = file.read(len(GRIB))
-            if head == GRIB:
+            if self._is_grib(path):
                 from landda_hpc.forcing.gridded.grib import read_message
 
                 return read_message(path, found, place, rows, shape).reshape(-1)[cells]
@@ -310,67 +311,85 @@ class Reader:
             raise ProductRefusal(path, "damaged", f"reading {found.name} failed ({type(error).__name__}): {error}.",
                                  "Fetch it again.") from error
 
+    def _is_grib(self, path):
+        if path not in self._grib:
+            with open(path, "rb") as file:
+                self._grib[path] = file.read(len(GRIB)) == GRIB
+        return self._grib[path]
+
     def _read_netcdf(self, path, name, place, rows, cells):
         variable = self._variable(path, name)
-        shape = variable.shape
-        n_times = shape[0] if len(shape) > 2 else 1
+        has_times = len(variable.shape) > 2
         length = self._block_length(variable, rows)
         first = place // length * length
         key, wanted = (path, name), (first, length, rows.start, rows.stop)
         if self._blocks.get(key, (None,))[0] != wanted:
-            if len(self._blocks) > 16:
+            if len(self._blocks) >= MOST_BLOCKS:
                 self._blocks.clear()
-            which = [slice(None)] * len(shape)
+            which = [slice(None)] * len(variable.shape)
             which[-2] = rows
-            if len(shape) > 2:
-                which[0] = slice(first, min(first + length, n_times))
-            self._blocks[key] = wanted, variable.raw(tuple(which))
+            if has_times:
+                which[0] = slice(first, min(first + length, variable.shape[0]))
+            self._blocks[key] = wanted, variable.variable.raw(tuple(which))
         block = self._blocks[key][1]
-        of_time = block[place - first] if len(shape) > 2 else block
+        of_time = block[place - first] if has_times else block
         chosen = of_time.reshape(*of_time.shape[:-2], -1)[..., cells]
-        values = unpacked(variable, chosen.reshape(-1, chosen.shape[-1]))
+        values = numbers(_Read(variable, chosen.reshape(-1, chosen.shape[-1])))
         merged = values[0]
         for other in values[1:]:  # of experiments the one that is there is taken
             merged = np.where(np.isnan(merged), other, merged)
         return merged
 
-    def _block_length(self, variable, rows):
+    @staticmethod
+    def _block_length(variable, rows):
         """Return how many times are read at once."""
-        stored = variable.stored
-        if not isinstance(stored, h5py.Dataset) or stored.chunks is None or stored.ndim < 3:
+        if variable.chunk <= 1:
             return 1
-        chunk = stored.chunks[0]
-        bytes_of_time = stored.dtype.itemsize * int(np.prod(stored.shape[1:-2])) * (rows.stop - rows.start) * stored.shape[-1]
-        return max(1, min(chunk, BLOCK_BYTES // max(bytes_of_time, 1)))
+        bytes_of_time = variable.item_size * int(np.prod(variable.shape[1:-2])) * (rows.stop - rows.start) * variable.shape[-1]
+        return max(1, min(variable.chunk, BLOCK_BYTES // max(bytes_of_time, 1)))
 
     def _variable(self, path, name):
         if path not in self._open:
             while len(self._open) >= self._n_open:
-                oldest = next(iter(self._open))
-                self._close(oldest)
+                self._close(next(iter(self._open)))
             with open(path, "rb") as file:
                 head = file.read(HEAD)
             context = open_product(path) if head.startswith(SIGNATURE) else _open_classic(path)
-            opened = context.__enter__()
-            self._open[path] = context, opened
-        opened = self._open[path][1]
-        return opened[name] if isinstance(opened, Fields) else Variable(name, opened[name])
+            self._open[path] = context, context.__enter__(), {}
+        _, opened, known = self._open[path]
+        if name not in known:
+            known[name] = _Known.of(opened[name] if isinstance(opened, Fields) else Variable(name, opened[name]))
+        return known[name]
 
     def _close(self, path):
-        context, _ = self._open.pop(path)
+        context, _, known = self._open.pop(path)
+        known.clear()
         self._blocks = {key: block for key, block in self._blocks.items() if key[0] != path}
         context.__exit__(None, None, None)
 
 
-def unpacked(variable, raw):
-    """Return stored numbers as float64, unpacked, NaN where the variable declares them missing."""
-    return numbers(_Read(variable, raw))
+class _Known(NamedTuple):
+    """A variable and what is asked of it at every reading; ``chunk`` counts times."""
+
+    variable: object
+    name: str
+    attributes: dict
+    shape: tuple
+    chunk: int
+    item_size: int
+
+    @classmethod
+    def of(cls, variable):
+        stored = variable.stored
+        chunks = stored.chunks if isinstance(stored, h5py.Dataset) and len(variable.shape) > 2 else None
+        item_size = stored.dtype.itemsize if isinstance(stored, h5py.Dataset) else 1
+        return cls(variable, variable.name, variable.attributes, variable.shape, chunks[0] if chunks else 1, item_size)
 
 
 class _Read(NamedTuple):
-    """A variable with the numbers that were read of it."""
+    """The numbers that were read of a variable, as ``numbers`` wants them."""
 
-    variable: object
+    variable: _Known
     values: np.ndarray
 
     @property

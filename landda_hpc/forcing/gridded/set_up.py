@@ -1,7 +1,7 @@
 """From files to the forcing of a rank: files are shared out for scanning, weights are made, each rank reads its own rows.
 
-On two ranks that took 79 ms per hour of ERA5 (eight global maps at 0.25 degrees, each one compressed block) against 100 ms where
-one rank reads and sends the rows of the other; 133 against 259 ms with maps in blocks of 103 x 206 cells and 25 hours.
+On two ranks that took 79 ms per hour of ERA5 (eight global maps at 0.25 degrees, each one compressed block) against 100 ms
+where one rank reads and sends the rows of the other; 133 against 259 ms with maps in blocks of 103 x 206 cells and 25 hours.
 """
 
 import logging
