@@ -53,7 +53,8 @@ class RunConfig(Section):
         problems = self._problems_of_places()
         for key, interval in (("output.interval", self.output.interval), ("restart.interval", self.restart.interval),
                               ("perturb.forcing.interval", self.perturb.forcing.interval),
-                              ("perturb.state.interval", self.perturb.state.interval)):
+                              ("perturb.state.interval", self.perturb.state.interval),
+                              ("parallel.rebalance", self.parallel.rebalance or self.run.time_step)):
             if interval <= 0 or interval % self.run.time_step:
                 problems.append(f"{key} is {interval} s, expected a multiple of run.time_step ({self.run.time_step} s)")
         n_layers = len(self.noah.layer_thickness)
@@ -74,7 +75,8 @@ class RunConfig(Section):
             return ["there are both sites and a domain, expected one of both"]
         if self.domain is None:
             return [f"{key} works with a domain only, not with sites" for key, used in
-                    (("spin_up", self.spin_up != SpinUp()), ("forcing", self.forcing != Weather())) if used]
+                    (("spin_up", self.spin_up != SpinUp()), ("forcing", self.forcing != Weather()),
+                     ("parallel.rebalance", self.parallel.rebalance is not None)) if used]
         problems = [f"run.{key} is missing; a domain's weather has no start or end of its own"
                     for key in ("start", "end") if getattr(self.run, key) is None]
         if self.forcing.kind == "weather" and 3600 % self.run.time_step:
@@ -100,7 +102,8 @@ class RunConfig(Section):
             length = int((self.run.end - self.run.start).astype("timedelta64[s]").astype(int))
             if length % self.cycle.length:
                 problems.append(f"run.end is {length} s after run.start, expected whole cycles of {self.cycle.length} s")
-        for key, interval in (("cycle.length", self.cycle.length), ("restart.interval", self.restart.interval)):
+        for key, interval in (("cycle.length", self.cycle.length), ("restart.interval", self.restart.interval),
+                              ("parallel.rebalance", self.parallel.rebalance or self.cycle.length)):
             if interval % self.time.seconds(self.run.time_step) or interval % self.cycle.length:
                 problems.append(f"{key} is {interval} s, expected a multiple of cycle.length ({self.cycle.length} s) and of "
                                 "the time between analyses")

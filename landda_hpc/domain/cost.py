@@ -1,9 +1,12 @@
-"""What a point of the domain will cost, predicted from its climate, so that all ranks get the same amount of work."""
+"""What a point of the domain costs, from its climate or its state, so that all ranks get the same amount of work."""
 
 import numpy as np
 
-SNOW_COST = 0.35  # more than snow-free ground, measured with `landda bench noah`: cold against warm
-FROST_COST = 0.15  # of frozen ground without snow
+from landda_hpc.noah.ice import LAND
+
+#: Of a step, relative to thawed ground without snow, perturbations and means counted; `landda bench model` measures them.
+SNOW_COST, FROST_COST, ICE_COST = 1.21, 1.16, 1.29
+LEAST_ICE = 1.0e-4  # m3 m-3, that makes a layer frozen
 SNOW_AT, FROST_AT = 271.15, 276.15  # K of the month: snow or frost most of the time; three degrees up: never
 WIDTH = 6.0  # K
 
@@ -18,4 +21,22 @@ def predicted_cost(domain, months):
         return np.ones(domain.n_total)
     temperature = climate[list(months)]
     snow, frost = (np.clip((middle + 0.5 * WIDTH - temperature) / WIDTH, 0.0, 1.0) for middle in (SNOW_AT, FROST_AT))
-    return 1.0 + (SNOW_COST * snow + FROST_COST * frost * (1.0 - snow)).mean(axis=0)
+    return _cost(snow, frost * (1.0 - snow)).mean(axis=0)
+
+
+def cost_of_state(state, surface_kind):
+    """Return the cost of a step of each point ``(n_points,)`` in a :class:`~landda_hpc.noah.types.LandState`.
+
+    ``surface_kind`` is one of :mod:`landda_hpc.noah.ice` for each point.
+    """
+    snow = state.snow_water_equivalent > 0.0
+    frozen = np.zeros(snow.shape, bool)
+    for total, liquid in zip(state.soil_moisture, state.liquid_soil_moisture):
+        frozen |= total - liquid > LEAST_ICE
+    cost = _cost(snow.mean(axis=1), (frozen & ~snow).mean(axis=1))
+    return np.where(np.asarray(surface_kind) == LAND, cost, ICE_COST)
+
+
+def _cost(snow, frost):
+    """Return the cost for shares of snow and of frozen ground without snow."""
+    return 1.0 + (SNOW_COST - 1.0) * snow + (FROST_COST - 1.0) * frost

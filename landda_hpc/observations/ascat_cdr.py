@@ -61,8 +61,8 @@ def _bits(path, variable):
     meanings = text(attributes, "flag_meanings").split()
     masks = np.ravel(attributes.get("flag_masks", ()))
     if not len(masks) or len(masks) != len(meanings) or (masks != 1 << np.arange(len(masks))).any():
-        raise ProductRefusal(path, "unsupported", f"{variable.name} has the masks {masks.tolist()} for {len(meanings)} meanings, "
-                             "expected one bit each. Releases before H109 are not read.")
+        raise ProductRefusal(path, "unsupported", f"{variable.name} has the masks {masks.tolist()} for {len(meanings)} "
+                             "meanings, expected one bit each. Releases before H109 are not read.")
     return tuple(meanings)
 
 

@@ -2,7 +2,6 @@
 
 import gzip
 import zlib
-from typing import NamedTuple
 
 from landda_hpc.config.observations import Ascat, Sensors, Smap
 from landda_hpc.observations import amsr2_lprm, ascat_bufr, ascat_native, ascat_netcdf, catds, hdf, netcdf, smap, smos_ic
@@ -12,18 +11,6 @@ from landda_hpc.observations.refusal import ProductRefusal
 
 GZIP = b"\x1f\x8b"
 HEAD = 4096  # bytes that tell the format
-
-
-class Readings(NamedTuple):
-    """What came of a list of files.
-
-    ``products``: of the files that were read; ``missing``: paths that do not exist, which is normal; ``refused``: one
-    :class:`ProductRefusal` for each file to put aside.
-    """
-
-    products: list
-    missing: list
-    refused: list
 
 
 def read_product(path, sensors=None, subsurface_mask=None):
@@ -99,19 +86,6 @@ def identify(path):
             found = ", ".join(list(file)[:6])
         raise ProductRefusal(path, "foreign", f"HDF5 with {found or 'nothing in it'}, no product that is known.")
     raise ProductRefusal(path, "foreign", f"it begins with {head[:8]!r}, expected BUFR, HDF5 or a native EPS header.")
-
-
-def read_available(paths, sensors=None, subsurface_mask=None):
-    """Return :class:`Readings` of files: what can be used is, a missing file is normal, a bad one is put aside."""
-    products, missing, refused = [], [], []
-    for path in paths:
-        try:
-            products.append(read_product(path, sensors, subsurface_mask))
-        except FileNotFoundError:
-            missing.append(str(path))
-        except ProductRefusal as refusal:
-            refused.append(refusal)
-    return Readings(products, missing, refused)
 
 
 def _head(path):

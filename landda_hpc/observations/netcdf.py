@@ -4,22 +4,18 @@ A variable gives its raw array, its attributes as Python values and the names of
 it declares about missing values and packing, in float64 and with the decimal scale that a float32 attribute stands for.
 """
 
-import struct
 from contextlib import contextmanager
 
 import h5py
 import numpy as np
 from scipy.io import netcdf_file
 
-from landda_hpc.observations.hdf import SIGNATURE, open_product
+from landda_hpc.observations.hdf import DAMAGE, SIGNATURE, open_product
 from landda_hpc.observations.refusal import ProductRefusal
 
 CLASSIC = (b"CDF\x01", b"CDF\x02")
 HEAD = 8
 LARGEST = 4_000_000_000  # bytes of one variable
-#: What scipy and h5py raise on damaged content.
-DAMAGE = (OSError, RuntimeError, MemoryError, TypeError, ValueError, IndexError, AttributeError, AssertionError, OverflowError,
-          EOFError, struct.error)
 
 
 class Variable:
@@ -97,7 +93,8 @@ def numbers(variable, which=...):
     raw, attributes = variable.raw(which), variable.attributes
     if raw.dtype.kind not in "iuf":
         raise ValueError(f"{variable.name} holds {raw.dtype}, expected numbers")
-    values = raw.astype(np.float64)
+    with np.errstate(invalid="ignore"):  # of a signalling NaN, which damage can make
+        values = raw.astype(np.float64)
     for name in ("_FillValue", "missing_value"):
         if name in attributes:
             values[raw == np.ravel(attributes[name])[0]] = np.nan

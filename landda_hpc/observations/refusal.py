@@ -19,4 +19,7 @@ class ProductRefusal(InputError):
 
     def __init__(self, path, reason, found, advice=""):
         super().__init__(f"{path}: {reason} product file: {found}" + (f" {advice}" if advice else ""))
-        self.path, self.reason, self.found = str(path), reason, found
+        self.path, self.reason, self.found, self.advice = str(path), reason, found, advice
+
+    def __reduce__(self):
+        return ProductRefusal, (self.path, self.reason, self.found, self.advice)

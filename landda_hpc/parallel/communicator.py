@@ -33,6 +33,10 @@ class Communicator(ABC):
         """Return the root's value on every rank."""
 
     @abstractmethod
+    def exchange_objects(self, values):
+        """Return the list of what every rank had for this one; ``values[k]`` goes to rank ``k``."""
+
+    @abstractmethod
     def barrier(self):
         """Wait for all ranks."""
 
@@ -63,6 +67,28 @@ class Communicator(ABC):
         full = self.broadcast(full)
         return np.ascontiguousarray(np.take(full, np.arange(band.start, band.stop), axis=axis))
 
+    def move_points(self, local, bands, new_bands, axis=0):
+        """Return this rank's points of an array after the bands of all ranks changed from ``bands`` to ``new_bands``.
+
+        Only what changes its owner is sent; ``axis`` counts the points.
+        """
+        local, own, new = np.asarray(local), bands[self.rank], new_bands[self.rank]
+        index = [slice(None)] * local.ndim
+        parts = []
+        for band in new_bands:
+            start, stop = max(own.start, band.start), min(own.stop, band.stop)
+            index[axis] = slice(start - own.start, max(start, stop) - own.start)
+            parts.append(local[tuple(index)] if stop > start else None)
+        kept, parts[self.rank] = parts[self.rank], None
+        received = self.exchange_objects(parts)
+        received[self.rank] = kept
+        received = [part for part in received if part is not None]
+        index[axis] = slice(0)
+        moved = np.concatenate(received, axis=axis) if received else local[tuple(index)].copy()
+        if moved.shape[axis] != new.n_points:
+            raise ValueError(f"{moved.shape[axis]} points arrived, the new band has {new.n_points}")
+        return moved
+
     def sum_reproducibly(self, values, band):
         """Return the exact sum of float64 values of all points ``(n_points,)``, the same for every number of ranks."""
         full = self.gather_points(np.ascontiguousarray(values, np.float64), band)
@@ -77,6 +103,9 @@ class SerialCommunicator(Communicator):
 
     def broadcast(self, value):
         return value
+
+    def exchange_objects(self, values):
+        return list(values)
 
     def barrier(self):
         pass

@@ -36,6 +36,9 @@ class ThreadCommunicator(Communicator):
     def broadcast(self, value):
         return self._exchange(value)[0]
 
+    def exchange_objects(self, values):
+        return [given[self.rank] for given in self._exchange(list(values))]
+
     def barrier(self):
         self._meeting.barrier.wait()
 

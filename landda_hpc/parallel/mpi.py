@@ -18,6 +18,9 @@ class MPICommunicator(Communicator):
     def broadcast(self, value):
         return self.mpi.bcast(value)
 
+    def exchange_objects(self, values):
+        return self.mpi.alltoall(values)
+
     def barrier(self):
         self.mpi.Barrier()
 

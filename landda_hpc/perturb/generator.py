@@ -13,6 +13,7 @@ from landda_hpc.perturb.philox import split_seed, standard_normal
 from landda_hpc.times import EPOCH, seconds_since
 
 CHUNK = 1024  # points whose fields exist at a time
+BLOCK = 64  # numbers that are drawn side by side
 EIGENVALUE_TOLERANCE = 1.0e-10
 
 
@@ -39,6 +40,35 @@ def correlation_root(correlations, name):
 
 
 @driver_kernel
+def _draw_noise(memory, cells, first_point, n_drawn, seed_low, seed_high, stream, draw, persistence):
+    """Advance the memory ``(variable, point, member)`` of some points by one draw of white noise, in blocks that vectorise.
+
+    A negative ``persistence`` marks the first draw, which has no memory.
+    """
+    n_variables, n_points, n_members = memory.shape
+    rows = memory.reshape(n_variables, n_points * n_members)
+    first = persistence < 0.0
+    kept = max(persistence, 0.0)
+    fresh = math.sqrt(1.0 - kept * kept)
+    cell, who, noise = np.zeros(BLOCK, np.int64), np.zeros(BLOCK, np.int64), np.empty(BLOCK)
+    point, member, stop = first_point, 0, (first_point + n_drawn) * n_members
+    for start in range(first_point * n_members, stop, BLOCK):
+        width = min(BLOCK, stop - start)
+        for w in range(width):
+            cell[w], who[w] = cells[point], member
+            member += 1
+            if member == n_members:
+                member = 0
+                point += 1
+        for variable in range(n_variables):
+            for w in range(BLOCK):
+                noise[w] = standard_normal(seed_low, seed_high, stream, cell[w], who[w], draw, variable)
+            row = rows[variable, start:start + width]
+            for w in range(width):
+                row[w] = noise[w] if first else kept * row[w] + fresh * noise[w]
+
+
+@driver_kernel
 def _draw(memory, fields, cells, first_point, n_drawn, seed_low, seed_high, stream, draw, persistence, root, truncation,
           zero_mean):
     """Advance the memory ``(variable, point, member)`` of some points by one draw and leave their correlated fields, truncated.
@@ -46,27 +76,26 @@ def _draw(memory, fields, cells, first_point, n_drawn, seed_low, seed_high, stre
     A negative ``persistence`` marks the first draw, which has no memory.
     """
     n_variables, _, n_members = memory.shape
-    first = persistence < 0.0
-    persistence = max(persistence, 0.0)
-    fresh = math.sqrt(1.0 - persistence * persistence)
-    for variable in range(n_variables):
-        for point in range(first_point, first_point + n_drawn):
-            total = 0.0
-            for member in range(n_members):
-                noise = standard_normal(seed_low, seed_high, stream, cells[point], member, draw, variable)
-                value = noise if first else persistence * memory[variable, point, member] + fresh * noise
-                memory[variable, point, member] = value
-                total += value
-            if zero_mean and n_members > 2:
+    _draw_noise(memory, cells, first_point, n_drawn, seed_low, seed_high, stream, draw, persistence)
+    if zero_mean and n_members > 2:
+        for variable in range(n_variables):
+            for point in range(first_point, first_point + n_drawn):
+                own = memory[variable, point]
+                total = 0.0
                 for member in range(n_members):
-                    memory[variable, point, member] -= total / n_members
+                    total += own[member]
+                for member in range(n_members):
+                    own[member] -= total / n_members
     for variable in range(n_variables):
         for point in range(n_drawn):
+            field = fields[variable, point]
+            field[:] = 0.0
+            for other in range(n_variables):
+                own, weight = memory[other, first_point + point], root[variable, other]
+                for member in range(n_members):
+                    field[member] += weight * own[member]
             for member in range(n_members):
-                value = 0.0
-                for other in range(n_variables):
-                    value += root[variable, other] * memory[other, first_point + point, member]
-                fields[variable, point, member] = min(max(value, -truncation), truncation)
+                field[member] = min(max(field[member], -truncation), truncation)
 
 
 class PerturbationGroup:

@@ -47,7 +47,7 @@ def cos_of_turns(turns):
     for n in range(18, -1, -2):
         cosine = _INVERSE_FACTORIALS[n] - square * cosine
     sine = sine * angle
-    value = sine if quarter % 2.0 == 1.0 else cosine
+    value = sine if (quarter == 1.0 or quarter == 3.0) else cosine  # a remainder would be a call
     return -value if (quarter == 1.0 or quarter == 2.0) else value
 
 

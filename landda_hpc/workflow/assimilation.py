@@ -58,10 +58,12 @@ class Assimilation:
     parameters : LandParameters
     land_cover : ndarray of int64 (n_points,)
     communicator : Communicator
+    timers : SectionTimers
+        That the time of the filter alone is added to.
     """
 
-    def __init__(self, config, base, folder, points, band, parameters, land_cover, communicator):
-        self._config, self._folder, self._communicator = config, folder, communicator
+    def __init__(self, config, base, folder, points, band, parameters, land_cover, communicator, timers):
+        self._config, self._folder, self._communicator, self._timers = config, folder, communicator, timers
         self._points, self._band, self._parameters, self._land_cover = points, band, parameters, land_cover
         self._time_step, self._interval = config.run.time_step, config.time.seconds(config.run.time_step)
         self._times = AnalysisTimes(0.0, float(self._interval))
@@ -153,7 +155,8 @@ class Assimilation:
         check_against_model(code, point, columns["scaled"], model, self._limits)
         used = np.flatnonzero(code == ACCEPTED)
         sorted_ = self.filter.sort(point[used], columns["scaled"][used], columns["error_std"][used], columns["sensor"][used])
-        results = self.filter.analyse(end, self._time_step, state, self._parameters["porosity"], sorted_)
+        with self._timers("of it filter"):
+            results = self.filter.analyse(end, self._time_step, state, self._parameters["porosity"], sorted_)
         where = used[sorted_.order]
         code[where] = [_observation_code(number) for number in results.code]
         filled = {name: np.full(len(code), np.nan) for name in ("innovation", "variance", "normalised", "residual", "freedom")}

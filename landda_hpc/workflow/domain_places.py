@@ -28,7 +28,7 @@ def configured_domain(section, base):
     return domain if section.region is None else domain.within(*section.region)
 
 
-def domain_places(config, base, communicator):
+def domain_places(config, base, communicator, bands=None):
     """Return the :class:`~landda_hpc.workflow.places.Places` of this rank for a configuration with a domain."""
     section = config.domain
     domain = configured_domain(section, base)
@@ -37,8 +37,9 @@ def domain_places(config, base, communicator):
         raise InputError(f"{domain.path} has no climate_air_temperature or climate_precipitation, which the weather is made "
                          "from. `landda static` adds them to a domain of any resolution.")
     _parameters(domain, config)  # every rank checks all points, so that all raise the same error
-    months = _months(config.run.start, config.run.end)
-    band = split_by_cost(predicted_cost(domain, months), communicator.size)[communicator.rank]
+    if bands is None:
+        bands = split_by_cost(predicted_cost(domain, _months(config.run.start, config.run.end)), communicator.size)
+    band = bands[communicator.rank]
     own = domain.take(band.slice)
     parameters, seasons = _parameters(own, config)
     start = config.run.start - np.timedelta64(config.spin_up.ensemble, "s")

@@ -13,8 +13,10 @@ import numpy as np
 from landda_hpc import variables
 from landda_hpc.assimilation.warm_up import compile_filter
 from landda_hpc.config import RunConfig
+from landda_hpc.domain.cost import cost_of_state
 from landda_hpc.errors import ConfigError, RestartError
-from landda_hpc.io.restart import Field, read_restart, write_restart
+from landda_hpc.io.restart import Checkpoint, Field, read_restart, write_restart
+from landda_hpc.io.slab import point_axis
 from landda_hpc.noah.deep_temperature import LaggedDeepTemperature
 from landda_hpc.noah.driver import SUMMED, LandModel, Options
 from landda_hpc.noah.parameters import LandParameters
@@ -53,13 +55,17 @@ class LandRun:
     communicator : Communicator
     watch_equilibrium : bool
         Report how the soil changes over the years.
+    bands : list of Band, optional
+        Of all ranks, for a domain; by default they are cut by the predicted cost of the points.
+    timers : SectionTimers, optional
     """
 
-    def __init__(self, config: RunConfig, base, communicator, watch_equilibrium=False):
+    def __init__(self, config: RunConfig, base, communicator, watch_equilibrium=False, bands=None, timers=None):
         self.config, self.base, self.communicator = config, Path(base), communicator
+        self.timers = SectionTimers() if timers is None else timers
         self.folder = run_folder(config)
         self.time_step = config.run.time_step
-        self.places = places = find_places(config, base, communicator)
+        self.places = places = find_places(config, base, communicator, bands)
         self.points, self.band, self.notes, self.inputs = places.points, places.band, places.notes, places.inputs
         self.parameters, self.seasons, self.forcing = places.parameters, places.seasons, places.forcing
         self.start, self.end = places.start, places.end
@@ -82,13 +88,12 @@ class LandRun:
         self.equilibrium = (Equilibrium(self.start, cycle[1] - cycle[0] + 1, self.band, self.model.n_layers, communicator,
                                         self.folder / "equilibrium.csv") if watch_equilibrium else None)
         self.step = 0
-        self.timers = SectionTimers()
         self._by_member = np.empty((3, self.band.n_points, self.n_members))
         self._storage = np.zeros(self.band.n_points)
 
     def _assimilation(self):
         return Assimilation(self.config, self.base, self.folder, self.points, self.band, self.parameters,
-                            self.places.land_cover, self.communicator)
+                            self.places.land_cover, self.communicator, self.timers)
 
     def _land_model(self, parameters):
         noah = self.config.noah
@@ -116,9 +121,7 @@ class LandRun:
 
     def begin(self, first_state=None):
         """Set the state of the first step: that of a restart file if one is given or configured, else a cold start."""
-        self.seasons.update(self.parameters, self.start)
-        values = self.places.first_values()
-        cold_start(self.model.state, self.parameters, values)
+        values = self._cold_start()
         if first_state is None and self.config.run.first_state is not None:
             first_state = self.base / self.config.run.first_state
         if first_state is not None:
@@ -129,6 +132,13 @@ class LandRun:
         self.means.memory.begin(self.model)
         if self.equilibrium is not None:
             self.equilibrium.look(self.start, self.model.state)
+
+    def _cold_start(self):
+        """Set the state and the parameters of a cold start and return its values."""
+        self.seasons.update(self.parameters, self.start)
+        values = self.places.first_values()
+        cold_start(self.model.state, self.parameters, values)
+        return values
 
     def _take_state(self, path):
         """Copy the state of a restart file of any run on the same points."""
@@ -161,12 +171,15 @@ class LandRun:
                 fields |= part.fields()
         return fields | self.perturbation.fields()
 
+    def scalars(self):
+        """Return the numbers and texts of a checkpoint, the same on all ranks."""
+        return {"time": str(self.time), "step": self.step, "interval_steps": self.means.n_steps,
+                "perturbation": self.perturbation.scalars()}
+
     def write_checkpoint(self, catalog, attributes):
         """Write a restart file for the present time."""
         collective = COLLECTIVE[self.config.parallel.io]
-        scalars = {"time": str(self.time), "step": self.step, "interval_steps": self.means.n_steps,
-                   "perturbation": self.perturbation.scalars()}
-        write_restart(catalog.path(self.time), self.fields(), scalars, self.identity, self.points, self.band,
+        write_restart(catalog.path(self.time), self.fields(), self.scalars(), self.identity, self.points, self.band,
                       self.communicator, attributes, collective)
         self.communicator.barrier()
         if self.communicator.is_root:
@@ -176,6 +189,11 @@ class LandRun:
     def restore(self, catalog):
         """Continue from the newest checkpoint."""
         path, checkpoint = catalog.newest(self.identity, self.points, self.band, self.communicator, self.n_members)
+        self._take(checkpoint, path)
+        logger.info("resumed from %s at %s", path, self.time)
+
+    def _take(self, checkpoint, origin):
+        """Take all that a checkpoint holds; ``origin`` names it in messages."""
         fields, scalars = checkpoint.fields, checkpoint.scalars
         for name in variables.STATE:
             getattr(self.model.state, name)[...] = fields[name].values
@@ -196,7 +214,7 @@ class LandRun:
             self.model.sums[name][:] = fields[f"sum_{name}"].values
         for name in self.model.totals:
             if f"interval_{name}" not in fields:
-                raise ConfigError(f"output.variables: {name} was not part of the run that {path} belongs to; "
+                raise ConfigError(f"output.variables: {name} was not part of the run that {origin} belongs to; "
                                   "a resumed run writes the same variables.")
             self.model.totals[name][:] = fields[f"interval_{name}"].values
         self.means.n_steps = scalars["interval_steps"]
@@ -205,7 +223,20 @@ class LandRun:
             for name, values in vars(self.deep_temperature).items():
                 values[:] = fields[f"deep_{name}"].values
         self.perturbation.restore(fields, scalars["perturbation"])
-        logger.info("resumed from %s at %s", path, self.time)
+
+    def cost(self):
+        """Return what a step of each point costs now ``(n_points,)``, relative to thawed ground."""
+        return cost_of_state(self.model.state, self.parameters["surface_kind"])
+
+    def on_bands(self, bands, new_bands):
+        """Return this run on other bands, with all that it has done; the ranks exchange the points that change hands."""
+        run = LandRun(self.config, self.base, self.communicator, self.equilibrium is not None, new_bands, self.timers)
+        run._cold_start()
+        fields = {name: field._replace(values=self.communicator.move_points(field.values, bands, new_bands,
+                                                                            point_axis(field.dims)))
+                  for name, field in self.fields().items()}
+        run._take(Checkpoint(fields, self.scalars()), "the other bands")
+        return run
 
     # ---- one step
 

@@ -59,12 +59,15 @@ class Places(NamedTuple):
     beside: object = None
 
 
-def find_places(config, base, communicator):
-    """Return the :class:`Places` of a configuration on this rank; file names are relative to the folder ``base``."""
+def find_places(config, base, communicator, bands=None):
+    """Return the :class:`Places` of a configuration on this rank; file names are relative to the folder ``base``.
+
+    ``bands``, one per rank, are those of a domain; by default they are cut by the cost that its climate predicts.
+    """
     if config.domain is not None:
         from landda_hpc.workflow.domain_places import domain_places
 
-        return domain_places(config, base, communicator)
+        return domain_places(config, base, communicator, bands)
     from landda_hpc.workflow.tower_places import tower_places
 
     return tower_places(config, base, communicator)

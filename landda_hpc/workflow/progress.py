@@ -63,22 +63,26 @@ class Progress:
 
 
 class SectionTimers:
-    """Wall-clock seconds by section of the run."""
+    """Seconds by section of the run: of the clock, and of the processor, which other work on the machine hardly changes.
+
+    A section may lie within another, which counts it too.
+    """
 
     def __init__(self):
-        self.seconds = {}
-        self._name = self._begin = None
+        self.seconds, self.processor = {}, {}
+        self._name, self._open = None, []
 
     def __call__(self, name):
         self._name = name
         return self
 
     def __enter__(self):
-        self._begin = (self._name, time.perf_counter())
+        self._open.append((self._name, time.perf_counter(), time.process_time()))
 
     def __exit__(self, *_):
-        name, begin = self._begin
+        name, begin, used = self._open.pop()
         self.seconds[name] = self.seconds.get(name, 0.0) + time.perf_counter() - begin
+        self.processor[name] = self.processor.get(name, 0.0) + time.process_time() - used
 
     def summary(self, communicator):
         """Return the table of seconds by section, least, mean and greatest over ranks; None off the root."""

@@ -19,6 +19,7 @@ from landda_hpc.workflow.interrupt import Interrupt
 from landda_hpc.workflow.land_run import LandRun, run_folder
 from landda_hpc.workflow.logs import RunLog
 from landda_hpc.workflow.progress import Progress
+from landda_hpc.workflow.rebalance import rebalanced
 from landda_hpc.workflow.run_files import CONFIGURATION
 from landda_hpc.workflow.run_outputs import RunOutputs
 from landda_hpc.workflow.spin_up import finished_state, spin_up_config
@@ -28,11 +29,12 @@ logger = logging.getLogger(__name__)
 
 
 class Summary(NamedTuple):
-    """What a finished run tells: its folder, the water budget (None after a dry run) and the masked points."""
+    """What a finished run tells: its folder, the water budget (None after a dry run), the masked points, timers."""
 
     folder: Path
     budget: object
     n_masked: int
+    timers: object
 
 
 def run(config, communicator, base=".", resume=False, dry_run=False):
@@ -102,7 +104,7 @@ def _run(config, communicator, base, resume, dry_run, log, first_state=None, wat
     if dry_run:
         job.begin()
         logger.info("dry run: configuration, inputs and first state are usable; nothing was run")
-        return Summary(job.folder, None, 0)
+        return Summary(job.folder, None, 0, job.timers)
     resume = resume and _has_checkpoint(job)
     if communicator.is_root:
         (job.folder / CONFIGURATION).write_text(config.resolved_yaml())
@@ -116,7 +118,10 @@ def _run(config, communicator, base, resume, dry_run, log, first_state=None, wat
     catalog = RestartCatalog(job.folder, config.restart.keep)
     if resume:
         job.restore(catalog)
-    _loop(job, RunOutputs(job, attributes, resume), catalog, attributes, log)
+    if config.parallel.rebalance and (resume or first_state is not None or config.run.first_state is not None):
+        job = rebalanced(job)  # a cold start has no snow yet, which the climate knows of
+    with job.timers("time loop"):
+        job = _loop(job, RunOutputs(job, attributes, resume), catalog, attributes, log)
     return _finish(job)
 
 
@@ -141,6 +146,7 @@ def _has_checkpoint(job):
 
 
 def _loop(job, outputs, catalog, attributes, log):
+    """Step to the end and return the job, which is another one where points changed hands."""
     config, communicator = job.config, job.communicator
     progress = Progress(job.n_steps - job.step, job.time_step, communicator, config.log.progress)
     check_interval = CHECK_INTERVAL if job.assimilation is None else config.cycle.length  # a cycle is not cut
@@ -163,8 +169,15 @@ def _loop(job, outputs, catalog, attributes, log):
                 if reason:
                     raise CheckpointStop(f"Stopped at {job.time} because of {reason}; the checkpoint is written. "
                                          "Continue with --resume.")
+                if config.parallel.rebalance and recorded % config.parallel.rebalance == 0 and not last:
+                    with job.timers("rebalancing"):
+                        outputs.flush()
+                        moved = rebalanced(job)
+                        if moved is not job:
+                            job, outputs = moved, RunOutputs(moved, attributes, True)
         finally:
             progress.close()
+    return job
 
 
 def _finish(job):
@@ -194,4 +207,4 @@ def _finish(job):
             logger.warning("%d points were masked", n_masked)
         logger.info("done: %s", job.folder)
     budget.check(job.n_steps, job.model.dtype)
-    return Summary(job.folder, budget, job.communicator.broadcast(n_masked))
+    return Summary(job.folder, budget, job.communicator.broadcast(n_masked), job.timers)

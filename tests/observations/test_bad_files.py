@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 
 from landda_hpc.errors import InputError
-from landda_hpc.observations.formats import read_available, read_product
+from landda_hpc.observations.describe import describe_files
+from landda_hpc.observations.formats import read_product
 from landda_hpc.observations.refusal import REASONS, ProductRefusal
 from tests.observations.granules import write_ascat, write_smap
 
@@ -100,9 +101,9 @@ def test_real_files_of_other_products_are_foreign(shared_data):
 def test_a_run_of_files_goes_on(tmp_path):
     good = write_smap(tmp_path / "s.h5", [{}])
     bad = written(tmp_path / "bad.h5", b"")
-    products, missing, refusals = read_available([tmp_path / "none.h5", bad, good])
-    assert [product.report.path for product in products] == [str(good)]
-    assert missing == [str(tmp_path / "none.h5")] and [one.reason for one in refusals] == ["empty"]
+    text, n_bad = describe_files([tmp_path / "none.h5", bad, good])
+    assert n_bad == 2 and f"{tmp_path / 'none.h5'}\n  missing" in text and "refused     empty" in text
+    assert f"{good}\n  SMAP level-2" in text
 
 
 def test_without_eccodes_bufr_asks_for_it_and_other_files_are_read(tmp_path, monkeypatch):
