@@ -47,8 +47,15 @@ class Variable:
         return tuple(self.stored.dimensions)
 
     def raw(self, which=...):
-        """Return numbers as they are stored, in the byte order of the machine."""
-        if isinstance(self.stored, h5py.Dataset) and self.stored.size * self.stored.dtype.itemsize > LARGEST:
+        """Return numbers as they are stored, in the byte order of the machine.
+
+        Raises
+        ------
+        ValueError
+            For more than ``LARGEST`` bytes; indices of each dimension may choose a part of a larger variable.
+        """
+        part = isinstance(which, tuple)
+        if not part and isinstance(self.stored, h5py.Dataset) and self.stored.size * self.stored.dtype.itemsize > LARGEST:
             raise ValueError(f"{self.name} would take more than {LARGEST} bytes")
         values = np.asarray(self.stored[which])
         return values.astype(values.dtype.newbyteorder("="), copy=False)

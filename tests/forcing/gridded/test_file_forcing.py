@@ -225,6 +225,14 @@ def test_times_outside_the_files_are_told(tmp_path, opened):
         opened("2011-03-01", "2011-03-02")
 
 
+def test_a_variable_of_many_gigabytes_is_read_in_parts(tmp_path, opened, region, monkeypatch):
+    from landda_hpc.observations import netcdf
+
+    write_cf(tmp_path / "met.nc", HOURS)
+    monkeypatch.setattr(netcdf, "LARGEST", 1000)
+    check(opened()[0], region, (0.0, 20.0))
+
+
 # ---- height, experiments, reading ahead
 
 def test_height_correction_takes_the_terrain_of_the_source(tmp_path, opened, region):
@@ -258,6 +266,17 @@ def test_preliminary_data_fill_the_other_experiment(tmp_path, opened, region):
         variable[:], variable.units, variable.standard_name = values, "K", "air_temperature"
     forcing, _ = opened()
     check(forcing, region, (3.0, 11.0, 20.0), names=("air_temperature",))
+
+
+def test_a_year_comes_again(tmp_path, opened, region):
+    from landda_hpc.forcing.cyclic import CyclicForcing
+
+    write_cf(tmp_path / "met.nc", HOURS)
+    forcing, again = opened()[0], CyclicForcing(opened()[0], 2001, 2001)
+    for year in (2001, 2002, 2005):
+        for hour in (3, 4):
+            found = again.at(np.datetime64(f"{year}-03-01T{hour:02d}", "s"))
+            assert all((a == b).all() for a, b in zip(found, forcing.at(START + np.timedelta64(hour, "h"))))
 
 
 def test_reading_ahead_changes_no_bit(tmp_path, opened):
