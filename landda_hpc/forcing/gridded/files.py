@@ -23,7 +23,6 @@ from landda_hpc.observations.refusal import ProductRefusal
 from landda_hpc.times import SECONDS_PER_DAY
 
 BLOCK_BYTES = 32_000_000
-MOST_BLOCKS = 16  # one of each field, and some of the next file
 GRIB = b"GRIB"
 SUFFIXES = (".nc", ".nc4", ".nc3", ".cdf", ".h5", ".grib", ".grib2", ".grb", ".grb2")
 LATITUDES, LONGITUDES = ("latitude", "lat", "nav_lat", "y"), ("longitude", "lon", "nav_lon", "x")
@@ -322,16 +321,14 @@ class Reader:
         has_times = len(variable.shape) > 2
         length = self._block_length(variable, rows)
         first = place // length * length
-        key, wanted = (path, name), (first, length, rows.start, rows.stop)
-        if self._blocks.get(key, (None,))[0] != wanted:
-            if len(self._blocks) >= MOST_BLOCKS:
-                self._blocks.clear()
+        wanted = path, first, length, rows.start, rows.stop
+        if self._blocks.get(name, (None,))[0] != wanted:
             which = [slice(None)] * len(variable.shape)
             which[-2] = rows
             if has_times:
                 which[0] = slice(first, min(first + length, variable.shape[0]))
-            self._blocks[key] = wanted, variable.variable.raw(tuple(which))
-        block = self._blocks[key][1]
+            self._blocks[name] = wanted, variable.variable.raw(tuple(which))
+        block = self._blocks[name][1]
         of_time = block[place - first] if has_times else block
         chosen = of_time.reshape(*of_time.shape[:-2], -1)[..., cells]
         values = numbers(_Read(variable, chosen.reshape(-1, chosen.shape[-1])))
@@ -364,7 +361,6 @@ class Reader:
     def _close(self, path):
         context, _, known = self._open.pop(path)
         known.clear()
-        self._blocks = {key: block for key, block in self._blocks.items() if key[0] != path}
         context.__exit__(None, None, None)
 
 
