@@ -254,6 +254,27 @@ def test_height_correction_takes_the_terrain_of_the_source(tmp_path, opened, reg
     assert (after.shortwave_down == before.shortwave_down).all() and (after.precipitation == before.precipitation).all()
 
 
+def test_a_land_mask_keeps_the_sea_out(tmp_path, opened, region):
+    import netCDF4
+
+    region = region.within(35.0, 56.0, -5.0, 35.0)
+    land = np.zeros((len(LATITUDES), len(LONGITUDES)))
+    land[:, 4:] = 0.9  # east of 0 E
+    write_cf(tmp_path / "met.nc", HOURS, change=lambda name, values: np.where(land > 0.5, values, values + 30.0)
+             if name == "tas" else values)
+    with netCDF4.Dataset(tmp_path / "lsm.nc", "w") as file:
+        for name, values in (("lat", LATITUDES), ("lon", LONGITUDES)):
+            file.createDimension(name, len(values))
+            file.createVariable(name, "f8", (name,))[:] = values
+        file.createVariable("lsm", "f8", ("lat", "lon"))[:] = land
+    plain, _ = opened(files="met.nc", domain=region)
+    masked, notes = opened(files="met.nc", land_mask="lsm.nc", domain=region)
+    assert plain.at(START).air_temperature.max() > 290.0 > 285.0 > masked.at(START).air_temperature.max()
+    assert any("69% of its cells with values" in note for note in notes)
+    with pytest.raises(InputError, match="forcing.land_mask_variable"):
+        opened(files="met.nc", land_mask="met.nc")
+
+
 def test_preliminary_data_fill_the_other_experiment(tmp_path, opened, region):
     import netCDF4
 
