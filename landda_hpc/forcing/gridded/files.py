@@ -18,7 +18,7 @@ from landda_hpc.forcing.gridded.names import named, recognise
 from landda_hpc.forcing.gridded.quantities import INSTANT, KINDS, MEAN, QUANTITIES, RUNNING, SUM
 from landda_hpc.forcing.gridded.units import conversion
 from landda_hpc.observations.hdf import SIGNATURE, open_product
-from landda_hpc.observations.netcdf import CLASSIC, DAMAGE, HEAD, Fields, Variable, numbers, open_netcdf, text
+from landda_hpc.observations.netcdf import CLASSIC, DAMAGE, HEAD, Fields, Variable, numbers, open_netcdf
 from landda_hpc.observations.refusal import ProductRefusal
 from landda_hpc.times import SECONDS_PER_DAY
 
@@ -127,15 +127,14 @@ def _scan_netcdf(path, fields, choice):
         return Scan(str(path), kind, None, {}, "standard", tuple(sorted(fields)))
     row, column = _axis(path, fields, LATITUDES, "latitude"), _axis(path, fields, LONGITUDES, "longitude")
     axes = Axes(tuple(numbers(fields[row]).tolist()), tuple(numbers(fields[column]).tolist()))
-    clock = next((name for name in TIMES if name in fields and text(fields[name].attributes, "units")), None)
+    clock = next((name for name in TIMES if name in fields and fields[name].word("units")), None)
     if clock is None:
         raise InputError(f"{path}: there is no time with units among {', '.join(sorted(fields))}.")
-    attributes = fields[clock].attributes
-    calendar = text(attributes, "calendar") or "standard"
+    units, calendar = fields[clock].word("units"), fields[clock].word("calendar") or "standard"
     try:
-        times = seconds_of_times(numbers(fields[clock]), text(attributes, "units"), calendar)
-        bounds = text(attributes, "bounds")
-        intervals = (seconds_of_times(numbers(fields[bounds]).ravel(), text(attributes, "units"), calendar).reshape(-1, 2)
+        times = seconds_of_times(numbers(fields[clock]), units, calendar)
+        bounds = fields[clock].word("bounds")
+        intervals = (seconds_of_times(numbers(fields[bounds]).ravel(), units, calendar).reshape(-1, 2)
                      if bounds in fields else None)
     except (ValueError, OverflowError) as error:
         raise InputError(f"{path}: {clock}: {error}.") from error
@@ -143,7 +142,7 @@ def _scan_netcdf(path, fields, choice):
     for name, known in chosen.items():
         variable = fields[name]
         _check_dimensions(path, variable, row, column, clock, axes, len(times))
-        entry = _found(path, name, text(variable.attributes, "units"), known, _kind_of_cell_methods(variable), times,
+        entry = _found(path, name, variable.word("units"), known, _kind_of_cell_methods(variable, known), times,
                        intervals, choice, _packing(variable))
         if entry.field in found:
             raise InputError(f"{path}: both {found[entry.field].name} and {name} are {entry.field}; name one of them in "
@@ -158,7 +157,7 @@ def _chosen(fields, choice):
     row = next((name for name in LATITUDES if name in fields and len(fields[name].shape) == 1), None)
     spacing = np.abs(np.diff(numbers(fields[row])[:2])).max(initial=0.0) if row else np.nan
     kind = choice.format if choice.format != "auto" else recognise(list(fields), spacing)
-    standard = {name: text(variable.attributes, "standard_name") if kind == "cf" and not choice.variables else ""
+    standard = {name: variable.word("standard_name") if kind == "cf" and not choice.variables else ""
                 for name, variable in fields.items()}
     known = {name: named(name, standard[name], kind, choice.variables) for name in fields}
     return kind, {name: found for name, found in known.items() if found is not None}
@@ -177,6 +176,8 @@ def _axis(path, fields, names, what):
 
 def _check_dimensions(path, variable, row, column, clock, axes, n_times):
     """Refuse a variable whose dimensions are not time, [height or experiment of one,] latitude, longitude."""
+    if variable.shape == (n_times, *axes.shape) and axes.shape[0] != axes.shape[1]:
+        return
     sizes = [size for size, name in zip(variable.shape, variable.dimensions) if not (size == 1 or name == EXPERIMENT)]
     wanted = [size for size in (n_times, *axes.shape) if size != 1]
     last = variable.dimensions[-2:]
@@ -186,9 +187,9 @@ def _check_dimensions(path, variable, row, column, clock, axes, n_times):
                          f"expected {clock}, {row}, {column} ({n_times}, {axes.shape[0]}, {axes.shape[1]}).")
 
 
-def _kind_of_cell_methods(variable):
-    """Return what cell_methods say of the time, None if nothing."""
-    words = text(variable.attributes, "cell_methods").replace(":", " : ").split()
+def _kind_of_cell_methods(variable, known):
+    """Return what cell_methods say of the time, None if nothing or if it is known."""
+    words = [] if known.kind else variable.word("cell_methods").replace(":", " : ").split()
     for place, word in enumerate(words[:-2]):
         if word in TIMES and words[place + 1] == ":":
             return CELL_METHODS.get(words[place + 2])
@@ -197,8 +198,8 @@ def _kind_of_cell_methods(variable):
 
 def _packing(variable):
     """Return the step of packed numbers, 0 for others."""
-    scale = variable.attributes.get("scale_factor")
-    return 0.0 if scale is None else abs(float(np.ravel(scale)[0]))
+    scale = variable.word("scale_factor")
+    return abs(float(scale)) if scale else 0.0
 
 
 def _found(path, name, units, known, told, times, intervals, choice, packing):

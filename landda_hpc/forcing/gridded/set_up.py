@@ -13,9 +13,9 @@ from landda_hpc.errors import InputError, LanddaError
 from landda_hpc.forcing.gridded.clock import time_text
 from landda_hpc.forcing.gridded.file_forcing import FileForcing
 from landda_hpc.forcing.gridded.files import Choice, Reader, expand, scan_file
-from landda_hpc.forcing.gridded.names import Named
+from landda_hpc.forcing.gridded.names import ERA5_LAND_SPACING, Named
 from landda_hpc.forcing.gridded.points import FieldAtPoints
-from landda_hpc.forcing.gridded.quantities import FLUXES, needed_fields
+from landda_hpc.forcing.gridded.quantities import FLUXES, SUM, needed_fields
 from landda_hpc.forcing.gridded.static_maps import read_static
 from landda_hpc.forcing.gridded.timeline import make_timeline
 from landda_hpc.forcing.gridded.weights import CONSERVATIVE, Targets, make_weights
@@ -212,6 +212,11 @@ def _notes(section, scans, timelines, of_weights):
     names = {field: next(scan.fields[field] for scan in scans if field in scan.fields) for field in timelines}
     notes += [f"{field}: {names[field].name} [{names[field].units}], {names[field].kind}, every {timeline.step} s"
               for field, timeline in timelines.items()]
+    hourly = next((scan for scan in scans if scan.format == "era5" and scan.axes.spacing < ERA5_LAND_SPACING
+                   and any(found.kind == SUM for found in scan.fields.values())), None)
+    if hourly is not None:
+        logger.warning("forcing: %s has the spacing of ERA5-Land, whose sums run from 00 UTC, but is read as era5, whose sums are "
+                       "those of an hour. Set forcing.format to era5_land if it is that.", hourly.path)
     if section.lapse:
         notes.append("temperature, humidity, pressure and longwave corrected for height")
     return notes + of_weights
