@@ -62,6 +62,8 @@ class Ascat(Section):
 
     platforms: tuple[Literal["metop-a", "metop-b", "metop-c"], ...] = Field(
         ("metop-b", "metop-c"), description="satellites that are used")
+    nodes: Literal["12.5km", "25km"] = Field("12.5km", description="distance of nodes that is taken where a pass comes with "
+                                                                   "both")
     qc: AscatQC = AscatQC()
     bias: Literal["cdf"] = Field("cdf", description="CDF matching by calendar month")
     cdf: Literal["quantile", "lis_bins"] = Field("quantile", description="13 quantile nodes, or 100 bins as LIS has them")
@@ -91,6 +93,8 @@ class Smap(Section):
     passes: tuple[Literal["am", "pm"], ...] = Field(("am", "pm"), description="overpasses: 6 am descending, 6 pm ascending")
     quality: Literal["recommended", "attempted"] = Field(
         "recommended", description="retrievals of recommended quality, or all that were attempted and succeeded")
+    algorithm: Literal["dca", "sca_h", "sca_v"] = Field(
+        "dca", description="retrieval: dual channel, or single channel of horizontal or vertical polarisation")
     qc: SmapQC = SmapQC()
     bias: Literal["anomaly"] = Field("anomaly", description="the observed anomaly is added to the mean of the model")
     anomaly_window: Literal["all", "month", "smooth"] = Field("all", description="means over the whole record, by calendar "

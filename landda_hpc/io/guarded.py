@@ -6,6 +6,7 @@ replaced, its item comes back as a :class:`WorkerFailure` and the others go on. 
 run can have some.
 """
 
+import contextlib
 import os
 import resource
 import subprocess
@@ -43,7 +44,7 @@ class WorkerFailure(LanddaError):
 class _Worker:
     """One process and the connection to it."""
 
-    def __init__(self, memory_limit):
+    def __init__(self, memory_limit, shared):
         mine, its = _pipes()
         environment = {name: value for name, value in os.environ.items() if not name.startswith(LAUNCHER_VARIABLES)}
         environment["PYTHONPATH"] = os.pathsep.join(path for path in sys.path if path)
@@ -55,12 +56,18 @@ class _Worker:
         for connection in its:
             connection.close()
         self.answers, self._calls = mine
+        self._send(shared)
         self.item, self.started = None, None
 
     def give(self, function, item):
-        """Let the worker call ``function(item)``."""
+        """Let the worker call ``function(item, *shared)``."""
         self.item, self.started = item, time.monotonic()
-        self._calls.send((function, item))
+        self._send((function, item))
+
+    def _send(self, content):
+        """Send something; a worker that is dead shows when its answer is taken."""
+        with contextlib.suppress(BrokenPipeError):
+            self._calls.send(content)
 
     def take(self):
         """Return the outcome of the call: a result or an exception."""
@@ -94,10 +101,12 @@ class GuardedPool:
         Of one call [s].
     memory_limit : int
         Of one worker [bytes of address space].
+    shared : tuple
+        Further arguments of every call, sent to each worker once.
     """
 
-    def __init__(self, n_workers=1, timeout=TIMEOUT, memory_limit=MEMORY_LIMIT):
-        self._n_workers, self._timeout, self._memory_limit = n_workers, timeout, memory_limit
+    def __init__(self, n_workers=1, timeout=TIMEOUT, memory_limit=MEMORY_LIMIT, shared=()):
+        self._n_workers, self._timeout, self._memory_limit, self._shared = n_workers, timeout, memory_limit, shared
         self._workers = []
 
     def __enter__(self):
@@ -109,7 +118,7 @@ class GuardedPool:
         self._workers.clear()
 
     def map_unordered(self, function, items):
-        """Yield ``(item, outcome)`` of ``function(item)`` as they come; the outcome is the result or an exception.
+        """Yield ``(item, outcome)`` of ``function(item, *shared)`` as they come; the outcome is the result or an exception.
 
         Parameters
         ----------
@@ -137,7 +146,7 @@ class GuardedPool:
                     yield worker.item, WorkerFailure("hangs", f"reading it did not end within {self._timeout:g} s.")
 
     def call(self, function, item):
-        """Return ``function(item)``, or raise what it raised or a :class:`WorkerFailure`."""
+        """Return ``function(item, *shared)``, or raise what it raised or a :class:`WorkerFailure`."""
         ((_, outcome),) = self.map_unordered(function, [item])
         if isinstance(outcome, Exception):
             raise outcome
@@ -152,7 +161,7 @@ class GuardedPool:
             except StopIteration:
                 return
             if not idle:
-                idle.append(_Worker(self._memory_limit))
+                idle.append(_Worker(self._memory_limit, self._shared))
                 self._workers.append(idle[0])
             idle.pop().give(function, item)
 
@@ -182,13 +191,14 @@ def work(descriptors, memory_limit):
     calls, answers = Connection(descriptors[0], writable=False), Connection(descriptors[1], readable=False)
     resource.setrlimit(resource.RLIMIT_AS, (memory_limit, resource.getrlimit(resource.RLIMIT_AS)[1]))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    shared = calls.recv()
     while True:
         try:
             function, item = calls.recv()
         except EOFError:
             return
         try:
-            outcome = function(item)
+            outcome = function(item, *shared)
         except MemoryError:
             outcome = WorkerFailure("memory", f"reading it takes more than {memory_limit / 2**30:.0f} GiB.")
         except Exception as error:  # every failure of a call is an outcome of it

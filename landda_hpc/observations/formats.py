@@ -36,7 +36,8 @@ def read_product(path, sensors=None, subsurface_mask=None):
     sensors = sensors or Sensors()
     kind, content = identify(path)
     if kind == "smap":
-        return smap.smap_product(smap.decode(path), sensors.smap or Smap())
+        settings = sensors.smap or Smap()
+        return smap.smap_product(smap.decode(path, settings.algorithm), settings)
     granule = {"netcdf": lambda: ascat_netcdf.decode(path), "bufr": lambda: ascat_bufr.decode(path),
                "native": lambda: ascat_native.decode(path, content())}[kind]()
     return ascat_product(granule, sensors.ascat or Ascat(), subsurface_mask)

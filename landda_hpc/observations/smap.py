@@ -9,7 +9,7 @@ from typing import NamedTuple
 import numpy as np
 
 from landda_hpc.io.attributes import text_attribute
-from landda_hpc.observations.batch import VOLUMETRIC, make_batch, time_of, wrap_longitude
+from landda_hpc.observations.batch import VOLUMETRIC, make_batch, seconds_of, time_of, wrap_longitude
 from landda_hpc.observations.codes import reject
 from landda_hpc.observations.ease2 import M36
 from landda_hpc.observations.hdf import flag_words, open_product
@@ -34,6 +34,8 @@ FLOAT_FILL, WORD_FILL = -9999.0, 65534
 
 SURFACE_BITS = ("static water", "dynamic water", "coast", "urban", "precipitation", "snow or ice", "permanent snow or ice",
                 "frozen (radiometer)", "frozen (model)", "mountains", "dense vegetation", "nadir")
+#: Number and name of the options of the variables, by algorithm.
+ALGORITHMS = {"sca_h": ("option1", "scah"), "sca_v": ("option2", "scav"), "dca": ("option3", "dca")}
 
 
 class SmapGranule(NamedTuple):
@@ -72,6 +74,7 @@ class SmapGranule(NamedTuple):
     surface: np.ndarray
     tb_quality_h: np.ndarray
     tb_quality_v: np.ndarray
+    processed: float = np.nan
 
 
 def recognises(file):
@@ -79,8 +82,8 @@ def recognises(file):
     return GROUP in file and "EASE_row_index" in file[GROUP] and file[GROUP]["EASE_row_index"].ndim == 1
 
 
-def decode(path):
-    """Return the cells of a file.
+def decode(path, algorithm="dca"):
+    """Return the cells of a file with the retrievals of one algorithm, ``dca``, ``sca_h`` or ``sca_v``.
 
     Raises
     ------
@@ -90,17 +93,18 @@ def decode(path):
     with open_product(path) as file:
         group = file[GROUP]
         number = {name: _numbers(group, variable) for name, variable in (
-            ("soil_moisture", _dual_channel(group, "soil_moisture")),
+            ("soil_moisture", _variant(group, "soil_moisture", algorithm)),
             ("vegetation_water_content", "vegetation_water_content"), ("latitude", "latitude"),
             ("longitude", "longitude"), ("time", "tb_time_seconds"))}
         words = {name: flag_words(group[variable][...], WORD_FILL) for name, variable in (
             ("row", "EASE_row_index"), ("column", "EASE_column_index"),
-            ("quality", _dual_channel(group, "retrieval_qual_flag")), ("surface", "surface_flag"),
+            ("quality", _variant(group, "retrieval_qual_flag", algorithm)), ("surface", "surface_flag"),
             ("tb_quality_h", "tb_qual_flag_h"), ("tb_quality_v", "tb_qual_flag_v"))}
         number["time"] += EPOCH_OFFSET
         number["longitude"] = wrap_longitude(number["longitude"])
-        granule = SmapGranule(str(path), _version(file), _ascending(file, number), **number, **words)
-    sizes = {len(column) for column in granule[3:]}
+        granule = SmapGranule(str(path), _version(file), _ascending(file, number), **number, **words,
+                              processed=_processing_time(file))
+    sizes = {len(column) for column in granule if isinstance(column, np.ndarray)}
     if len(sizes) > 1:
         raise ProductRefusal(path, "damaged", f"variables of different lengths: {sorted(sizes)}.")
     _check_cells(granule)
@@ -159,7 +163,7 @@ def smap_product(granule, settings):
     report = FileReport(granule.path, PRODUCT, "hdf5",
                         f"SMAP level-2 soil moisture (SPL2SMP {granule.version}), 36 km, hdf5", ("smap",), len(code),
                         int(valid.sum()), first, last, coverage(batch), int(batch.ascending.sum()),
-                        tally(PRODUCT, granule.time, code), flags)
+                        tally(PRODUCT, granule.time, code), flags, processed=granule.processed)
     return Product(batch, report)
 
 
@@ -168,9 +172,19 @@ def _any_bit(words, *bits):
     return words & sum(1 << bit for bit in bits) != 0
 
 
-def _dual_channel(group, name):
-    """Return the name of the dual-channel variant of a variable, which has moved between versions."""
-    return next((variant for variant in (f"{name}_dca", f"{name}_option3") if variant in group), name)
+def _variant(group, name, algorithm):
+    """Return the name of the variable of an algorithm, which has moved between versions; plain names are the dual channel.
+
+    Raises
+    ------
+    KeyError
+        If the file lacks the algorithm.
+    """
+    option, suffix = ALGORITHMS[algorithm]
+    found = next((variant for variant in (f"{name}_{suffix}", f"{name}_{option}") if variant in group), None)
+    if found is None and algorithm != "dca":
+        raise KeyError(f"{name}_{option}, of the algorithm {algorithm}")
+    return found or name
 
 
 def _numbers(group, variable):
@@ -187,6 +201,16 @@ def _version(file):
     if identification is None:
         return "of unknown version"
     return f"version {text_attribute(identification, 'ECSVersionID')}, {text_attribute(identification, 'CompositeReleaseID')}"
+
+
+def _processing_time(file):
+    """Return when the metadata say that the file was made [s since 2000-01-01 UTC], NaN if they do not."""
+    step = file.get("Metadata/ProcessStep")
+    stamp = text_attribute(step, "stepDateTime") if step is not None else ""
+    try:
+        return float(seconds_of(np.datetime64(stamp.removesuffix("Z"))))
+    except ValueError:
+        return np.nan
 
 
 def _ascending(file, number):
