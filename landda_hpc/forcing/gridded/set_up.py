@@ -215,8 +215,8 @@ def _notes(section, scans, timelines, of_weights):
     hourly = next((scan for scan in scans if scan.format == "era5" and scan.axes.spacing < ERA5_LAND_SPACING
                    and any(found.kind == SUM for found in scan.fields.values())), None)
     if hourly is not None:
-        logger.warning("forcing: %s has the spacing of ERA5-Land, whose sums run from 00 UTC, but is read as era5, whose sums are "
-                       "those of an hour. Set forcing.format to era5_land if it is that.", hourly.path)
+        logger.warning("forcing: %s has the spacing of ERA5-Land, whose sums run from 00 UTC, but is read as era5, whose sums "
+                       "are those of an hour. Set forcing.format to era5_land if it is that.", hourly.path)
     if section.lapse:
         notes.append("temperature, humidity, pressure and longwave corrected for height")
     return notes + of_weights
