@@ -201,8 +201,8 @@ class _Weights:
         values, axes = self._communicator.broadcast(_together(
             self._communicator, lambda: read_static(path, "orography", section.orography_variable)))
         if abs(axes.spacing / of.spacing - 1.0) > SAME_SPACING:
-            raise InputError(f"forcing.orography: {path} has cells of {axes.spacing:g} degrees, the temperature of forcing.files "
-                             f"of {of.spacing:g}; expected the terrain that the source itself has.")
+            raise InputError(f"forcing.orography: {path} has cells of {axes.spacing:g} degrees, the temperature of "
+                             f"forcing.files of {of.spacing:g}; expected the terrain that the source itself has.")
         known = np.isfinite(values)
         weights = make_weights(axes, self._targets, section.interpolation, None if known.all() else known, str(path))
         return weights.matrix @ values[weights.rows].reshape(-1)[weights.cells]
