@@ -22,6 +22,7 @@ from landda_hpc.forcing.gridded.weights import CONSERVATIVE, Targets, make_weigh
 from landda_hpc.times import SECONDS_PER_DAY
 
 AROUND = 2 * SECONDS_PER_DAY  # s, beyond the run, in which files are looked at: a day of a running accumulation, an interval
+SAME_SPACING = 0.01  # relative, of terrain and temperature
 FINER = 0.99  # of the spacing of the model: a source with less is finer
 logger = logging.getLogger(__name__)
 
@@ -116,7 +117,8 @@ def open_file_forcing(section, base, domain, communicator, window, time_step):
     weights = _Weights(section, base, scans, targets, communicator, reader)
     fields = {field: FieldAtPoints(timeline, scans, weights.of(field, timeline), reader, section.max_gap)
               for field, timeline in timelines.items()}
-    difference = domain.fields["elevation"] - weights.terrain() if section.lapse else None
+    axes = next(scan.axes for scan in scans if "tair" in scan.fields)
+    difference = domain.fields["elevation"] - weights.terrain(axes) if section.lapse else None
     forcing = FileForcing(fields, targets.latitude, targets.longitude, time_step, (start, end), difference,
                           section.read_ahead, section.max_gap)
     return forcing, _notes(section, scans, timelines, weights.notes)
@@ -192,12 +194,15 @@ class _Weights:
             self.notes.append(f"{what}: {method} from {axes.shape[0]} x {axes.shape[1]} cells{known}")
         return self._made[key]
 
-    def terrain(self):
-        """Return the terrain of the source at the points [m]."""
+    def terrain(self, of):
+        """Return the terrain of the source at the points [m]; ``of`` are the axes of its temperature."""
         section = self._section
         path = self._base / section.orography
         values, axes = self._communicator.broadcast(_together(
             self._communicator, lambda: read_static(path, "orography", section.orography_variable)))
+        if abs(axes.spacing / of.spacing - 1.0) > SAME_SPACING:
+            raise InputError(f"forcing.orography: {path} has cells of {axes.spacing:g} degrees, the temperature of "
+                             f"forcing.files of {of.spacing:g}; expected the terrain that the source itself has.")
         known = np.isfinite(values)
         weights = make_weights(axes, self._targets, section.interpolation, None if known.all() else known, str(path))
         return weights.matrix @ values[weights.rows].reshape(-1)[weights.cells]
@@ -215,8 +220,8 @@ def _notes(section, scans, timelines, of_weights):
     hourly = next((scan for scan in scans if scan.format == "era5" and scan.axes.spacing < ERA5_LAND_SPACING
                    and any(found.kind == SUM for found in scan.fields.values())), None)
     if hourly is not None:
-        logger.warning("forcing: %s has the spacing of ERA5-Land, whose sums run from 00 UTC, but is read as era5, whose sums are "
-                       "those of an hour. Set forcing.format to era5_land if it is that.", hourly.path)
+        logger.warning("forcing: %s has the spacing of ERA5-Land, whose sums run from 00 UTC, but is read as era5, whose sums "
+                       "are those of an hour. Set forcing.format to era5_land if it is that.", hourly.path)
     if section.lapse:
         notes.append("temperature, humidity, pressure and longwave corrected for height")
     return notes + of_weights

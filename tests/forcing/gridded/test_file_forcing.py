@@ -252,6 +252,10 @@ def test_height_correction_takes_the_terrain_of_the_source(tmp_path, opened, reg
     np.testing.assert_allclose(after.air_temperature, before.air_temperature - 0.0065 * difference, rtol=1e-12)
     assert ((after.longwave_down < before.longwave_down) == (difference > 0.0)).all()
     assert (after.shortwave_down == before.shortwave_down).all() and (after.precipitation == before.precipitation).all()
+    with netCDF4.Dataset(tmp_path / "z.nc", "a") as file:
+        file["lat"][:], file["lon"][:] = 0.5 * LATITUDES, 0.5 * LONGITUDES
+    with pytest.raises(InputError, match="cells of 2.5 degrees, the temperature of forcing.files of 5"):
+        opened(files="met.nc", lapse=True, orography="z.nc")
 
 
 def test_a_land_mask_keeps_the_sea_out(tmp_path, opened, region):
