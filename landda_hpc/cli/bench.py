@@ -168,3 +168,15 @@ def scaling(kind, ranks, points, repeats, launcher, plot, domain, members, preci
 
         scaling_figure(results).savefig(plot, dpi=150)
     _tell(results, scaling_text, as_json, output)
+
+
+@command.command(epilog="Example: landda bench balance --domain domain_0.25deg.nc --bands 64,512,4096")
+@click.option("--domain", default="2.5deg", show_default=True, help="A shipped domain or a file.")
+@click.option("--bands", default="64,512", show_default=True, type=NUMBERS)
+@click.option("--members", default=20, show_default=True)
+@RESULT
+def balance(domain, bands, members, as_json, output):
+    """Tell how equal the work of the ranks is through a year, predicted and measured."""
+    from landda_hpc.workflow.bench_balance import balance_text, bench_balance
+
+    _tell(bench_balance(domain, bands, members), balance_text, as_json, output)

@@ -199,7 +199,8 @@ def _listed(value):
     return (value,) if isinstance(value, str) else value
 
 
-ForcingField = Literal["tair", "qair", "tdew", "relhum", "uwind", "vwind", "wind", "psurf", "swdown", "lwdown", "rainf", "snowf"]
+ForcingField = Literal["tair", "qair", "tdew", "relhum", "uwind", "vwind", "wind", "psurf", "swdown", "lwdown", "rainf",
+                       "snowf"]
 
 
 class Weather(Section):

@@ -1,34 +1,42 @@
-"""Calls that may crash, hang or take all memory, made in processes of their own.
+"""Functions that may crash, hang or ask for any amount of memory, called in processes of their own.
 
-The libraries that decode satellite and weather files (HDF5, netCDF, ecCodes) die of some damaged ones, which no ``except``
-catches. A :class:`GuardedPool` keeps worker processes that each do one call after the other; one that dies or takes too long is
-replaced, its item comes back as a :class:`WorkerFailure` and the others go on. Workers know nothing of MPI, so that ranks of a
-run can have some.
+The C libraries that read HDF5, NetCDF and GRIB do all three on damaged files. A worker is a fresh interpreter that takes one
+item after another; one that dies, exceeds its time or its memory is replaced, its item fails and the others go on. Workers
+know nothing of MPI, so that they can be started from a rank. Arrays come back as out-of-band buffers of pickle protocol 5.
+
+A damaged file may leave a library in disorder, therefore an item on which a used worker fails is tried once more by a new one.
 """
 
-import contextlib
 import os
-import resource
+import pickle
+import queue
+import select
+import signal
+import struct
 import subprocess
 import sys
+import tempfile
 import time
-from multiprocessing.connection import Connection, wait
+from concurrent.futures import FIRST_COMPLETED, ThreadPoolExecutor, wait
 
-from landda_hpc.errors import LanddaError
+from landda_hpc.errors import InputError, LanddaError
 
-TIMEOUT = 300.0  # s, of one call
-MEMORY_LIMIT = 6 * 2**30  # bytes of address space of one worker
-LAUNCHER_VARIABLES = ("OMPI_", "PMIX_", "PMI_", "PRTE_", "MPI_", "HYDRA_", "SLURM_")
-ENDING = 5.0  # s that a worker has to end by itself
+TIMEOUT = 120.0  # s for one item
+MEMORY_LIMIT = 4 << 30  # bytes of address space that an item may add to those of a new worker
+STARTING = 120.0  # s for a worker to start, on a busy machine
+SIZE = struct.Struct("<Q")
+#: Of launchers and MPI libraries; a worker that sees these takes itself for a rank.
+MPI_VARIABLES = ("OMPI_", "PMIX_", "PMI_", "PRTE_", "HYDRA_", "I_MPI_", "MPI_LOCAL", "MV2_")
+THREAD_VARIABLES = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
 
 
 class WorkerFailure(LanddaError):
-    """A call that its process did not survive.
+    """A call that its process could not finish.
 
     Attributes
     ----------
     reason : str
-        ``crashed``, ``hangs`` or ``memory``.
+        ``crashed``, ``hangs`` or ``memory``; ``failed`` for a result that pickle does not take.
     found : str
         In words.
     """
@@ -41,167 +49,198 @@ class WorkerFailure(LanddaError):
         return WorkerFailure, (self.reason, self.found)
 
 
-class _Worker:
-    """One process and the connection to it."""
-
-    def __init__(self, memory_limit, shared):
-        mine, its = _pipes()
-        environment = {name: value for name, value in os.environ.items() if not name.startswith(LAUNCHER_VARIABLES)}
-        environment["PYTHONPATH"] = os.pathsep.join(path for path in sys.path if path)
-        descriptors = [connection.fileno() for connection in its]
-        self._process = subprocess.Popen(
-            [sys.executable, "-c", f"from landda_hpc.io.guarded import work; work({descriptors}, {memory_limit})"],
-            pass_fds=descriptors, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
-            env=environment)
-        for connection in its:
-            connection.close()
-        self.answers, self._calls = mine
-        self._send(shared)
-        self.item, self.started = None, None
-
-    def give(self, function, item):
-        """Let the worker call ``function(item, *shared)``."""
-        self.item, self.started = item, time.monotonic()
-        self._send((function, item))
-
-    def _send(self, content):
-        """Send something; a worker that is dead shows when its answer is taken."""
-        with contextlib.suppress(BrokenPipeError):
-            self._calls.send(content)
-
-    def take(self):
-        """Return the outcome of the call: a result or an exception."""
-        try:
-            outcome = self.answers.recv()
-        except (EOFError, OSError):
-            code = self._process.wait(ENDING)
-            outcome = WorkerFailure("crashed", f"the process that read it died of {_cause(code)}.")
-        return outcome
-
-    @property
-    def alive(self):
-        """Whether the process runs."""
-        return self._process.poll() is None
-
-    def stop(self):
-        """End the process."""
-        for connection in (self.answers, self._calls):
-            connection.close()
-        self._process.kill()
-        self._process.wait()
-
-
 class GuardedPool:
-    """Worker processes for calls that may go wrong; a context manager.
+    """Workers that live as long as the context.
 
     Parameters
     ----------
     n_workers : int
     timeout : float
-        Of one call [s].
+        Seconds for one item, without those to start a worker.
     memory_limit : int
-        Of one worker [bytes of address space].
+        Bytes that one item may need.
     shared : tuple
         Further arguments of every call, sent to each worker once.
     """
 
     def __init__(self, n_workers=1, timeout=TIMEOUT, memory_limit=MEMORY_LIMIT, shared=()):
-        self._n_workers, self._timeout, self._memory_limit, self._shared = n_workers, timeout, memory_limit, shared
-        self._workers = []
+        self._n_workers, self._timeout = n_workers, timeout
+        self._memory_limit, self._shared = memory_limit, shared
+        self._idle, self._started, self._closed = queue.LifoQueue(), set(), False
+        for _ in range(n_workers):
+            self._idle.put(None)  # started when it is needed
+        self._threads = ThreadPoolExecutor(n_workers, "guard")
 
     def __enter__(self):
         return self
 
-    def __exit__(self, *error):
-        for worker in self._workers:
-            worker.stop()
-        self._workers.clear()
+    def __exit__(self, *_):
+        self.close()
+
+    def close(self):
+        """End the workers; items under way fail."""
+        self._closed = True
+        for worker in list(self._started):
+            worker.kill()
+        self._threads.shutdown(wait=True, cancel_futures=True)
 
     def map_unordered(self, function, items):
-        """Yield ``(item, outcome)`` of ``function(item, *shared)`` as they come; the outcome is the result or an exception.
+        """Yield ``(item, outcome)`` of every item as it is ready.
+
+        The outcome is what ``function(item, *shared)`` returned, or an exception: the one that it raised, or
+        :class:`WorkerFailure`.
 
         Parameters
         ----------
         function : callable
-            That a worker can import by its name.
+            Of a module, or a ``functools.partial`` of one; it and the items go through pickle.
         items : iterable
+            Taken as workers become free.
         """
-        waiting = iter(items)
-        while True:
-            self._hire(function, waiting)
-            busy = [worker for worker in self._workers if worker.item is not None]
-            if not busy:
-                return
-            patience = max(0.0, min(worker.started for worker in busy) + self._timeout - time.monotonic())
-            ready = wait([worker.answers for worker in busy], patience)
-            for worker in busy:
-                if worker.answers in ready:
-                    item, outcome = worker.item, worker.take()
-                    worker.item = None
-                    if isinstance(outcome, WorkerFailure) and not worker.alive:
-                        self._dismiss(worker)
-                    yield item, outcome
-                elif time.monotonic() - worker.started >= self._timeout:
-                    self._dismiss(worker)
-                    yield worker.item, WorkerFailure("hangs", f"reading it did not end within {self._timeout:g} s.")
+        items, running = iter(items), {}
+        try:
+            while True:
+                for item in items:
+                    running[self._threads.submit(self._outcome, function, item)] = item
+                    if len(running) > self._n_workers:  # one in waiting for each change of items
+                        break
+                if not running:
+                    return
+                for future in wait(running, return_when=FIRST_COMPLETED).done:
+                    yield running.pop(future), future.result()
+        finally:
+            for future in running:
+                future.cancel()
 
-    def call(self, function, item):
-        """Return ``function(item, *shared)``, or raise what it raised or a :class:`WorkerFailure`."""
-        ((_, outcome),) = self.map_unordered(function, [item])
+    def call(self, function, *args):
+        """Return ``function(*args, *shared)``.
+
+        Raises
+        ------
+        Exception
+            What the function raised, or :class:`WorkerFailure`.
+        """
+        outcome = self._threads.submit(self._outcome, function, *args).result()
         if isinstance(outcome, Exception):
             raise outcome
         return outcome
 
-    def _hire(self, function, waiting):
-        """Give an item to every idle worker and start workers as long as there are items for them."""
-        idle = [worker for worker in self._workers if worker.item is None]
-        while idle or len(self._workers) < self._n_workers:
+    def _outcome(self, function, *args):
+        """Return result or exception of a call; a used worker that fails gets a successor, which tries again."""
+        worker = self._idle.get()
+        try:
+            while True:
+                if worker is None:
+                    worker = self._start()
+                used, outcome = worker.n_calls > 0, worker.call(function, args)
+                if worker.is_over:
+                    worker = self._end(worker)
+                if not (used and isinstance(outcome, WorkerFailure) and outcome.reason != "failed") or self._closed:
+                    return outcome
+                worker = worker and self._end(worker)
+        finally:
+            self._idle.put(worker)
+
+    def _start(self):
+        worker = _Worker(self._timeout, self._memory_limit, self._shared)
+        self._started.add(worker)
+        if self._closed:
+            worker.kill()
+        return worker
+
+    def _end(self, worker):
+        worker.kill()
+        self._started.discard(worker)
+
+
+def guarded_call(function, *args, timeout=TIMEOUT, memory_limit=MEMORY_LIMIT):
+    """Return ``function(*args)`` of a process of its own; exceptions as :meth:`GuardedPool.call`."""
+    with GuardedPool(1, timeout, memory_limit) as pool:
+        return pool.call(function, *args)
+
+
+class _Worker:
+    """One process; ``is_over`` once it has ended or should."""
+
+    def __init__(self, timeout, memory_limit, shared):
+        self._timeout, self.n_calls, self.is_over = timeout, 0, False
+        with tempfile.TemporaryFile() as messages:
+            self._process = subprocess.Popen([sys.executable, "-P", "-m", "landda_hpc.io.guarded_worker"], env=_environment(),
+                                             stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=messages, bufsize=0)
             try:
-                item = next(waiting)
-            except StopIteration:
-                return
-            if not idle:
-                idle.append(_Worker(self._memory_limit, self._shared))
-                self._workers.append(idle[0])
-            idle.pop().give(function, item)
+                self._send(("begin", timeout, memory_limit, shared))
+                ready = self._receive(STARTING)
+            except (EOFError, TimeoutError, BrokenPipeError) as error:
+                self.kill()
+                messages.seek(0)
+                lines = messages.read().decode("utf-8", "replace").strip().splitlines()
+                raise InputError("A process to read files in did not start: "
+                                 f"{lines[-1] if lines else type(error).__name__}. Expected that {sys.executable} "
+                                 "can import landda_hpc.") from error
+        assert ready == "ready", ready
 
-    def _dismiss(self, worker):
-        worker.stop()
-        self._workers.remove(worker)
-
-
-def _pipes():
-    """Return this side's and the worker's connections: to read from and to write to."""
-    down, up = os.pipe(), os.pipe()
-    return ((Connection(up[0], writable=False), Connection(down[1], readable=False)),
-            (Connection(down[0], writable=False), Connection(up[1], readable=False)))
-
-
-def _cause(code):
-    """Return in words what a process ended with."""
-    if code < 0:
-        import signal
-
-        return f"signal {signal.Signals(-code).name}"
-    return f"exit code {code}"
-
-
-def work(descriptors, memory_limit):
-    """Do calls until there are no more; what a worker process runs."""
-    calls, answers = Connection(descriptors[0], writable=False), Connection(descriptors[1], readable=False)
-    resource.setrlimit(resource.RLIMIT_AS, (memory_limit, resource.getrlimit(resource.RLIMIT_AS)[1]))
-    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-    shared = calls.recv()
-    while True:
+    def call(self, function, args):
+        """Return the result of a call or the exception that stands for it."""
+        self.n_calls += 1
         try:
-            function, item = calls.recv()
-        except EOFError:
-            return
-        try:
-            outcome = function(item, *shared)
-        except MemoryError:
-            outcome = WorkerFailure("memory", f"reading it takes more than {memory_limit / 2**30:.0f} GiB.")
-        except Exception as error:  # every failure of a call is an outcome of it
-            outcome = error
-        answers.send(outcome)
+            self._send((function, args))
+            kind, content, self.is_over = self._receive(self._timeout)
+        except TimeoutError:
+            self.is_over = True
+            return WorkerFailure("hangs", f"no end of the reading after {self._timeout:g} s.")
+        except (EOFError, BrokenPipeError):
+            self.is_over = True
+            return self._death()
+        return WorkerFailure(kind, content) if kind in ("memory", "failed") else content
 
+    def kill(self):
+        """End the process, whatever it does."""
+        self.is_over = True
+        self._process.kill()
+        self._process.wait()
+        for stream in (self._process.stdin, self._process.stdout):
+            stream.close()
+
+    def _death(self):
+        code = self._process.wait()
+        if code == -signal.SIGALRM:
+            return WorkerFailure("hangs", f"no end of the reading after {self._timeout:g} s.")
+        if code == -signal.SIGKILL:  # as the system does when it has no memory left
+            return WorkerFailure("memory", "the process that read it was killed, as if for want of memory.")
+        name = signal.Signals(-code).name if code < 0 else f"exit code {code}"
+        return WorkerFailure("crashed", f"the library that reads it crashed ({name}).")
+
+    def _send(self, message):
+        content = pickle.dumps(message, protocol=5)
+        for part in (SIZE.pack(len(content)), content):
+            view = memoryview(part)
+            while view:
+                view = view[self._process.stdin.write(view):]
+
+    def _receive(self, timeout):
+        deadline = time.monotonic() + timeout
+        n_buffers, = SIZE.unpack(self._read(SIZE.size, deadline))
+        sizes = [SIZE.unpack(self._read(SIZE.size, deadline))[0] for _ in range(n_buffers + 1)]
+        content, *buffers = [self._read(size, deadline) for size in sizes]
+        return pickle.loads(content, buffers=buffers)
+
+    def _read(self, size, deadline):
+        """Return ``size`` bytes, a buffer that arrays may own and change."""
+        content, done = bytearray(size), 0
+        stream, ready = self._process.stdout, select.poll()
+        ready.register(stream, select.POLLIN | select.POLLHUP)
+        while done < size:
+            if not ready.poll(1000.0 * max(0.0, deadline - time.monotonic())):
+                raise TimeoutError
+            n_read = stream.readinto(memoryview(content)[done:])
+            if not n_read:
+                raise EOFError
+            done += n_read
+        return content
+
+
+def _environment():
+    """Return the variables of a worker: nothing of MPI, one thread, and modules from where this process takes them."""
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(MPI_VARIABLES)}
+    return kept | dict.fromkeys(THREAD_VARIABLES, "1") | {
+        "MPI4PY_RC_INITIALIZE": "0", "PYTHONPATH": os.pathsep.join(os.path.abspath(folder or ".") for folder in sys.path)}

@@ -106,7 +106,7 @@ class LandModel:
         momentum, heat, self._largest = surface_layer.stability_tables()
         self._tables = momentum.astype(self.dtype), heat.astype(self.dtype)
         self._scratch = np.zeros((n_threads, 2, rows.N_ROWS * rows.WIDTH), self.dtype)
-        self._parameter_planes = np.empty(parameters.planes.shape, self.dtype)
+        self._parameter_planes = np.asarray(parameters.planes, self.dtype)  # the same array in double precision
 
     def _views(self, names, planes):
         views, first = {}, 0
@@ -139,7 +139,8 @@ class LandModel:
         """
         if self.n_points == 0:
             return True
-        self._parameter_planes[:] = self.parameters.planes
+        if self._parameter_planes is not self.parameters.planes:
+            self._parameter_planes[:] = self.parameters.planes
         for row, values in zip(self._beside, beside):
             row[:] = values
         converted = type(forcing)(*(np.ascontiguousarray(values, self.dtype) for values in forcing))

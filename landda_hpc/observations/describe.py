@@ -3,9 +3,10 @@
 from typing import NamedTuple
 
 from landda_hpc.config.observations import Ascat, Sensors
-from landda_hpc.io.guarded import GuardedPool, WorkerFailure
+from landda_hpc.io.guarded import GuardedPool
 from landda_hpc.observations.codes import CODES, NAMES
 from landda_hpc.observations.formats import read_product
+from landda_hpc.observations.guarded_files import as_refusal
 from landda_hpc.observations.refusal import ProductRefusal
 from landda_hpc.observations.report import describe_report
 from landda_hpc.observations.tally import add_tallies, tally_lines
@@ -35,11 +36,12 @@ def describe_files(paths, any_satellite=False):
     reports, parts, n_bad = [], [], 0
     with GuardedPool(timeout=TIMEOUT) as pool:
         for request, outcome in pool.map_unordered(look_into, (Request(str(path), sensors) for path in paths)):
+            outcome = as_refusal(request.path, outcome)
             if isinstance(outcome, str):
                 parts.append(outcome)
             elif isinstance(outcome, FileNotFoundError):
                 parts.append(f"{request.path}\n  missing")
-            elif isinstance(outcome, (ProductRefusal, WorkerFailure)):
+            elif isinstance(outcome, ProductRefusal):
                 parts.append(f"{request.path}\n  refused     {outcome.reason}: {outcome.found}")
             elif isinstance(outcome, Exception):
                 raise outcome

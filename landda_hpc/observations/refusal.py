@@ -3,8 +3,10 @@
 from landda_hpc.errors import InputError
 
 #: The reasons: nothing in the file; it ends too early; no product that is known; a known one whose content is damaged; a
-#: layout or version that is not read; content that contradicts itself; or the file cannot be opened.
-REASONS = ("empty", "truncated", "foreign", "damaged", "unsupported", "inconsistent", "unreadable")
+#: layout or version that is not read; content that contradicts itself; the file cannot be opened; or reading it crashes the
+#: library, does not end, or needs more memory than is allowed.
+REASONS = ("empty", "truncated", "foreign", "damaged", "unsupported", "inconsistent", "unreadable", "crashed", "hangs",
+           "memory")
 
 
 class ProductRefusal(InputError):

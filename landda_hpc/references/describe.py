@@ -41,7 +41,8 @@ def _batch(batch):
     """Return lines on the retrievals of a day."""
     n_ascending = int(batch.ascending.sum())
     return [f"holds       {batch.quantity} [{batch.units}] of {batch.product}", f"retrievals  {batch.size}",
-            *_where_when(batch), f"pass        ascending {n_ascending}, descending {batch.size - n_ascending}", *_codes(batch.code)]
+            *_where_when(batch), f"pass        ascending {n_ascending}, descending {batch.size - n_ascending}",
+            *_codes(batch.code)]
 
 
 def _fields(fields):

@@ -18,6 +18,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from landda_hpc.config.observations import Ascat, Smap
 from landda_hpc.errors import ConfigError
 from landda_hpc.io.guarded import GuardedPool, WorkerFailure
 from landda_hpc.io.provenance import sha256
@@ -36,6 +37,8 @@ GROUP = 512  # files between two writings of the days
 INDEX, QUARANTINE, COUNTS = "ingested.jsonl", "quarantine.csv", "counts.csv"
 #: Refusals of files that are broken; the others are whole files of something else.
 BROKEN = ("empty", "truncated", "damaged", "inconsistent", "unreadable", "crashed", "hangs", "memory")
+#: What products are tested with whose sensor a configuration leaves out.
+DEFAULTS = {"ascat": Ascat(), "smap": Smap()}
 PREFERRED = {"ascat": {"12.5km": "ascat_l2_125", "25km": "ascat_l2_250"}}
 _STAMP = re.compile(r"(?:19|20)\d{6}T?\d{4,6}|(?:19|20)\d{6}")
 logger = logging.getLogger(__name__)
@@ -90,7 +93,7 @@ class Summary(NamedTuple):
 
 def store_settings(sensors, sensor, grid):
     """Return the settings that gridded observations of a sensor depend on: quality control and grid."""
-    section = getattr(sensors, sensor, None)
+    section = getattr(sensors, sensor, None) or DEFAULTS.get(sensor)
     kept = ("platforms", "nodes", "passes", "quality", "algorithm", "qc")
     own = section.model_dump(mode="json", include=set(kept)) if section is not None else {}
     return {"sensor": sensor, **own, "grid": [float(value) for value in grid]}
