@@ -1,5 +1,6 @@
 """Read fields on columns, such as the nodes of a cubed sphere, from NetCDF, and refuse what a land model cannot be run with."""
 
+from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
@@ -73,20 +74,19 @@ def times_of(path):
         return _times(path, fields)
 
 
-def read_series(path, start, end, names=None, optional=True, needed_land=None):
+def read_series(path, start, end, names=None, fields=tuple(FIELDS), needed=tuple(FORCING)):
     """Return the :class:`~landda_hpc.coupling.atmosphere.Series` of the forcing from a time to another.
 
     Parameters
     ----------
-    path : Path
+    path : Path, or sequence of Path
+        Of several files each gives the times that it has.
     start, end : datetime64
         First and last time; means are those of the intervals between.
     names : dict of str to NamedField, optional
         In place of the usual names.
-    optional : bool
-        Also read what is of use but not needed.
-    needed_land : ndarray of bool (n_columns,), optional
-        Columns whose values must be there; all by default.
+    fields, needed : sequence of str
+        What is read where it is there, and what must be there.
 
     Raises
     ------
@@ -94,23 +94,33 @@ def read_series(path, start, end, names=None, optional=True, needed_land=None):
         For missing variables, units that cannot be converted, gaps and doubles in time, missing and impossible values: file,
         variable and the first bad index.
     """
-    names = names or {}
+    paths = [path] if isinstance(path, (str, Path)) else list(path)
+    times = [times_of(one) for one in paths]
+    file = np.concatenate([np.full(len(one), number) for number, one in enumerate(times)])
+    index = np.concatenate([np.arange(len(one)) for one in times])
+    chosen = _window(paths, file, np.concatenate(times), start, end)
+    time = np.concatenate(times)[chosen]
+    parts = [_read(paths[number], index[chosen][file[chosen] == number], time[file[chosen] == number], names or {}, fields,
+                   needed, time[0]) for number in dict.fromkeys(file[chosen])]
+    common = [name for name in parts[0] if all(name in part for part in parts)]
+    return Series(time, {name: np.concatenate([part[name] for part in parts]) for name in common})
+
+
+def _read(path, index, times, names, chosen, needed, first):
+    """Return the fields of some times of a file, checked; means at the ``first`` time of all are not needed."""
+    found = {}
     with open_netcdf(path) as fields:
-        times = _times(path, fields)
-        chosen = _window(path, times, start, end)
-        found = {}
-        for field in FIELDS if optional else FORCING:
+        for field in chosen:
             wanted = [names[field].name] if field in names else ALIASES.get(field, (field,))
             name = next((one for one in wanted if one in fields), None)
             if name is not None:
-                units = names[field].units if field in names else None
-                found[field] = _values(path, fields[name], field, units, len(times), chosen)
-            elif field in FORCING:
+                found[field] = _values(path, fields[name], field, names[field].units if field in names else None, index)
+            elif field in needed:
                 raise InputError(f"{path}: {field} is missing; none of {', '.join(wanted)} is among "
                                  f"{', '.join(sorted(fields))}. Name it in atmosphere.source.variables.")
     for field, values in found.items():
-        _check(path, field, values, times[chosen], needed_land)
-    return Series(times[chosen], found)
+        _check(path, field, values, times, int(FIELDS[field].mean and times[0] == first))
+    return found
 
 
 def _times(path, fields):
@@ -124,23 +134,26 @@ def _times(path, fields):
     return UNIX_EPOCH + seconds.astype("timedelta64[s]")
 
 
-def _window(path, times, start, end):
-    """Return the indices of the times of a window, which must be even and divide it."""
+def _window(paths, file, times, start, end):
+    """Return the indices of the times of a window in order, which must be even."""
     inside = np.flatnonzero((times >= start) & (times <= end))
-    window = times[inside]
+    inside = inside[np.argsort(times[inside], kind="stable")]
+    window, where = times[inside], ", ".join(map(str, paths[:3]))
     if not len(window) or window[0] != start or window[-1] != end:
-        raise InputError(f"{path}: time does not cover {start} to {end} UTC; it has {len(times)} times from {times.min()} to "
-                         f"{times.max()}, of them {len(window)} in the window.")
+        raise InputError(f"{where}: time does not cover {start} to {end} UTC; there are {len(times)} times from {times.min()} to "
+                         f"{times.max()}, {len(window)} of them in the window.")
     steps = np.diff(window)
-    wrong = np.flatnonzero(steps != steps[0])
-    if steps[0] <= np.timedelta64(0, "s") or len(wrong):
-        place = int(wrong[0]) if len(wrong) else 0
-        raise InputError(f"{path}: time has a gap or an overlap between {window[place]} (index {inside[place]}) and "
-                         f"{window[place + 1]}; expected steps of {steps[0]}.")
+    common = np.median(steps.astype(np.int64)).astype("timedelta64[s]")
+    wrong = np.flatnonzero((steps != common) | (steps <= np.timedelta64(0, "s")))
+    if len(wrong):
+        place = int(wrong[0])
+        what = "an overlap" if steps[place] < common else "a gap"
+        raise InputError(f"{paths[file[inside[place + 1]]]}: time has {what} between {window[place]} and {window[place + 1]}; "
+                         f"expected steps of {common}.")
     return inside
 
 
-def _values(path, variable, field, units, n_times, chosen):
+def _values(path, variable, field, units, chosen):
     """Return a field ``(n_chosen, n_columns)`` in its own units; of levels the lowest."""
     dims = variable.dimensions
     if TIME not in dims or COLUMN not in dims:
@@ -160,18 +173,14 @@ def _values(path, variable, field, units, n_times, chosen):
     return values[chosen] * change.factor + change.offset if change[:2] != (1.0, 0.0) else values[chosen]
 
 
-def _check(path, field, values, times, needed):
-    """Refuse missing and impossible values; what packing leaves of no precipitation becomes none."""
-    known = FIELDS[field]
-    rows = values[1:] if known.mean else values
-    rows = rows if needed is None else rows[:, needed]
-    if known.mean and known.units == FIELDS["rainf"].units:
-        values[(values < 0.0) & (values > -NOISE)] = 0.0
-        rows = values[1:] if needed is None else values[1:][:, needed]
+def _check(path, field, values, times, first):
+    """Refuse missing and impossible values from the row ``first`` on; what packing leaves of no precipitation becomes none."""
+    known, rows = FIELDS[field], values[first:]
+    if known.mean and known.least == 0.0:
+        rows[(rows < 0.0) & (rows > -NOISE)] = 0.0
     for what, bad in ((f"not within {known.least:g} to {known.greatest:g} {known.units}",
                        (rows < known.least) | (rows > known.greatest)), ("missing or no number", ~np.isfinite(rows))):
         if bad.any():
-            row, place = (int(index) for index in np.argwhere(bad)[0])
-            column = place if needed is None else int(np.flatnonzero(needed)[place])
-            raise InputError(f"{path}: {field} is {what} in {int(bad.sum())} of {bad.size} values, first {rows[row, place]:g} at "
-                             f"{times[row + known.mean]} UTC in column {column}.")
+            row, column = (int(index) for index in np.argwhere(bad)[0])
+            raise InputError(f"{path}: {field} is {what} in {int(bad.sum())} of {bad.size} values, first "
+                             f"{rows[row, column]:g} at {times[row + first]} UTC in column {column}.")

@@ -1,11 +1,16 @@
 """The atmosphere that a configuration names."""
 
 import functools
+import json
 from pathlib import Path
 
+from landda_hpc.config.atmosphere import determining
+from landda_hpc.coupling.exchange_files import FOLDER
 from landda_hpc.domain.dataset import SHIPPED, read_domain
 from landda_hpc.errors import ConfigError
+from landda_hpc.parallel import together
 from landda_hpc.workflow.domain_places import configured_domain, first_values
+from landda_hpc.workflow.run_files import run_folder
 
 
 def open_atmosphere(config, base, communicator):
@@ -18,10 +23,7 @@ def open_atmosphere(config, base, communicator):
         Folder that file names of the configuration are relative to.
     communicator : Communicator
     """
-    section = config.atmosphere
-    if section.kind == "weather":
-        return _weather(config, base, communicator)
-    raise ConfigError(f"atmosphere.kind {section.kind} is not known.")
+    return {"weather": _weather, "files": _files, "command": _command}[config.atmosphere.kind](config, base, communicator)
 
 
 def _weather(config, base, communicator):
@@ -36,3 +38,35 @@ def _weather(config, base, communicator):
     first = functools.partial(first_values, share=config.domain.soil_moisture)
     return WeatherAtmosphere(domain, first, communicator, config.forcing.seed, config.noah.layer_thickness,
                              section.mixed_layer, section.relaxation, config.noah.soil_table)
+
+
+def _files(config, base, communicator):
+    from landda_hpc.coupling.column_files import NamedField, has_columns
+    from landda_hpc.coupling.file_atmosphere import ColumnSource, FileAtmosphere, GridSource
+    from landda_hpc.forcing.gridded.files import expand
+    from landda_hpc.forcing.gridded.set_up import open_file_forcing
+
+    section = config.atmosphere.source
+    found = together(communicator, lambda: (paths := expand(section.files, base), has_columns(paths[0])))
+    if found[1]:
+        names = {field: NamedField(variable.name, variable.units) for field, variable in section.variables.items()}
+        source = ColumnSource(found[0], names, communicator)
+    else:
+        window = config.run.start, config.run.end
+
+        def open_forcing(domain):
+            return open_file_forcing(section, base, domain, communicator, window, config.run.time_step)[0]
+
+        source = GridSource(open_forcing, configured_domain(config.domain, base), config.run.time_step, communicator)
+    identity = determining(config.atmosphere.model_dump(mode="json"))["source"]
+    return FileAtmosphere(source, communicator, {"source": json.dumps(identity, sort_keys=True)})
+
+
+def _command(config, base, communicator):
+    from landda_hpc.coupling.column_files import read_columns
+    from landda_hpc.coupling.command_atmosphere import CommandAtmosphere
+
+    section = config.atmosphere
+    columns = together(communicator, lambda: read_columns(Path(base) / section.columns))
+    folder = run_folder(config) / FOLDER / "command"
+    return CommandAtmosphere(section.command, base, folder, columns, section.time_out, communicator)
