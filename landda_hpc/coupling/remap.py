@@ -23,7 +23,7 @@ from landda_hpc.coupling.overlap import overlaps
 from landda_hpc.coupling.remap_points import basis_matrix, bilinear_matrix, nearest_columns
 from landda_hpc.domain.grid import Grid
 from landda_hpc.errors import ConfigError
-from landda_hpc.jit import driver_kernel
+from landda_hpc.jit import driver_kernel, kernel
 
 LEAST_WEIGHT = 0.05  # of a row, that land must have
 FARTHEST = 500.0  # km, to the nearest land cell
@@ -214,25 +214,33 @@ class Remap:
         return _finish("same_class", source, target, matrix, source_mask, target_mask, covered)
 
 
+@kernel
+def _add(total, lost, term):
+    """Return a sum and its lost digits with a term more (Neumaier 1974): rows may have thousands of terms."""
+    new = total + term
+    lost += (total - new) + term if abs(total) >= abs(term) else (term - new) + total
+    return new, lost
+
+
 @driver_kernel
 def _apply(start, index, weight, values, result):
     """Fill the rows that have weights."""
     for k in range(values.shape[0]):
         for target in range(len(start) - 1):
             if start[target + 1] > start[target]:
-                total = 0.0
+                total, lost = 0.0, 0.0
                 for place in range(start[target], start[target + 1]):
-                    total += weight[place] * values[k, index[place]]
-                result[k, target] = total
+                    total, lost = _add(total, lost, weight[place] * values[k, index[place]])
+                result[k, target] = total + lost
 
 
 @driver_kernel
 def _sums(start, values, result):
     for row in range(len(result)):
-        total = 0.0
+        total, lost = 0.0, 0.0
         for place in range(start[row], start[row + 1]):
-            total += values[place]
-        result[row] = total
+            total, lost = _add(total, lost, values[place])
+        result[row] = total + lost
 
 
 def _row_sums(matrix):
@@ -309,7 +317,6 @@ def _finish(method, source, target, matrix, source_mask=None, target_mask=None, 
         wanted = _mask_of(target_mask, target.n_columns, "target_mask") > 0.0
     kept = np.repeat(wanted & ~lacking, np.diff(matrix.indptr)) & (matrix.data != 0.0)
     row = np.repeat(np.arange(target.n_columns), np.diff(matrix.indptr))[kept]
-    # Scaled only where they do not sum to one, so that bilinear weights keep their last digits.
     weight = matrix.data[kept] / remaining[row]
     column = matrix.indices[kept].astype(np.int64)
     fraction = np.zeros(target.n_columns)
