@@ -130,7 +130,8 @@ class RunConfig(Section):
 
     def _determining(self, **options):
         dumped = self.model_dump(mode="json", include={"run", "sites", "domain", "forcing", "spin_up", "noah", "ensemble",
-                                                       "perturb", "sensors", "enkf", "model_qc", "time", "atmosphere"}, **options)
+                                                       "perturb", "sensors", "enkf", "model_qc", "time", "atmosphere"},
+                                 **options)
         dumped["run"] = {key: value for key, value in dumped.get("run", {}).items()
                          if key in ("start", "time_step", "precision")}
         forcing = dumped.get("forcing", {})

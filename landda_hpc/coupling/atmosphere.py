@@ -1,7 +1,7 @@
 """What an atmosphere is to the land: an object with six operations, and what goes in and comes out of them.
 
-The cycle at a time ``T`` calls ``run`` from ``T - 3 h`` to ``T + 9 h`` with the soil moisture of the land at ``T - 3 h``, asks for
-the forcing from ``T`` to ``T + 6 h`` and for the restart at ``T + 3 h``, and goes on from the end where a forecast is due.
+The cycle at a time ``T`` calls ``run`` from ``T - 3 h`` to ``T + 9 h`` with the soil moisture of the land at ``T - 3 h``, asks
+for the forcing from ``T`` to ``T + 6 h`` and for the restart at ``T + 3 h``, and goes on from the end where a forecast is due.
 
 All ranks call the operations together. Arrays of all columns (:class:`Series`, :class:`Insertion`) are on the root alone; the
 soil moisture that goes in is on every rank, and each takes of it what it needs.
@@ -13,6 +13,7 @@ from typing import NamedTuple
 import numpy as np
 
 from landda_hpc.coupling.observe import model_equivalents
+from landda_hpc.domain.grid import EARTH_RADIUS
 
 HOUR = np.timedelta64(3600, "s")
 
@@ -55,7 +56,7 @@ FORECAST = ("t2m", "q2m", "rainf")
 NOISE = 1.0e-6  # kg m-2 s-1, of precipitation below zero, which becomes zero
 
 
-class Columns(NamedTuple):
+class AtmosphereColumns(NamedTuple):
     """Where the columns of an atmosphere are, arrays ``(n_columns,)``.
 
     Attributes
@@ -66,20 +67,43 @@ class Columns(NamedTuple):
         That each stands for [steradian].
     land : ndarray of bool
         Columns with soil, which take soil moisture.
-    attributes : dict
-        Of the grid, for the headers of files: ``ne``, ``np``, ``grid`` of a cubed sphere.
+    grid : Grid, CubedSphere or None
+        That the columns are on.
+    place : ndarray of int or None
+        Cell or column of that grid that each is.
+    soil_class : ndarray of int or None
     """
 
     latitude: np.ndarray
     longitude: np.ndarray
     area: np.ndarray
     land: np.ndarray
-    attributes: dict = {}
+    grid: object = None
+    place: np.ndarray | None = None
+    soil_class: np.ndarray | None = None
+
+    @classmethod
+    def of_domain(cls, domain, land=None):
+        """Return the land points of a :class:`~landda_hpc.domain.dataset.Domain` as columns."""
+        area = domain.grid.cell_area[domain.cell // domain.grid.n_columns] / EARTH_RADIUS**2
+        land = np.ones(domain.n_total, bool) if land is None else land
+        return cls(*domain.grid.positions(domain.cell), area, land, domain.grid, domain.cell, domain.fields["soil_class"])
 
     @property
     def n_columns(self):
         """How many."""
         return len(self.latitude)
+
+    @property
+    def is_whole(self):
+        """Whether every place of the grid has a column."""
+        return self.n_columns == int(np.prod(self.grid.shape))
+
+    def on_grid(self, values, missing):
+        """Return values of the columns in the order of the grid, flat."""
+        full = np.full(int(np.prod(self.grid.shape)), missing, np.asarray(values).dtype)
+        full[self.place] = values
+        return full
 
 
 class Description(NamedTuple):
@@ -88,7 +112,7 @@ class Description(NamedTuple):
     Attributes
     ----------
     name : str
-    columns : Columns
+    columns : AtmosphereColumns
     vertical : str
         Its vertical coordinate, in words.
     fields : tuple of str
@@ -105,7 +129,7 @@ class Description(NamedTuple):
     """
 
     name: str
-    columns: Columns
+    columns: AtmosphereColumns
     vertical: str
     fields: tuple
     interval: int
@@ -214,6 +238,7 @@ class Atmosphere(ABC):
 
     def warm_up(self):
         """Compile what it needs; called on one rank, then on the others, so it must not communicate."""
+        return None
 
 
 def hours(start, end):

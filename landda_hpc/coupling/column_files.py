@@ -5,8 +5,9 @@ from typing import NamedTuple
 
 import numpy as np
 
-from landda_hpc.coupling.atmosphere import FIELDS, FORCING, NOISE, Columns, Series
-from landda_hpc.coupling.observe import unit_vectors
+from landda_hpc.coupling.atmosphere import FIELDS, FORCING, NOISE, AtmosphereColumns, Series
+from landda_hpc.coupling.recognise import sphere_of
+from landda_hpc.domain.grid import Grid
 from landda_hpc.errors import InputError
 from landda_hpc.forcing.gridded.clock import seconds_of_times
 from landda_hpc.forcing.gridded.units import conversion
@@ -18,9 +19,9 @@ COLUMN, LEVELS, TIME = "ncol", ("lev", "plev", "level"), "time"
 ALIASES = {"tair": ("tair", "T", "ta", "t"), "qair": ("qair", "Q", "qv", "hus", "q"), "uwind": ("uwind", "U", "ua", "u"),
            "vwind": ("vwind", "V", "va", "v"), "psurf": ("psurf", "PS", "ps", "sp"), "swdown": ("swdown", "rsds", "FSDS"),
            "lwdown": ("lwdown", "rlds", "FLDS"), "rainf": ("rainf", "pr", "PRECT")}
-SAME_PLACE = 1.0e-4  # degrees
 SPHERE = 4.0 * np.pi  # steradian
-GRID_ATTRIBUTES = ("ne", "np", "grid")
+#: Global attributes of a file whose columns are cells of a latitude-longitude grid, numbered in the variable ``cell``.
+REGULAR = ("grid_rows", "grid_columns", "grid_resolution", "grid_south", "grid_west")
 
 
 class NamedField(NamedTuple):
@@ -37,7 +38,9 @@ def has_columns(path):
 
 
 def read_columns(path):
-    """Return the :class:`~landda_hpc.coupling.atmosphere.Columns` of a file; without ``area`` all stand for the same.
+    """Return the :class:`~landda_hpc.coupling.atmosphere.AtmosphereColumns` of a file.
+
+    A cubed sphere is recognised by its nodes in any order. Without ``area`` all columns of another kind stand for the same.
 
     Raises
     ------
@@ -47,25 +50,25 @@ def read_columns(path):
     with open_netcdf(path) as fields:
         lacking = [name for name in ("lat", "lon") if name not in fields]
         if lacking:
-            raise InputError(f"{path}: {' and '.join(lacking)} of the columns are missing; found {', '.join(sorted(fields))}.")
+            raise InputError(f"{path}: {' and '.join(lacking)} of the columns are missing; found "
+                             f"{', '.join(sorted(fields))}.")
         latitude, longitude = numbers(fields["lat"]), numbers(fields["lon"])
         bad = ~(np.abs(latitude) <= 90.0) | ~np.isfinite(longitude)
         if bad.any() or latitude.shape != longitude.shape or latitude.ndim != 1:
-            raise InputError(f"{path}: lat {latitude.shape} and lon {longitude.shape} are no columns: expected one dimension and "
-                             f"latitudes within 90 degrees; {int(bad.sum())} are none, first of column {int(bad.argmax())}.")
-        area = numbers(fields["area"]) if "area" in fields else np.full(len(latitude), SPHERE / len(latitude))
+            raise InputError(f"{path}: lat {latitude.shape} and lon {longitude.shape} are no columns: expected one dimension "
+                             f"and latitudes within 90 degrees; {int(bad.sum())} are none, first column {int(bad.argmax())}.")
         land = numbers(fields["land"]) > 0.5 if "land" in fields else np.ones(len(latitude), bool)
-        attributes = {name: value for name, value in fields.attributes.items() if name in GRID_ATTRIBUTES}
-    return Columns(latitude, longitude, area, land, attributes)
-
-
-def same_places(first, second):
-    """Return whether two sets of columns are the same, one by one, within 1e-4 degrees."""
-    if first.n_columns != second.n_columns:
-        return False
-    apart = np.linalg.norm(unit_vectors(first.latitude, first.longitude) - unit_vectors(second.latitude, second.longitude),
-                           axis=1)
-    return bool(apart.max(initial=0.0) <= np.deg2rad(SAME_PLACE))
+        area = numbers(fields["area"]) if "area" in fields else np.full(len(latitude), SPHERE / len(latitude))
+        soil = numbers(fields["soil_class"]).astype(np.int64) if "soil_class" in fields else None
+        if "cell" in fields and all(name in fields.attributes for name in REGULAR):
+            grid = Grid(*(kind(fields.attributes[name]) for kind, name in zip((int, int, float, float, float), REGULAR)))
+            return AtmosphereColumns(latitude, longitude, area, land, grid, numbers(fields["cell"]).astype(np.int64), soil)
+    sphere, order = sphere_of(latitude, longitude, str(path))
+    if sphere is None:
+        return AtmosphereColumns(latitude, longitude, area, land, soil_class=soil)
+    place = np.empty(len(order), np.int64)
+    place[order] = np.arange(len(order))
+    return AtmosphereColumns(latitude, longitude, sphere.area[place], land, sphere, place, soil)
 
 
 def times_of(path):
@@ -140,8 +143,8 @@ def _window(paths, file, times, start, end):
     inside = inside[np.argsort(times[inside], kind="stable")]
     window, where = times[inside], ", ".join(map(str, paths[:3]))
     if not len(window) or window[0] != start or window[-1] != end:
-        raise InputError(f"{where}: time does not cover {start} to {end} UTC; there are {len(times)} times from {times.min()} to "
-                         f"{times.max()}, {len(window)} of them in the window.")
+        raise InputError(f"{where}: time does not cover {start} to {end} UTC; there are {len(times)} times from {times.min()} "
+                         f"to {times.max()}, {len(window)} of them in the window.")
     steps = np.diff(window)
     common = np.median(steps.astype(np.int64)).astype("timedelta64[s]")
     wrong = np.flatnonzero((steps != common) | (steps <= np.timedelta64(0, "s")))

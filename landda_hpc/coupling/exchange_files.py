@@ -19,6 +19,9 @@ import h5netcdf
 import numpy as np
 
 from landda_hpc.coupling.atmosphere import FIELDS, FORECAST, Series
+from landda_hpc.coupling.column_files import REGULAR
+from landda_hpc.coupling.cubed_sphere import CubedSphere
+from landda_hpc.domain.grid import Grid
 from landda_hpc.io.atomic import replacing
 from landda_hpc.parallel import SerialCommunicator
 from landda_hpc.times import UNIX_EPOCH, seconds_since
@@ -151,18 +154,31 @@ class _new:
     def __enter__(self):
         self._file = h5netcdf.File(self._replacing.__enter__(), "w")
         file, columns = self._file, self._columns
-        for name, value in {"Conventions": "CF-1.10", **self._attributes, **columns.attributes}.items():
+        for name, value in {"Conventions": "CF-1.10", **self._attributes, **_grid_attributes(columns.grid)}.items():
             file.attrs[name] = value
         file.dimensions["ncol"] = columns.n_columns
         _put(file, "lat", ("ncol",), columns.latitude, "degrees_north", "latitude", "latitude")
         _put(file, "lon", ("ncol",), columns.longitude, "degrees_east", "longitude", "longitude")
         _put(file, "area", ("ncol",), columns.area, "steradian", "area that a column stands for", "cell_area")
         _put(file, "land", ("ncol",), columns.land.astype(np.int8), "1", "columns with soil", "land_binary_mask")
+        if isinstance(columns.grid, Grid):
+            _put(file, "cell", ("ncol",), columns.place, "1", "cell of the grid, from the south-western corner by rows", None)
+        if columns.soil_class is not None:
+            _put(file, "soil_class", ("ncol",), columns.soil_class, "1", "STATSGO soil texture class", "soil_type")
         return file
 
     def __exit__(self, kind, error, traceback):
-        self._file.close()
+        self._file.close()  # also one that is given up
         return self._replacing.__exit__(kind, error, traceback)
+
+
+def _grid_attributes(grid):
+    """Return the global attributes that tell a grid."""
+    if isinstance(grid, Grid):
+        return dict(zip(REGULAR, (grid.n_rows, grid.n_columns, grid.resolution, grid.south, grid.west)))
+    if isinstance(grid, CubedSphere):
+        return {"ne": grid.ne, "np": grid.np, "grid": "GLL" if grid.is_nodes else f"pg{grid.pg}"}
+    return {}
 
 
 def _times(file, times):
@@ -184,8 +200,10 @@ def _put(file, name, dims, values, units, long_name, standard_name, cell_methods
     values = np.asarray(values)
     more = {} if values.dtype.kind == "i" else {"fillvalue": np.nan}
     variable = file.create_variable(name, dims, values.dtype, data=values, **more)
-    variable.attrs["units"], variable.attrs["long_name"], variable.attrs["standard_name"] = units, long_name, standard_name
+    variable.attrs["units"], variable.attrs["long_name"] = units, long_name
+    if standard_name:
+        variable.attrs["standard_name"] = standard_name
     if cell_methods:
         variable.attrs["cell_methods"] = cell_methods
-    if len(dims) > 1 or name == "land":
+    if len(dims) > 1:
         variable.attrs["coordinates"] = "lat lon"

@@ -5,7 +5,9 @@ from typing import NamedTuple
 import numpy as np
 
 from landda_hpc.coupling.atmosphere import FORCING
-from landda_hpc.coupling.column_files import read_columns, read_series, same_places
+from landda_hpc.coupling.column_files import read_columns, read_series
+from landda_hpc.coupling.maps import same_places
+from landda_hpc.errors import InputError
 from landda_hpc.forcing.gridded.file_forcing import FileForcing
 from landda_hpc.forcing.gridded.timeline import Timeline
 from landda_hpc.noah.types import Forcing
@@ -45,7 +47,7 @@ class ExchangeForcing:
         ``at(time)`` gives the forcing of a spin-up.
     remap : callable
         ``remap(columns)`` returns a function of a field's name and values ``(n_times, n_columns)`` that gives
-        ``(n_times, n_points)``.
+        ``(n_times, n_points)``; all ranks call it together.
     """
 
     def __init__(self, paths, latitude, longitude, start, time_step, parameters, remap, before=None):
@@ -83,10 +85,13 @@ class ExchangeForcing:
 
     def _read(self, cycle):
         path, end = self._paths.forcing(cycle), cycle + np.timedelta64(WINDOW, "s")
+        if not path.exists():
+            raise InputError(f"{path} is missing, the forcing of the land from {cycle} to {end} UTC. Resume from where it is "
+                             "there, or start again in another folder.")
         columns = read_columns(path)
         if self._columns is None or not same_places(columns, self._columns):
             self._columns, self._to_points = columns, self._remap(columns)
-        series = read_series(path, cycle, end)
+        series = read_series(path, cycle, end, fields=(*FORCING, "zref"))
         fields = {name: self._field(name, series) for name in series.fields if name in FORCING}
         self._height = self._field("zref", series) if "zref" in series.fields else None
         first = seconds_since(UNIX_EPOCH, cycle)

@@ -14,15 +14,14 @@ from landda_hpc.coupling.atmosphere import (
     FORCING,
     HOUR,
     Atmosphere,
+    AtmosphereColumns,
     AtmosphereRun,
-    Columns,
     Description,
     Outputs,
     Series,
     hours,
 )
 from landda_hpc.coupling.column_files import read_columns, read_series, times_of
-from landda_hpc.domain.grid import EARTH_RADIUS
 from landda_hpc.domain.points import split_evenly
 from landda_hpc.errors import ConfigError, InputError, RestartError
 from landda_hpc.io.atomic import replacing
@@ -47,8 +46,8 @@ class FileAtmosphere(Atmosphere):
 
     def __init__(self, source, communicator, identity):
         self._source, self._communicator = source, communicator
-        self._description = Description(f"files of {source.what}", source.columns, "the lowest level alone", source.fields, 3600,
-                                        False, False, False, {"atmosphere": "files", **identity})
+        self._description = Description(f"files of {source.what}", source.columns, "the lowest level alone", source.fields,
+                                        3600, False, False, False, {"atmosphere": "files", **identity})
 
     def describe(self):
         """Return the :class:`~landda_hpc.coupling.atmosphere.Description`."""
@@ -169,8 +168,7 @@ class GridSource:
         self._communicator, self._step = communicator, np.timedelta64(time_step, "s")
         self._band = split_evenly(domain.n_total, communicator.size)[communicator.rank]
         self._forcing = open_forcing(domain.take(self._band.slice))
-        area = domain.grid.cell_area[domain.cell // domain.grid.n_columns] / EARTH_RADIUS**2
-        self.columns = Columns(*domain.grid.positions(domain.cell), area, np.ones(domain.n_total, bool))
+        self.columns = AtmosphereColumns.of_domain(domain)
         self.what = "latitudes and longitudes"
 
     def series(self, start, end):

@@ -301,7 +301,7 @@ class LandLowerBoundary:
         write_restart(path, *self.checkpoint(), self.identity, self.columns, self.band, self.communicator, attributes or {})
 
     def checkpoint(self):
-        """Return a :class:`~landda_hpc.io.restart.Checkpoint` of all that the next step reads, which the land leaves as it is."""
+        """Return a :class:`~landda_hpc.io.restart.Checkpoint` of all that the next step reads, copied."""
         fields = {name: Field(getattr(self.model.state, name).copy(), variable.dims, variable.units)
                   for name, variable in variables.STATE.items()}
         for name in HEIGHTS:

@@ -3,10 +3,11 @@
 The generator gives the air over each column. Below it lies a well mixed layer whose temperature and humidity depart from the
 generator's by what the surface gives beyond equal shares of sensible and latent heat::
 
-    d(dT)/dt = 0.5 (H - LE) / (c_p M) - dT / tau        d(dq)/dt = 0.5 (LE - H) / (L_v M) - dq / tau
+    d(dT)/dt = 0.5 (H - LE) / (c_p M) - dT / tau
+    d(dq)/dt = 0.5 (LE - H) / (L_v M) - dq / tau
 
-with the fluxes ``H`` and ``LE`` of Noah 2.7.1 under the departing air, the mass ``M`` [kg m-2] and the time ``tau`` in which the
-layer forgets. Dry soil makes it warmer and drier, wet soil cooler and moister, and no enthalpy is added. The humidity stays
+with the fluxes ``H`` and ``LE`` of Noah 2.7.1 under the departing air, the mass ``M`` [kg m-2] and the time ``tau`` in which
+the layer forgets. Dry soil makes it warmer and drier, wet soil cooler and moister; no enthalpy is added. The humidity stays
 between a tenth of the generator's and saturation; what is beyond does not count. Columns are shared by the ranks.
 """
 
@@ -19,8 +20,8 @@ from landda_hpc.coupling.atmosphere import (
     FORECAST,
     HOUR,
     Atmosphere,
+    AtmosphereColumns,
     AtmosphereRun,
-    Columns,
     Description,
     Insertion,
     Outputs,
@@ -28,7 +29,6 @@ from landda_hpc.coupling.atmosphere import (
     hours,
 )
 from landda_hpc.coupling.lower_boundary import SCREEN_HEIGHT, WIND_HEIGHT, LandLowerBoundary
-from landda_hpc.domain.grid import EARTH_RADIUS
 from landda_hpc.domain.points import split_evenly
 from landda_hpc.errors import ConfigError
 from landda_hpc.forcing.weather import WeatherForcing
@@ -112,8 +112,7 @@ class WeatherAtmosphere(Atmosphere):
         soil = communicator.gather_points(parameters["surface_kind"] == ice.LAND, self._band)
         porosity = communicator.gather_points(parameters["porosity"], self._band)
         soil, porosity = communicator.broadcast((soil, porosity))
-        columns = Columns(*domain.grid.positions(domain.cell),
-                          domain.grid.cell_area[domain.cell // domain.grid.n_columns] / EARTH_RADIUS**2, soil)
+        columns = AtmosphereColumns.of_domain(domain, soil)
         identity = {"atmosphere": "weather", "domain": domain.digest(), "seed": str(self._seed), "mass": str(self._mass),
                     "relaxation": str(self._relaxation), **self._land.identity}
         return Description("weather made from the climate", columns, "one well mixed layer at the surface", GIVEN, STEP, False,

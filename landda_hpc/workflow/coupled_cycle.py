@@ -1,9 +1,9 @@
 """The weakly coupled cycle: land and atmosphere in turn, each with what the other handed over.
 
-The cycle at ``T`` is: the land from ``T - 6 h`` to ``T`` under the forcing that the atmosphere of the cycle before gave; the mean
-soil moisture of its analysis at ``T - 3 h`` to the columns of the atmosphere; the atmosphere from its restart at ``T - 3 h`` to
-``T + 9 h``, which gives the forcing of the next land window and the restart at ``T + 3 h``; the forecast from there on where one
-is due. The first atmosphere of a run starts by itself.
+The cycle at ``T`` is: the land from ``T - 6 h`` to ``T`` under the forcing that the atmosphere of the cycle before gave; the
+mean soil moisture of its analysis at ``T - 3 h`` to the columns of the atmosphere; the atmosphere from its restart at
+``T - 3 h`` to ``T + 9 h``, which gives the forcing of the next land window and the restart at ``T + 3 h``; the forecast from
+there on where one is due. The first atmosphere of a run starts by itself.
 
 Every hand-over is a file, and what is made of it carries a digest of all that it was made from, so a run that goes on takes
 what is there and makes what is not, whatever it was doing when it stopped.
@@ -14,6 +14,7 @@ import logging
 
 import numpy as np
 
+from landda_hpc.coupling import maps
 from landda_hpc.coupling.atmosphere import FORECAST, Outputs, Series
 from landda_hpc.coupling.exchange_files import (
     MADE_FROM,
@@ -26,9 +27,11 @@ from landda_hpc.coupling.exchange_files import (
     write_forecast,
     write_soil_moisture,
 )
-from landda_hpc.coupling.maps import to_columns
-from landda_hpc.errors import InputError, LanddaError, OutputError
+from landda_hpc.errors import ConfigError, InputError
 from landda_hpc.io.restart import RestartCatalog, time_of
+from landda_hpc.noah.soil_water import LEAST_SOIL_WATER
+from landda_hpc.parallel import on_root, together
+from landda_hpc.workflow.domain_places import configured_domain
 from landda_hpc.workflow.open_atmosphere import open_atmosphere
 
 BEFORE, WINDOW, AFTER = (np.timedelta64(hours * 3600, "s") for hours in (3, 6, 9))
@@ -44,23 +47,30 @@ class CoupledCycle:
     config : RunConfig
     base, folder : Path
         That file names are relative to, and of the run.
-    points : PointSet
-        Of the land.
     communicator : Communicator
     """
 
-    def __init__(self, config, base, folder, points, communicator):
+    def __init__(self, config, base, folder, communicator):
         self._config, self._base, self._communicator = config, base, communicator
         self.atmosphere = open_atmosphere(config, base, communicator)
         self._description = self.atmosphere.describe()
-        self._columns = self._description.columns
+        self._columns, name = self._description.columns, self._description.name
         self.paths = ExchangePaths(folder, self.atmosphere.suffix)
         self._catalog = RestartCatalog(folder)
         self._start = config.run.start
-        self._to_columns = to_columns(points.latitude, points.longitude, self._columns) if communicator.is_root else None
+        domain = configured_domain(config.domain, base)
+        self._to_columns = on_root(communicator, lambda: maps.to_columns(domain, self._columns))
+        self._limits = self._description.limits if config.atmosphere.transfer == "wetness" else None
+        if config.atmosphere.transfer == "wetness" and self._limits is None:
+            raise ConfigError(f"atmosphere.transfer: wetness needs the limits of the atmosphere's soils, which {name} does not "
+                              "tell. Use theta.")
         self._identity = digest_of(json.dumps(self._description.identity, sort_keys=True), config.digest())
-        self._in_memory = None
         self.attributes = {}
+
+    def warm_up(self):
+        """Compile what the exchange needs, without communicating."""
+        maps.warm_up()
+        self.atmosphere.warm_up()
 
     def is_boundary(self, time):
         """Return whether a cycle ends and the next begins at a time."""
@@ -77,9 +87,18 @@ class CoupledCycle:
     def _hand_over(self, job, time):
         theta = np.asarray(job.model.state.soil_moisture, np.float64).mean(axis=2)
         theta[:, job.masked] = np.nan
+        if self._limits is not None:
+            theta = (theta - LEAST_SOIL_WATER) / (job.parameters["porosity"] - LEAST_SOIL_WATER)
         theta = self._communicator.gather_points(theta, job.band, 1)
-        self._on_root(lambda: write_soil_moisture(self.paths.soil_moisture(time), self._to_columns(theta), time, self._columns,
-                                                  self._attributes("soil moisture of the land")))
+        on_root(self._communicator, lambda: self._write_soil_moisture(theta, time))
+
+    def _write_soil_moisture(self, theta, time):
+        theta = self._to_columns(theta)
+        if self._limits is not None:
+            least, most = self._limits
+            theta = least + theta * (most - least)
+        write_soil_moisture(self.paths.soil_moisture(time), theta, time, self._columns,
+                            self._attributes("soil moisture of the land"))
 
     # ---- atmosphere to land
 
@@ -107,7 +126,7 @@ class CoupledCycle:
         if cycle == self._start:
             return None
         path = self.paths.soil_moisture(cycle - BEFORE)
-        return self._communicator.broadcast(self._on_root(lambda: read_soil_moisture(path)))
+        return together(self._communicator, lambda: read_soil_moisture(path))
 
     def _made_from(self, cycle, theta):
         """Return the digest of all that the atmosphere of a cycle is made from."""
@@ -116,8 +135,8 @@ class CoupledCycle:
         path = self.paths.forcing(cycle - WINDOW)
         before = self._communicator.broadcast(attribute_of(path, MADE_FROM) if self._communicator.is_root else None)
         if before is None:
-            raise InputError(f"{path} is missing or is no forcing of a coupled run; the atmosphere of {cycle} goes on from that "
-                             "cycle. Resume from where it is there, or start again in another folder.")
+            raise InputError(f"{path} is missing or is no forcing of a coupled run; the atmosphere of {cycle} goes on from it. "
+                             " Resume from where it is there, or start again in another folder.")
         return digest_of(self._identity, before, theta)
 
     def _done(self, cycle, made_from):
@@ -133,8 +152,6 @@ class CoupledCycle:
         if cycle == self._start:
             source = self._config.atmosphere.cold_start
             return self.atmosphere.cold_start(cycle - BEFORE, None if source is None else self._base / source)
-        if self._in_memory is not None and self._in_memory[0] == cycle:
-            return self._in_memory[1]
         return self.atmosphere.load(self.paths.restart(cycle - WINDOW, cycle - BEFORE))
 
     def _integrate(self, cycle, theta, made_from):
@@ -142,13 +159,12 @@ class CoupledCycle:
         leads = self._leads(cycle)
         outputs = Outputs((cycle, cycle + WINDOW), (middle,), tuple(time for time in leads if time <= end))
         result = self.atmosphere.run(self._restart(cycle), start, end, theta, outputs=outputs)
-        self._in_memory = cycle + WINDOW, result.restarts[middle]
         self.atmosphere.save(result.restarts[middle], self.paths.restart(cycle, middle))
         if leads:
             self.atmosphere.save(result.restart, self.paths.restart(cycle, end))
-            self._on_root(lambda: write_forecast(self.paths.begun(cycle), cycle, result.forecast, self._columns,
+            on_root(self._communicator, lambda: write_forecast(self.paths.begun(cycle), cycle, result.forecast, self._columns,
                                                  self._attributes("begin of a forecast", made_from)))
-        self._on_root(lambda: write_forcing(self.paths.forcing(cycle), result.forcing, self._columns,
+        on_root(self._communicator, lambda: write_forcing(self.paths.forcing(cycle), result.forcing, self._columns,
                                             self._attributes("forcing of the land", made_from), result.insertion))
         if result.insertion is not None:
             logger.info("%s", result.insertion.text)
@@ -175,7 +191,7 @@ class CoupledCycle:
         leads, restart = self._leads(cycle), self.paths.restart(cycle, cycle + AFTER)
         later = tuple(time for time in leads if time > cycle + AFTER)
         result = self.atmosphere.run(self.atmosphere.load(restart), cycle + AFTER, leads[-1], outputs=Outputs(forecast=later))
-        self._on_root(lambda: self._write_forecast(cycle, result.forecast, made_from))
+        on_root(self._communicator, lambda: self._write_forecast(cycle, result.forecast, made_from))
         logger.info("forecast of %s to %s", cycle, leads[-1])
 
     def _write_forecast(self, cycle, later, made_from):
@@ -199,20 +215,6 @@ class CoupledCycle:
         for path, own in self.paths.restarts().items():
             if kept and own + WINDOW < min(*kept, cycle):
                 path.unlink()
-
-    def _on_root(self, function):
-        """Return what a function gives on the root, None elsewhere; if it fails, all ranks raise."""
-        result = problem = None
-        if self._communicator.is_root:
-            try:
-                result = function()
-            except (LanddaError, OSError) as error:
-                kind = next((kind for kind in (InputError, LanddaError) if isinstance(error, kind)), OutputError)
-                problem = kind, str(error)
-        problem = self._communicator.broadcast(problem)
-        if problem is not None:
-            raise problem[0](problem[1])
-        return result
 
 
 def _joined(cycle, begin, later, joint, interval):

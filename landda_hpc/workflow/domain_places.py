@@ -60,7 +60,7 @@ def domain_places(config, base, communicator, bands=None):
         notes.append(f"weather of the years {config.forcing.cycle[0]} to {config.forcing.cycle[1]} repeated")
     if config.atmosphere is not None:
         notes = [*(f"before {config.run.start}: {note}" for note in notes), f"from {config.run.start} on of the atmosphere"]
-        forcing = _exchange(own, config, parameters, forcing)
+        forcing = _exchange(domain, band, config, parameters, communicator, forcing)
     return Places(domain.points, band, parameters, seasons, forcing, start, config.run.end,
                   lambda: first_values(own, parameters, start, section.soil_moisture), notes, [domain.path],
                   DEFAULT_OF_DOMAIN, {"domain": domain.digest()}, own.fields["land_cover"])
@@ -79,15 +79,16 @@ def _weather(domain, config):
     return WeatherErrors(weather, *places, **given), [*notes, f"weather with errors, seed {errors.seed}"]
 
 
-def _exchange(domain, config, parameters, before):
-    """Return the forcing of a domain's points by the atmosphere of a coupled run, ``before`` until it begins."""
+def _exchange(domain, band, config, parameters, communicator, before):
+    """Return the forcing of a band's points by the atmosphere of a coupled run, ``before`` until it begins."""
     from landda_hpc.coupling.exchange_files import ExchangePaths
     from landda_hpc.coupling.exchange_forcing import ExchangeForcing
     from landda_hpc.coupling.maps import to_points
 
-    places = domain.grid.positions(domain.cell)
-    return ExchangeForcing(ExchangePaths(run_folder(config)), *places, config.run.start, config.run.time_step, parameters,
-                           lambda columns: to_points(columns, *places), before)
+    points = domain.points
+    return ExchangeForcing(ExchangePaths(run_folder(config)), points.latitude[band.slice], points.longitude[band.slice],
+                           config.run.start, config.run.time_step, parameters,
+                           lambda columns: to_points(columns, points, band, communicator), before)
 
 
 def _period(config, start):

@@ -112,8 +112,7 @@ def _run(config, communicator, base, resume, dry_run, log, first_state=None, wat
         (job.folder / CONFIGURATION).write_text(config.resolved_yaml())
     coupled = _coupled(job)
     with job.timers("compilation"):
-        compile_on_root_first(communicator, job.warm_up if coupled is None else lambda: (job.warm_up(),
-                                                                                         coupled.atmosphere.warm_up()))
+        compile_on_root_first(communicator, lambda: [part.warm_up() for part in (job, coupled) if part is not None])
     with job.timers("first state"):
         _begin(job, first_state, resume)
     command = "landda " + shlex.join(sys.argv[1:])
@@ -136,7 +135,7 @@ def _coupled(job):
         return None
     from landda_hpc.workflow.coupled_cycle import CoupledCycle
 
-    return CoupledCycle(job.config, job.base, job.folder, job.points, job.communicator)
+    return CoupledCycle(job.config, job.base, job.folder, job.communicator)
 
 
 def _begin(job, first_state, resume):
