@@ -91,6 +91,8 @@ class Smap(Section):
     passes: tuple[Literal["am", "pm"], ...] = Field(("am", "pm"), description="overpasses: 6 am descending, 6 pm ascending")
     quality: Literal["recommended", "attempted"] = Field(
         "recommended", description="retrievals of recommended quality, or all that were attempted and succeeded")
+    algorithm: Literal["dca", "sca_v", "sca_h"] = Field(
+        "dca", description="retrieval: dual channel, or single channel of vertical or horizontal polarisation")
     qc: SmapQC = SmapQC()
     bias: Literal["anomaly"] = Field("anomaly", description="the observed anomaly is added to the mean of the model")
     anomaly_window: Literal["all", "month", "smooth"] = Field("all", description="means over the whole record, by calendar "

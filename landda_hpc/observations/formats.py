@@ -36,7 +36,8 @@ def read_product(path, sensors=None, subsurface_mask=None):
     sensors = sensors or Sensors()
     kind, content = identify(path)
     if kind == "smap":
-        return smap.smap_product(smap.decode(path), sensors.smap or Smap())
+        settings = sensors.smap or Smap()
+        return smap.smap_product(smap.decode(path, settings.algorithm), settings)
     granule = {"netcdf": lambda: ascat_netcdf.decode(path), "bufr": lambda: ascat_bufr.decode(path),
                "native": lambda: ascat_native.decode(path, content())}[kind]()
     return ascat_product(granule, sensors.ascat or Ascat(), subsurface_mask)
@@ -85,7 +86,8 @@ def identify(path):
                     return kind, content
             found = ", ".join(list(file)[:6])
         raise ProductRefusal(path, "foreign", f"HDF5 with {found or 'nothing in it'}, no product that is known.")
-    raise ProductRefusal(path, "foreign", f"it begins with {head[:8]!r}, expected BUFR, HDF5 or a native EPS header.")
+    raise ProductRefusal(path, "foreign", f"it begins with {head[:8]!r}: neither HDF5, NetCDF, BUFR, GRIB nor native EPS, no "
+                         "station of ISMN and no CPC precipitation.")
 
 
 def _head(path):
