@@ -22,6 +22,7 @@ from landda_hpc.coupling.atmosphere import FIELDS, FORECAST, Series
 from landda_hpc.coupling.column_files import REGULAR
 from landda_hpc.coupling.cubed_sphere import CubedSphere
 from landda_hpc.domain.grid import Grid
+from landda_hpc.errors import InputError
 from landda_hpc.io.atomic import replacing
 from landda_hpc.parallel import SerialCommunicator
 from landda_hpc.times import UNIX_EPOCH, seconds_since
@@ -93,9 +94,19 @@ def write_soil_moisture(path, theta, time, columns, attributes):
 
 
 def read_soil_moisture(path):
-    """Return the soil moisture ``(n_layers, n_columns)`` of a file."""
-    with h5netcdf.File(path, "r") as file:
-        return np.asarray(file[HANDED][0], np.float64)
+    """Return the soil moisture ``(n_layers, n_columns)`` of a file.
+
+    Raises
+    ------
+    InputError
+        For a file that is missing or damaged.
+    """
+    try:
+        with h5netcdf.File(path, "r") as file:
+            return np.asarray(file[HANDED][0], np.float64)
+    except (OSError, KeyError) as error:
+        raise InputError(f"{path}, the soil moisture for the atmosphere, cannot be read ({error}). Resume from a checkpoint of "
+                         "the land before it, or start again in another folder.") from error
 
 
 def write_forcing(path, series, columns, attributes, insertion=None):

@@ -113,20 +113,19 @@ class CoupledCycle:
         with job.timers("atmosphere"):
             theta = self._soil_moisture(cycle)
             made_from = self._made_from(cycle, theta)
-            done = self._done(cycle, made_from)
-            if not done:
+            has_forcing, has_forecast = together(self._communicator, lambda: self._done(cycle, made_from))
+            if not has_forcing:
                 self._integrate(cycle, theta, made_from)
-        if cycle.astype("datetime64[h]").astype(int) % 24 in self._config.atmosphere.forecasts:
+        if not has_forecast:
             with job.timers("forecast"):
                 self._forecast(cycle, made_from)
-        self._prune(cycle)
+        on_root(self._communicator, lambda: self._tidy(cycle))
 
     def _soil_moisture(self, cycle):
         """Return the soil moisture that a cycle takes, on every rank; None in the first."""
         if cycle == self._start:
             return None
-        path = self.paths.soil_moisture(cycle - BEFORE)
-        return together(self._communicator, lambda: read_soil_moisture(path))
+        return together(self._communicator, lambda: read_soil_moisture(self.paths.soil_moisture(cycle - BEFORE)))
 
     def _made_from(self, cycle, theta):
         """Return the digest of all that the atmosphere of a cycle is made from."""
@@ -136,16 +135,18 @@ class CoupledCycle:
         before = self._communicator.broadcast(attribute_of(path, MADE_FROM) if self._communicator.is_root else None)
         if before is None:
             raise InputError(f"{path} is missing or is no forcing of a coupled run; the atmosphere of {cycle} goes on from it. "
-                             " Resume from where it is there, or start again in another folder.")
+                             "Resume from where it is there, or start again in another folder.")
         return digest_of(self._identity, before, theta)
 
     def _done(self, cycle, made_from):
-        """Return whether the atmosphere of a cycle has run."""
-        done = None
-        if self._communicator.is_root:
-            done = (attribute_of(self.paths.forcing(cycle), MADE_FROM) == made_from
-                    and self.paths.restart(cycle, cycle + BEFORE).exists())
-        return self._communicator.broadcast(done)
+        """Return whether the atmosphere of a cycle has run, and whether there is nothing to forecast or it is done."""
+        paths = self.paths
+        has_forcing = (attribute_of(paths.forcing(cycle), MADE_FROM) == made_from
+                       and paths.restart(cycle, cycle + BEFORE).exists())
+        has_forecast = not self._leads(cycle) or attribute_of(paths.forecast(cycle), MADE_FROM) == made_from
+        can_go_on = has_forecast or (attribute_of(paths.begun(cycle), MADE_FROM) == made_from
+                                     and paths.restart(cycle, cycle + AFTER).exists())
+        return has_forcing and can_go_on, has_forecast
 
     def _restart(self, cycle):
         """Return the restart that the atmosphere of a cycle begins with."""
@@ -163,9 +164,10 @@ class CoupledCycle:
         if leads:
             self.atmosphere.save(result.restart, self.paths.restart(cycle, end))
             on_root(self._communicator, lambda: write_forecast(self.paths.begun(cycle), cycle, result.forecast, self._columns,
-                                                 self._attributes("begin of a forecast", made_from)))
+                                                               self._attributes("begin of a forecast", made_from)))
         on_root(self._communicator, lambda: write_forcing(self.paths.forcing(cycle), result.forcing, self._columns,
-                                            self._attributes("forcing of the land", made_from), result.insertion))
+                                                          self._attributes("forcing of the land", made_from),
+                                                          result.insertion))
         if result.insertion is not None:
             logger.info("%s", result.insertion.text)
         logger.info("atmosphere of %s: %s to %s", cycle, start, end)
@@ -184,10 +186,7 @@ class CoupledCycle:
         return tuple(np.unique(np.append(cycle + records, cycle + AFTER)))
 
     def _forecast(self, cycle, made_from):
-        """Run the forecast of a cycle on from where its atmosphere ended, if it is not there."""
-        path = self.paths.forecast(cycle)
-        if self._communicator.broadcast(attribute_of(path, MADE_FROM) == made_from if self._communicator.is_root else None):
-            return
+        """Run the forecast of a cycle on from where its atmosphere ended."""
         leads, restart = self._leads(cycle), self.paths.restart(cycle, cycle + AFTER)
         later = tuple(time for time in leads if time > cycle + AFTER)
         result = self.atmosphere.run(self.atmosphere.load(restart), cycle + AFTER, leads[-1], outputs=Outputs(forecast=later))
@@ -198,8 +197,6 @@ class CoupledCycle:
         begin = read_forecast(self.paths.begun(cycle))
         series = _joined(cycle, begin, later, cycle + AFTER, self._config.atmosphere.forecast_interval)
         write_forecast(self.paths.forecast(cycle), cycle, series, self._columns, self._attributes("forecast", made_from))
-        for path in (self.paths.begun(cycle), self.paths.restart(cycle, cycle + AFTER)):
-            path.unlink()
 
     # ---- files
 
@@ -207,10 +204,10 @@ class CoupledCycle:
         own = {"title": f"{self._config.run.name}: {title}", "atmosphere": self._description.name}
         return {**self.attributes, **own, **({} if made_from is None else {MADE_FROM: made_from})}
 
-    def _prune(self, cycle):
-        """Remove restarts of the atmosphere that are older than all checkpoints of the land."""
-        if not self._communicator.is_root:
-            return
+    def _tidy(self, cycle):
+        """Remove what an unfinished forecast needs, and restarts of the atmosphere older than all checkpoints of the land."""
+        self.paths.begun(cycle).unlink(missing_ok=True)
+        self.paths.restart(cycle, cycle + AFTER).unlink(missing_ok=True)
         kept = [time_of(path) for path in self._catalog.files()]
         for path, own in self.paths.restarts().items():
             if kept and own + WINDOW < min(*kept, cycle):

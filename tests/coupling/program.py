@@ -29,7 +29,8 @@ def main(columns, start, end, soil_moisture, forcing, restart_in, restart_out, m
     hours = state[0] + np.arange(len(times))
     with h5netcdf.File(forcing, "w") as file:
         file.dimensions = {"time": len(times), "ncol": len(latitude)}
-        clock = file.create_variable("time", ("time",), np.float64, data=(times - np.datetime64("2000-01-01")) / np.timedelta64(1, "h"))
+        hours_since = (times - np.datetime64("2000-01-01")) / np.timedelta64(1, "h")
+        clock = file.create_variable("time", ("time",), np.float64, data=hours_since)
         clock.attrs["units"] = "hours since 2000-01-01 00:00:00"
         for name, values, units in (("lat", latitude, "degrees_north"), ("lon", longitude, "degrees_east")):
             file.create_variable(name, ("ncol",), np.float64, data=values).attrs["units"] = units

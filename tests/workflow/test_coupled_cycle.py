@@ -132,7 +132,8 @@ def test_late_observations_reach_the_atmosphere_one_cycle_later(tmp_path, monkey
         time = float(seconds_of(np.datetime64("2022-07-10T00:00:00") + hour * HOUR))
         setting.observe("smap", [(point, 0.3, time) for point in every])
         setting.run(f"run.name={name}")
-    soil = {name: setting.history(name)["soil_moisture"].sel(time="2022-07-10T12:00").values for name in ("none", "late", "early")}
+    soil = {name: setting.history(name)["soil_moisture"].sel(time="2022-07-10T12:00").values
+            for name in ("none", "late", "early")}
     for name in ("late", "early"):
         assert np.nanmax(np.abs(soil[name] - soil["none"])) > 1e-3
     np.testing.assert_array_equal(forcing_of(setting, "late", 12), forcing_of(setting, "none", 12))
@@ -222,7 +223,7 @@ def test_what_was_made_from_something_else_is_made_again(case):
 def test_the_files_of_a_coupled_run_force_the_land_again(case, columns):
     changes = [] if columns is None else [f"atmosphere.columns={columns}"]
     first = case.run("ref", *changes)
-    source = f"{{kind: files, source: {{files: runs/ref/exchange/forcing*.nc}}}}"
+    source = "{kind: files, source: {files: runs/ref/exchange/forcing*.nc}}"
     second = case.run("files", f"atmosphere={source}")
     for name in [*(path.name for path in first.glob("*.h5")), "history.nc"]:
         assert differing_datasets(first / name, second / name) == [], name
