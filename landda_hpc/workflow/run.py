@@ -38,8 +38,10 @@ class Summary(NamedTuple):
     timers: object
 
 
-def run(config, communicator, base=".", resume=False, dry_run=False):
+def run(config, communicator, base=".", resume=False, dry_run=False, go_on=False):
     """Run a configuration and return a :class:`Summary`.
+
+    ``resume`` continues a run from its newest checkpoint; ``go_on`` does so if it was begun and begins it if not.
 
     Raises
     ------
@@ -49,6 +51,8 @@ def run(config, communicator, base=".", resume=False, dry_run=False):
         For everything a user can act on.
     """
     folder = run_folder(config)
+    if go_on:
+        resume = communicator.broadcast(_is_begun(folder) if communicator.is_root else None)
     _claim(folder, resume, dry_run, communicator)
     first_state = None
     if config.spin_up.years and not dry_run:
