@@ -140,6 +140,22 @@ def io(domain, points, members, precision, repeats, folder, as_json, output):
     _tell(bench_io(world_communicator(), folder, domain, points, members, precision, repeats), io_text, as_json, output)
 
 
+@command.command(epilog="Examples: landda bench ingest --domain domain_0.25deg.nc | mpirun -n 2 landda bench ingest archive/")
+@click.argument("inputs", nargs=-1, type=click.Path(exists=True))
+@click.option("--domain", default="2.5deg", show_default=True, help="A shipped domain or a file.")
+@click.option("--workers", type=click.IntRange(min=1), help="Processes of each rank that read files; all cores by default.")
+@click.option("--repeats", default=3, show_default=True)
+@click.option("--folder", default=".", show_default=True, type=click.Path(file_okay=False, exists=True),
+              help="For temporary files; all ranks see it.")
+@RESULT
+def ingest(inputs, domain, workers, repeats, folder, as_json, output):
+    """Time the ingest of product files, by default of a simulated day of MetOp-B and C at 12.5 km and of SMAP."""
+    from landda_hpc.parallel import world_communicator
+    from landda_hpc.workflow.bench_ingest import bench_ingest, ingest_table
+
+    _tell(bench_ingest(world_communicator(), inputs, domain, repeats, workers, folder), ingest_table, as_json, output)
+
+
 @command.command(epilog="Examples: landda bench scaling --strong --ranks 1,2 | "
                         "landda bench scaling --weak --points 2000 --ranks 1,2,4 --launcher 'srun --cpu-bind=cores'")
 @click.option("--strong", "kind", flag_value="strong", default="strong", help="The same points on all rank counts (default).")

@@ -10,6 +10,7 @@ from landda_hpc.config.assimilation import EnKF
 from landda_hpc.config.observations import AssimilationTime, Cycle, ModelQC, Observations, Sensors
 from landda_hpc.config.section import Section
 from landda_hpc.config.sections import (
+    OF_FILES,
     DomainSection,
     Ensemble,
     Log,
@@ -78,7 +79,7 @@ class RunConfig(Section):
                      ("parallel.rebalance", self.parallel.rebalance is not None)) if used]
         problems = [f"run.{key} is missing; a domain's weather has no start or end of its own"
                     for key in ("start", "end") if getattr(self.run, key) is None]
-        if 3600 % self.run.time_step:
+        if self.forcing.kind == "weather" and 3600 % self.run.time_step:
             problems.append(f"run.time_step is {self.run.time_step} s, expected a divisor of 3600 s for hourly weather")
         if self.spin_up.ensemble % self.run.time_step:
             problems.append(f"spin_up.ensemble is {self.spin_up.ensemble} s, expected a multiple of run.time_step")
@@ -95,8 +96,9 @@ class RunConfig(Section):
             problems.append("sensors work with a domain only, not with sites")
         if self.ensemble.size < 3:
             problems.append(f"ensemble.size is {self.ensemble.size}, the filter needs at least 3 members")
-        problems += [f"observations.{key} is missing; the sensors {', '.join(self.sensors.enabled())} need it"
-                     for key in ("folder", "climatology") if getattr(self.observations, key) is None]
+        problems += [f"observations.{key} is missing; the sensors {', '.join(sensors)} need it"
+                     for key, sensors in (("folder", self.sensors.enabled()), ("climatology", self.sensors.matched()))
+                     if sensors and getattr(self.observations, key) is None]
         if self.run.start is not None and self.run.end is not None:
             length = int((self.run.end - self.run.start).astype("timedelta64[s]").astype(int))
             if length % self.cycle.length:
@@ -128,6 +130,11 @@ class RunConfig(Section):
                                                        "perturb", "sensors", "enkf", "model_qc", "time"}, **options)
         dumped["run"] = {key: value for key, value in dumped.get("run", {}).items()
                          if key in ("start", "time_step", "precision")}
+        forcing = dumped.get("forcing", {})
+        for key in OF_FILES if self.forcing.kind == "weather" else ("files", "orography", "land_mask", "read_ahead"):
+            forcing.pop(key, None)
+        if "kind" in forcing:
+            forcing["source"] = forcing.pop("kind")
         if dumped.get("domain") is not None:
             dumped["domain"].pop("file", None)  # the points and their parameters tell, not the name of the file
         for site in dumped.get("sites", ()):

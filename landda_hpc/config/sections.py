@@ -2,12 +2,14 @@
 
 from typing import Annotated, Literal
 
-from pydantic import Field, model_validator
+from pydantic import AliasChoices, BeforeValidator, Field, create_model, model_validator
 
 from landda_hpc.config.section import Fraction, Positive, Section
 from landda_hpc.config.values import Duration, Time
+from landda_hpc.noah.processes import DESCRIPTIONS
 
 Correlations = tuple[tuple[float, ...], ...]
+NoahVersion = Literal["noah33", "noah271"]
 Monthly = Annotated[tuple[Fraction, ...], Field(min_length=12, max_length=12)]
 MonthlyPositive = Annotated[tuple[Positive, ...], Field(min_length=12, max_length=12)]
 Correlations = tuple[tuple[float, ...], ...]
@@ -177,22 +179,90 @@ class WeatherErrors(Section):
         return self
 
 
+class FileVariable(Section):
+    """A variable of the user's files."""
+
+    name: str = Field(description="in the files, in GRIB the short name")
+    units: str | None = Field(None, description="in place of those of the file")
+    kind: Literal["instant", "mean", "accumulated", "running"] | None = Field(
+        None, description="what a number stands for; running: accumulated since 00 UTC; by default what the file says")
+    interval: Duration | None = Field(None, description="length of the interval of a mean or an accumulation")
+
+
+def _named_variable(value):
+    """Return a variable given by its name alone as its section."""
+    return {"name": value} if isinstance(value, str) else value
+
+
+def _listed(value):
+    """Return one name as a list of one."""
+    return (value,) if isinstance(value, str) else value
+
+
+ForcingField = Literal["tair", "qair", "tdew", "relhum", "uwind", "vwind", "wind", "psurf", "swdown", "lwdown", "rainf",
+                       "snowf"]
+
+
 class Weather(Section):
     """Weather of a domain."""
 
-    source: Literal["weather"] = Field("weather", description="weather: made hour by hour from the climate of each point")
+    kind: Literal["weather", "files"] = Field(
+        "weather", validation_alias=AliasChoices("kind", "source"),
+        description="weather: made hour by hour from the climate of each point; files: read from gridded files; the key may "
+                    "also be called source")
     seed: int = Field(1, ge=0, description="seed of the weather; the same for all members")
     temperature_height: Positive = Field(2.0, description="reference height of temperature and humidity [m]")
     wind_height: Positive = Field(10.0, description="reference height of the wind [m]")
     cycle: tuple[int, int] | None = Field(
         None, description="first and last year: the weather of these years again and again, whatever the date")
     errors: WeatherErrors | None = Field(None, description="let the run see the weather with errors")
+    files: Annotated[tuple[str, ...], BeforeValidator(_listed)] = Field(
+        (), description="files, folders and patterns such as met/2001*.nc, relative to the configuration")
+    format: Literal["auto", "gldas", "era5", "era5_land", "cf"] = Field(
+        "auto", description="of the files; cf: by forcing.variables or standard names")
+    variables: dict[ForcingField, Annotated[FileVariable, BeforeValidator(_named_variable)]] = Field(
+        {}, description="field -> its name in the files, or {name, units, kind, interval}; in place of the names of the format")
+    label: Literal["start", "middle", "end"] = Field("end", description="what the time of a mean or accumulation names, where "
+                                                                        "neither bounds nor the format tell")
+    interval: Duration | None = Field(None, gt=0, description="length of the intervals of means and accumulations; by default "
+                                                              "from bounds or the distance of times")
+    interpolation: Literal["bilinear", "nearest", "conservative"] = Field("bilinear", description="from the files' grid")
+    flux_interpolation: Literal["auto", "bilinear", "nearest", "conservative"] = Field(
+        "auto", description="of radiation and precipitation; auto: conservative from a finer grid, else as interpolation")
+    lapse: bool = Field(False, description="correct temperature, humidity, pressure and longwave for height; needs orography")
+    orography: str | None = Field(None, description="file with the terrain of the source [m or m2 s-2]")
+    orography_variable: str | None = Field(None, description="its name; by default a usual one")
+    land_mask: str | None = Field(None, description="file with the land of the source; by default land is where values are")
+    land_mask_variable: str | None = Field(None, description="its name; by default a usual one")
+    max_gap: Duration = Field(0, ge=0, description="longest hole of the files that is filled; by default a missing value stops "
+                                                  "the run")
+    duplicates: Literal["error", "first", "last"] = Field("error", description="of records for the same time, in the order of "
+                                                                               "the files")
+    read_ahead: bool = Field(True, description="read the next interval in a thread while the model computes")
 
     @model_validator(mode="after")
     def _check(self):
         if self.cycle is not None and self.cycle[1] < self.cycle[0]:
             raise ValueError(f"cycle: the last year {self.cycle[1]} is before the first, {self.cycle[0]}")
+        problems = []
+        if self.kind == "files":
+            problems += ["files is missing; kind files needs it"] if not self.files else []
+            problems += ["errors belong to kind weather, not to files"] if self.errors is not None else []
+            problems += ["lapse needs orography, the terrain of the source"] if self.lapse and not self.orography else []
+            names = [variable.name for variable in self.variables.values()]
+            double = sorted({name for name in names if names.count(name) > 1})
+            problems += [f"variables name {', '.join(double)} more than once"] if double else []
+        else:
+            given = [key for key in OF_FILES if getattr(self, key) != type(self).model_fields[key].default]
+            problems += [f"{', '.join(given)} belong to kind: files, but kind is weather"] if given else []
+        if problems:
+            raise ValueError("; ".join(problems))
         return self
+
+
+#: Keys of the forcing that only files have.
+OF_FILES = ("files", "format", "variables", "label", "interval", "interpolation", "flux_interpolation", "lapse", "orography",
+            "orography_variable", "land_mask", "land_mask_variable", "max_gap", "duplicates", "read_ahead")
 
 
 class SpinUp(Section):
@@ -204,9 +274,20 @@ class SpinUp(Section):
     ensemble: Duration = Field(0, ge=0, description="time that the whole ensemble runs, perturbed, without history")
 
 
+class _ProcessSection(Section):
+    """Choice of single processes in which Noah 2.7.1 and 3.3 differ; those without one follow noah.variant."""
+
+
+NoahProcesses = create_model("NoahProcesses", __base__=_ProcessSection, __doc__=_ProcessSection.__doc__, **{
+    name: (NoahVersion | None, Field(None, description=f"in Noah 2.7.1: {text}")) for name, text in DESCRIPTIONS.items()})
+
+
 class Noah(Section):
     """Options of the land model."""
 
+    variant: NoahVersion = Field("noah33", description="version of Noah; noah271 takes all processes from 2.7.1 that "
+                                                       "noah.processes does not take from 3.3")
+    processes: NoahProcesses = NoahProcesses()
     surface_layer: Literal["myj", "older"] = Field("myj", description="scheme of the exchange coefficients")
     roughness_dependent_czil: bool = Field(False, description="Zilitinkevich coefficient of Chen and Zhang (2009)")
     land_cover_scheme: Literal["modis_igbp", "usgs", "umd"] = Field("modis_igbp", description="table of the classes")
@@ -217,6 +298,18 @@ class Noah(Section):
                                                            "surface; 0 keeps it constant")
     layer_thickness: Annotated[tuple[Positive, ...], Field(min_length=2, max_length=10)] = Field(
         (0.1, 0.3, 0.6, 1.0), description="of the soil layers from the top [m]")
+
+    @model_validator(mode="after")
+    def _check(self):
+        if "surface_layer" in self.as_271 and self.roughness_dependent_czil:
+            raise ValueError("roughness_dependent_czil needs a surface layer of Noah 3.3, but it is that of 2.7.1. Leave it "
+                             "out, or set processes.surface_layer to noah33")
+        return self
+
+    @property
+    def as_271(self):
+        """Names of the processes that follow Noah 2.7.1."""
+        return tuple(name for name in DESCRIPTIONS if (getattr(self.processes, name) or self.variant) == "noah271")
 
 
 class Ensemble(Section):

@@ -12,8 +12,14 @@ WIDTH = 6.0  # K
 
 
 def predicted_cost(domain, months):
-    """Return the cost of each point ``(n_total,)`` relative to warm ground, mean over the months (0-11) of a run."""
-    temperature = domain.fields["climate_air_temperature"][list(months)]
+    """Return the cost of each point ``(n_total,)`` relative to warm ground, mean over the months (0-11) of a run.
+
+    Without a climate all points count the same.
+    """
+    climate = domain.fields.get("climate_air_temperature")
+    if climate is None:
+        return np.ones(domain.n_total)
+    temperature = climate[list(months)]
     snow, frost = (np.clip((middle + 0.5 * WIDTH - temperature) / WIDTH, 0.0, 1.0) for middle in (SNOW_AT, FROST_AT))
     return _cost(snow, frost * (1.0 - snow)).mean(axis=0)
 

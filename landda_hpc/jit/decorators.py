@@ -35,7 +35,8 @@ def driver_kernel(function=None, *, parallel=False, mixed_precision=False):
     if function is None:
         return lambda decorated: driver_kernel(decorated, parallel=parallel, mixed_precision=mixed_precision)
     flags = {} if mixed_precision else {"pipeline_class": KernelCompiler}
-    return _compiled(function, parallel=parallel, **ARITHMETIC, **flags)
+    # Without the lock of the interpreter a thread reads the next forcing meanwhile.
+    return _compiled(function, parallel=parallel, nogil=True, **ARITHMETIC, **flags)
 
 
 def inlined(function):

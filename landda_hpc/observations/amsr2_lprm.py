@@ -10,6 +10,7 @@ from landda_hpc.observations.codes import reject
 from landda_hpc.observations.hdf import open_product, scaled
 from landda_hpc.observations.local_time import local_solar_time
 from landda_hpc.observations.refusal import ProductRefusal
+from landda_hpc.observations.report import LONGEST_DAY, check_plausible
 
 PRODUCT = "amsr2_l3"
 MISSING, NO_TIME = -32767, 0.0
@@ -65,5 +66,6 @@ def read_amsr2(path, largest=0.6, largest_depth=0.8, least_temperature=273.15, l
     reject(code, error >= largest_error, "E4")
     time = raw["scantime"].astype(np.float64) + TIME_ORIGIN
     hour = np.median(local_solar_time(time, longitude[east]))
-    return make_batch(value, latitude[north], longitude[east], time, "gcom-w", PRODUCT, units=VOLUMETRIC, error=error,
-                      code=code, ascending=bool(DAYTIME[0] < hour < DAYTIME[1]), source_files=(str(path),))
+    batch = make_batch(value, latitude[north], longitude[east], time, "gcom-w", PRODUCT, units=VOLUMETRIC, error=error,
+                       code=code, ascending=bool(DAYTIME[0] < hour < DAYTIME[1]), source_files=(str(path),))
+    return check_plausible(batch, path, LONGEST_DAY)

@@ -7,6 +7,7 @@ from landda_hpc.observations.codes import reject
 from landda_hpc.observations.local_time import local_solar_time
 from landda_hpc.observations.netcdf import numbers, open_netcdf
 from landda_hpc.observations.refusal import ProductRefusal
+from landda_hpc.observations.report import LONGEST_DAY, check_plausible
 from landda_hpc.observations.smos_ic import NOON
 from landda_hpc.times import SECONDS_PER_DAY
 
@@ -43,5 +44,6 @@ def read_catds(path, valid_range=(0.0, 1.0)):
     reject(code, ~((value >= low) & (value <= high)) | ~np.isfinite(time), "E1")
     known = np.isfinite(time)
     morning = bool(known.any() and np.median(local_solar_time(time[known], east[known])) < NOON)
-    return make_batch(value, north, east, time, "smos", PRODUCT, units=VOLUMETRIC, code=code, ascending=morning,
-                      source_files=(str(path),))
+    batch = make_batch(value, north, east, time, "smos", PRODUCT, units=VOLUMETRIC, code=code, ascending=morning,
+                       source_files=(str(path),))
+    return check_plausible(batch, path, LONGEST_DAY)

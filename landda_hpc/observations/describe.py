@@ -1,13 +1,26 @@
-"""Product files in words."""
+"""Product files in words. They are read by a worker process, which damaged files may crash."""
+
+from typing import NamedTuple
 
 from landda_hpc.config.observations import Ascat, Sensors
+from landda_hpc.io.guarded import GuardedPool
 from landda_hpc.observations.codes import CODES, NAMES
-from landda_hpc.observations.formats import read_available
+from landda_hpc.observations.formats import read_product
+from landda_hpc.observations.guarded_files import as_refusal
 from landda_hpc.observations.refusal import ProductRefusal
 from landda_hpc.observations.report import describe_report
 from landda_hpc.observations.tally import add_tallies, tally_lines
 from landda_hpc.references.describe import describe_reference
 from landda_hpc.references.readers import reference_reader
+
+TIMEOUT = 600.0  # s
+
+
+class Request(NamedTuple):
+    """A file to look into, and what is accepted of it."""
+
+    path: str
+    sensors: Sensors
 
 
 def describe_files(paths, any_satellite=False):
@@ -20,33 +33,38 @@ def describe_files(paths, any_satellite=False):
         Accept all MetOp satellites and not only those that are assimilated by default.
     """
     sensors = Sensors(ascat=Ascat(platforms=("metop-a", "metop-b", "metop-c"))) if any_satellite else Sensors()
-    paths, parts, unusable = _references(paths)
-    products, missing, refused = read_available(paths, sensors)
-    refused = unusable + refused
-    parts += [describe_report(product.report) for product in products]
-    parts += [f"{path}\n  missing" for path in missing]
-    parts += [f"{refusal.path}\n  refused     {refusal.reason}: {refusal.found}" for refusal in refused]
-    if len(products) > 1:
+    reports, parts, n_bad = [], [], 0
+    with GuardedPool(timeout=TIMEOUT) as pool:
+        for request, outcome in pool.map_unordered(look_into, (Request(str(path), sensors) for path in paths)):
+            outcome = as_refusal(request.path, outcome)
+            if isinstance(outcome, str):
+                parts.append(outcome)
+            elif isinstance(outcome, FileNotFoundError):
+                parts.append(f"{request.path}\n  missing")
+            elif isinstance(outcome, ProductRefusal):
+                parts.append(f"{request.path}\n  refused     {outcome.reason}: {outcome.found}")
+            elif isinstance(outcome, Exception):
+                raise outcome
+            else:
+                reports.append(outcome)
+                parts.append(describe_report(outcome))
+            n_bad += isinstance(outcome, Exception)
+    if len(reports) > 1:
         parts.append("\n".join(["By product and six-hour window",
-                                *(f"  {line}" for line in tally_lines(add_tallies(p.report.tally for p in products)))]))
-    seen = sorted({number for product in products for number in product.report.counts.nonzero()[0]})
+                                *(f"  {line}" for line in tally_lines(add_tallies(report.tally for report in reports)))]))
+    seen = sorted({number for report in reports for number in report.counts.nonzero()[0]})
     if seen:
         parts.append("Codes: " + "; ".join(f"{NAMES[number]} {CODES[number][1]}" for number in seen))
-    return "\n".join(parts), len(missing) + len(refused)
+    return "\n".join(parts), n_bad
 
 
-def _references(paths):
-    """Return the paths of other files, what evaluation and reference products hold, and the refusals among those."""
-    others, parts, refused = [], [], []
-    for path in paths:
-        try:
-            reader = reference_reader(path)
-            if reader is None:
-                others.append(path)
-            else:
-                parts.append(describe_reference(path, reader))
-        except FileNotFoundError:
-            others.append(path)
-        except ProductRefusal as refusal:
-            refused.append(refusal)
-    return others, parts, refused
+def look_into(request):
+    """Return the report of a file of retrievals, or in words what a file of an evaluation or reference product holds.
+
+    Raises
+    ------
+    ProductRefusal
+    FileNotFoundError
+    """
+    reader = reference_reader(request.path)
+    return read_product(request.path, request.sensors).report if reader is None else describe_reference(request.path, reader)

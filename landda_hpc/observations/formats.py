@@ -2,7 +2,6 @@
 
 import gzip
 import zlib
-from typing import NamedTuple
 
 from landda_hpc.config.observations import Ascat, Sensors, Smap
 from landda_hpc.observations import amsr2_lprm, ascat_bufr, ascat_native, ascat_netcdf, catds, hdf, netcdf, smap, smos_ic
@@ -12,18 +11,6 @@ from landda_hpc.observations.refusal import ProductRefusal
 
 GZIP = b"\x1f\x8b"
 HEAD = 4096  # bytes that tell the format
-
-
-class Readings(NamedTuple):
-    """What came of a list of files.
-
-    ``products``: of the files that were read; ``missing``: paths that do not exist, which is normal; ``refused``: one
-    :class:`ProductRefusal` for each file to put aside.
-    """
-
-    products: list
-    missing: list
-    refused: list
 
 
 def read_product(path, sensors=None, subsurface_mask=None):
@@ -49,7 +36,8 @@ def read_product(path, sensors=None, subsurface_mask=None):
     sensors = sensors or Sensors()
     kind, content = identify(path)
     if kind == "smap":
-        return smap.smap_product(smap.decode(path), sensors.smap or Smap())
+        settings = sensors.smap or Smap()
+        return smap.smap_product(smap.decode(path, settings.algorithm), settings)
     granule = {"netcdf": lambda: ascat_netcdf.decode(path), "bufr": lambda: ascat_bufr.decode(path),
                "native": lambda: ascat_native.decode(path, content())}[kind]()
     return ascat_product(granule, sensors.ascat or Ascat(), subsurface_mask)
@@ -98,20 +86,8 @@ def identify(path):
                     return kind, content
             found = ", ".join(list(file)[:6])
         raise ProductRefusal(path, "foreign", f"HDF5 with {found or 'nothing in it'}, no product that is known.")
-    raise ProductRefusal(path, "foreign", f"it begins with {head[:8]!r}, expected BUFR, HDF5 or a native EPS header.")
-
-
-def read_available(paths, sensors=None, subsurface_mask=None):
-    """Return :class:`Readings` of files: what can be used is, a missing file is normal, a bad one is put aside."""
-    products, missing, refused = [], [], []
-    for path in paths:
-        try:
-            products.append(read_product(path, sensors, subsurface_mask))
-        except FileNotFoundError:
-            missing.append(str(path))
-        except ProductRefusal as refusal:
-            refused.append(refusal)
-    return Readings(products, missing, refused)
+    raise ProductRefusal(path, "foreign", f"it begins with {head[:8]!r}: neither HDF5, NetCDF, BUFR, GRIB nor native EPS, no "
+                         "station of ISMN and no CPC precipitation.")
 
 
 def _head(path):

@@ -3,6 +3,7 @@
 Attributes of the products are incomplete or wrong about both, so that generic libraries misread them.
 """
 
+import struct
 from contextlib import contextmanager
 
 import h5py
@@ -11,6 +12,10 @@ import numpy as np
 from landda_hpc.observations.refusal import ProductRefusal
 
 SIGNATURE = b"\x89HDF\r\n\x1a\n"
+#: What the libraries, and array code on what they give, raise on damaged content: promised arrays of any size and type,
+#: names and axes that are not there.
+DAMAGE = (OSError, RuntimeError, MemoryError, TypeError, ValueError, IndexError, AttributeError, AssertionError, OverflowError,
+          ZeroDivisionError, EOFError, struct.error)
 
 
 @contextmanager
@@ -26,8 +31,7 @@ def open_product(path):
             yield file
     except KeyError as error:
         raise ProductRefusal(path, "damaged", f"a variable is missing: {error}") from error
-    # Damaged metadata make h5py promise arrays of any size and type.
-    except (OSError, RuntimeError, MemoryError, TypeError, ValueError) as error:
+    except DAMAGE as error:
         reason = "truncated" if "truncated" in str(error) else "damaged"
         raise ProductRefusal(path, reason, f"reading failed ({type(error).__name__}): {error}.", "Fetch it again.") from error
 

@@ -4,57 +4,65 @@ A variable gives its raw array, its attributes as Python values and the names of
 it declares about missing values and packing, in float64 and with the decimal scale that a float32 attribute stands for.
 """
 
-import struct
 from contextlib import contextmanager
 
 import h5py
 import numpy as np
 from scipy.io import netcdf_file
 
-from landda_hpc.observations.hdf import SIGNATURE, open_product
+from landda_hpc.observations.hdf import DAMAGE, SIGNATURE, open_product
 from landda_hpc.observations.refusal import ProductRefusal
 
 CLASSIC = (b"CDF\x01", b"CDF\x02")
 HEAD = 8
 LARGEST = 4_000_000_000  # bytes of one variable
-#: What scipy and h5py raise on damaged content.
-DAMAGE = (OSError, RuntimeError, MemoryError, TypeError, ValueError, IndexError, AttributeError, AssertionError, OverflowError,
-          EOFError, struct.error)
 
 
 class Variable:
     """One variable of an open file."""
 
     def __init__(self, name, stored):
-        self.name, self._stored = name, stored
+        self.name, self.stored = name, stored
 
     @property
     def shape(self):
         """Sizes of the dimensions."""
-        return tuple(self._stored.shape)
+        return tuple(self.stored.shape)
 
     @property
     def attributes(self):
         """Attributes: numbers, texts or arrays."""
-        if isinstance(self._stored, h5py.Dataset):
-            return {name: _plain(value) for name, value in self._stored.attrs.items()
+        if isinstance(self.stored, h5py.Dataset):
+            return {name: _plain(value) for name, value in self.stored.attrs.items()
                     if name not in ("DIMENSION_LIST", "REFERENCE_LIST")}
-        return {name: _plain(value) for name, value in self._stored._attributes.items()}
+        return {name: _plain(value) for name, value in self.stored._attributes.items()}
+
+    def word(self, name):
+        """Return one attribute as text, empty if there is none; quicker than all of them."""
+        attributes = self.stored.attrs if isinstance(self.stored, h5py.Dataset) else self.stored._attributes
+        return text({name: _plain(attributes[name])}, name) if name in attributes else ""
 
     @property
     def dimensions(self):
         """Names of the dimensions, empty texts where there are none."""
-        if isinstance(self._stored, h5py.Dataset):
-            if self._stored.attrs.get("CLASS") == b"DIMENSION_SCALE":
+        if isinstance(self.stored, h5py.Dataset):
+            if self.stored.attrs.get("CLASS") == b"DIMENSION_SCALE":
                 return (self.name,)
-            return tuple(axis[0].name.rpartition("/")[2] if len(axis) else "" for axis in self._stored.dims)
-        return tuple(self._stored.dimensions)
+            return tuple(axis[0].name.rpartition("/")[2] if len(axis) else "" for axis in self.stored.dims)
+        return tuple(self.stored.dimensions)
 
     def raw(self, which=...):
-        """Return numbers as they are stored, in the byte order of the machine."""
-        if isinstance(self._stored, h5py.Dataset) and self._stored.size * self._stored.dtype.itemsize > LARGEST:
+        """Return numbers as they are stored, in the byte order of the machine.
+
+        Raises
+        ------
+        ValueError
+            For more than ``LARGEST`` bytes; indices of each dimension may choose a part of a larger variable.
+        """
+        part = isinstance(which, tuple)
+        if not part and isinstance(self.stored, h5py.Dataset) and self.stored.size * self.stored.dtype.itemsize > LARGEST:
             raise ValueError(f"{self.name} would take more than {LARGEST} bytes")
-        values = np.asarray(self._stored[which])
+        values = np.asarray(self.stored[which])
         return values.astype(values.dtype.newbyteorder("="), copy=False)
 
 
@@ -97,7 +105,8 @@ def numbers(variable, which=...):
     raw, attributes = variable.raw(which), variable.attributes
     if raw.dtype.kind not in "iuf":
         raise ValueError(f"{variable.name} holds {raw.dtype}, expected numbers")
-    values = raw.astype(np.float64)
+    with np.errstate(invalid="ignore"):  # of a signalling NaN, which damage can make
+        values = raw.astype(np.float64)
     for name in ("_FillValue", "missing_value"):
         if name in attributes:
             values[raw == np.ravel(attributes[name])[0]] = np.nan

@@ -8,7 +8,9 @@ from landda_hpc.observations.batch import ObservationBatch, time_of
 from landda_hpc.observations.codes import N_CODES, named_counts
 from landda_hpc.observations.refusal import ProductRefusal
 
-LONGEST = 86400.0  # s, more than any orbit lasts
+LONGEST_ORBIT = 86400.0  # s, more than any orbit lasts
+LONGEST_DAY = 1.5 * 86400.0  # s, that the passes of a daily file are within
+EARLIEST, LATEST = -1.0e9, 2.5e9  # s since 2000: 1968 and 2079
 
 
 class FileReport(NamedTuple):
@@ -33,6 +35,8 @@ class FileReport(NamedTuple):
         For every flag word or percentage ``{name: {value or text: count}}`` over the retrievals.
     notes : tuple of str
         What a user should know.
+    processed : float
+        Time of processing [s since 2000-01-01 UTC], NaN if the file does not tell.
     """
 
     path: str
@@ -49,6 +53,7 @@ class FileReport(NamedTuple):
     tally: dict
     flags: dict
     notes: tuple = ()
+    processed: float = np.nan
 
     @property
     def counts(self):
@@ -71,21 +76,37 @@ def coverage(batch):
                                             batch.longitude.max()))
 
 
-def check_plausible(batch, path):
-    """Refuse a file whose retrievals lie outside the globe or are spread over more than an orbit can last.
+def check_plausible(batch, path, longest=LONGEST_ORBIT):
+    """Return a batch; refuse the file if its retrievals lie outside the globe or time, or farther apart than ``longest`` [s].
 
     Raises
     ------
     ProductRefusal
     """
-    outside = np.abs(batch.latitude) > 90.0
+    outside = ~((np.abs(batch.latitude) <= 90.0) & (np.abs(batch.longitude) <= 180.0))
     if outside.any():
         raise ProductRefusal(path, "inconsistent", f"{outside.sum()} of {batch.size} retrievals lie beyond the poles, the "
                              f"first at {batch.latitude[np.argmax(outside)]:.3f} N.", "Fetch it again.")
-    first, last = span(batch.time)
-    if last - first > LONGEST:
-        raise ProductRefusal(path, "inconsistent", f"times from {time_of(first)} to {time_of(last)}, expected one orbit.",
-                             "Fetch it again.")
+    check_times(batch.time, path, longest)
+    return batch
+
+
+def check_times(time, path, longest):
+    """Refuse a file whose times [s since 2000-01-01 UTC] no calendar has, or that are farther apart than ``longest`` [s].
+
+    Raises
+    ------
+    ProductRefusal
+    """
+    first, last = span(time)
+    if last - first > longest or first < EARLIEST or last > LATEST:
+        raise ProductRefusal(path, "inconsistent", f"times from {_date(first)} to {_date(last)}, expected one "
+                             f"{'orbit' if longest == LONGEST_ORBIT else 'day'}.", "Fetch it again.")
+
+
+def _date(seconds):
+    """Return a time in words, also one that no calendar has."""
+    return str(time_of(seconds)) if EARLIEST < seconds < LATEST else f"{seconds:g} s after 2000"
 
 
 def span(time):

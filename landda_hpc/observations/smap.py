@@ -1,7 +1,7 @@
 """SMAP level-2 soil moisture (SPL2SMP, versions 8 and 9): one half orbit of cells of the 36-km EASE-Grid 2.0.
 
-The dual-channel retrieval is read; tests S1 to S13 are those of the assimilation spec, 4.2. A set bit of a flag means that
-the condition is there, whatever the texts in the files suggest.
+One of three retrievals is read, the dual-channel one by default; tests S1 to S13 are those of the assimilation spec, 4.2. A
+set bit of a flag means that the condition is there, whatever the texts in the files suggest.
 """
 
 from typing import NamedTuple
@@ -9,7 +9,7 @@ from typing import NamedTuple
 import numpy as np
 
 from landda_hpc.io.attributes import text_attribute
-from landda_hpc.observations.batch import VOLUMETRIC, make_batch, time_of, wrap_longitude
+from landda_hpc.observations.batch import VOLUMETRIC, make_batch, seconds_of, time_of, wrap_longitude
 from landda_hpc.observations.codes import reject
 from landda_hpc.observations.ease2 import M36
 from landda_hpc.observations.hdf import flag_words, open_product
@@ -31,6 +31,9 @@ GROUP = "Soil_Moisture_Retrieval_Data"
 PRODUCT = "smap_l2"
 EPOCH_OFFSET = 43200.0  # s, the product counts from 2000-01-01 12:00 UTC without leap seconds
 FLOAT_FILL, WORD_FILL = -9999.0, 65534
+
+#: Endings of the names of a retrieval in newer and older files: dual channel, vertical and horizontal single channel.
+ALGORITHMS = {"dca": ("_dca", "_option3"), "sca_v": ("_scav", "_option2"), "sca_h": ("_scah", "_option1")}
 
 SURFACE_BITS = ("static water", "dynamic water", "coast", "urban", "precipitation", "snow or ice", "permanent snow or ice",
                 "frozen (radiometer)", "frozen (model)", "mountains", "dense vegetation", "nadir")
@@ -72,6 +75,7 @@ class SmapGranule(NamedTuple):
     surface: np.ndarray
     tb_quality_h: np.ndarray
     tb_quality_v: np.ndarray
+    processed: float = np.nan
 
 
 def recognises(file):
@@ -79,8 +83,14 @@ def recognises(file):
     return GROUP in file and "EASE_row_index" in file[GROUP] and file[GROUP]["EASE_row_index"].ndim == 1
 
 
-def decode(path):
+def decode(path, algorithm="dca"):
     """Return the cells of a file.
+
+    Parameters
+    ----------
+    path : str or Path
+    algorithm : str
+        Retrieval, one of :data:`ALGORITHMS`.
 
     Raises
     ------
@@ -89,18 +99,19 @@ def decode(path):
     """
     with open_product(path) as file:
         group = file[GROUP]
-        number = {name: _numbers(group, variable) for name, variable in (
-            ("soil_moisture", _dual_channel(group, "soil_moisture")),
+        number = {name: stored_numbers(group, variable) for name, variable in (
+            ("soil_moisture", retrieval_name(path, group, "soil_moisture", algorithm)),
             ("vegetation_water_content", "vegetation_water_content"), ("latitude", "latitude"),
             ("longitude", "longitude"), ("time", "tb_time_seconds"))}
         words = {name: flag_words(group[variable][...], WORD_FILL) for name, variable in (
             ("row", "EASE_row_index"), ("column", "EASE_column_index"),
-            ("quality", _dual_channel(group, "retrieval_qual_flag")), ("surface", "surface_flag"),
+            ("quality", retrieval_name(path, group, "retrieval_qual_flag", algorithm)), ("surface", "surface_flag"),
             ("tb_quality_h", "tb_qual_flag_h"), ("tb_quality_v", "tb_qual_flag_v"))}
         number["time"] += EPOCH_OFFSET
         number["longitude"] = wrap_longitude(number["longitude"])
-        granule = SmapGranule(str(path), _version(file), _ascending(file, number), **number, **words)
-    sizes = {len(column) for column in granule[3:]}
+        granule = SmapGranule(str(path), file_version(file), _ascending(file, number), **number, **words,
+                              processed=_processing_time(file))
+    sizes = {len(column) for column in granule if isinstance(column, np.ndarray)}
     if len(sizes) > 1:
         raise ProductRefusal(path, "damaged", f"variables of different lengths: {sorted(sizes)}.")
     _check_cells(granule)
@@ -147,20 +158,27 @@ def smap_product(granule, settings):
     """Return the retrievals of a granule with their codes and the report of the file."""
     code = smap_codes(granule, settings)
     reject_same_cell(code, granule.row, granule.column, granule.time)
-    everything = make_batch(granule.soil_moisture, granule.latitude, granule.longitude, granule.time, "smap", PRODUCT,
-                            units=VOLUMETRIC, code=code, ascending=granule.ascending, source_files=(granule.path,),
-                            cell_row=granule.row, cell_column=granule.column)
-    valid = np.isfinite(granule.soil_moisture) & np.isfinite(granule.time)
-    batch = everything.select(valid)
-    check_plausible(batch, granule.path)
+    valid = _valid(granule)
+    batch = check_plausible(retrievals(granule, code, PRODUCT), granule.path)
     first, last = span(granule.time)
     flags = {"retrieval quality flag": value_counts(granule.quality[valid]),
              "surface flag": bit_counts(np.maximum(granule.surface[valid], 0), SURFACE_BITS)}
     report = FileReport(granule.path, PRODUCT, "hdf5",
                         f"SMAP level-2 soil moisture (SPL2SMP {granule.version}), 36 km, hdf5", ("smap",), len(code),
                         int(valid.sum()), first, last, coverage(batch), int(batch.ascending.sum()),
-                        tally(PRODUCT, granule.time, code), flags)
+                        tally(PRODUCT, granule.time, code), flags, processed=granule.processed)
     return Product(batch, report)
+
+
+def retrievals(granule, code, product):
+    """Return the cells with a retrieval and a time as an ObservationBatch of that product."""
+    return make_batch(granule.soil_moisture, granule.latitude, granule.longitude, granule.time, "smap", product,
+                      units=VOLUMETRIC, code=code, ascending=granule.ascending, source_files=(granule.path,),
+                      cell_row=granule.row, cell_column=granule.column).select(_valid(granule))
+
+
+def _valid(granule):
+    return np.isfinite(granule.soil_moisture) & np.isfinite(granule.time)
 
 
 def _any_bit(words, *bits):
@@ -168,12 +186,24 @@ def _any_bit(words, *bits):
     return words & sum(1 << bit for bit in bits) != 0
 
 
-def _dual_channel(group, name):
-    """Return the name of the dual-channel variant of a variable, which has moved between versions."""
-    return next((variant for variant in (f"{name}_dca", f"{name}_option3") if variant in group), name)
+def retrieval_name(path, group, name, algorithm, ending=""):
+    """Return the name of a variable of a retrieval, which has moved between versions; ``ending`` is that of all names.
+
+    Raises
+    ------
+    ProductRefusal
+        For an algorithm that the file does not have. The dual-channel one may have no ending.
+    """
+    variants = [f"{name}{variant}{ending}" for variant in ALGORITHMS[algorithm]]
+    variants += [name + ending] if algorithm == "dca" else []
+    found = next((variant for variant in variants if variant in group), None)
+    if found is None:
+        raise ProductRefusal(path, "unsupported", f"no {' or '.join(variants)} in it.",
+                             "Set sensors.smap.algorithm to another.")
+    return found
 
 
-def _numbers(group, variable):
+def stored_numbers(group, variable):
     """Return a variable as float64, NaN where it is the fill value."""
     raw = group[variable][...]
     numbers = raw.astype(np.float64)
@@ -181,12 +211,22 @@ def _numbers(group, variable):
     return numbers
 
 
-def _version(file):
+def file_version(file):
     """Return the version that the metadata tell."""
     identification = file.get("Metadata/DatasetIdentification")
     if identification is None:
         return "of unknown version"
     return f"version {text_attribute(identification, 'ECSVersionID')}, {text_attribute(identification, 'CompositeReleaseID')}"
+
+
+def _processing_time(file):
+    """Return when the metadata say that the file was made [s since 2000-01-01 UTC], NaN if they do not."""
+    step = file.get("Metadata/ProcessStep")
+    stamp = text_attribute(step, "stepDateTime") if step is not None else ""
+    try:
+        return float(seconds_of(np.datetime64(stamp.removesuffix("Z"))))
+    except ValueError:
+        return np.nan
 
 
 def _ascending(file, number):

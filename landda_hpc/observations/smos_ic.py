@@ -11,6 +11,7 @@ from landda_hpc.observations.ease2 import M25
 from landda_hpc.observations.hdf import open_product
 from landda_hpc.observations.local_time import local_solar_time
 from landda_hpc.observations.refusal import ProductRefusal
+from landda_hpc.observations.report import LONGEST_DAY, check_plausible
 from landda_hpc.times import SECONDS_PER_DAY
 
 PRODUCT = "smos_ic"
@@ -61,8 +62,9 @@ def read_smos_ic(path, largest_misfit=8.0, largest_scene_flag=1, valid_range=(0.
     value = fields["Soil_Moisture"]
     code = quality_codes(value, time, fields["RMSE"], fields["Scene_Flags"], largest_misfit, largest_scene_flag, valid_range)
     morning = bool(np.nanmedian(local_solar_time(time, east)) < NOON)
-    return make_batch(value, north, east, time, "smos", PRODUCT, units=VOLUMETRIC, error=fields["Soil_Moisture_StdError"],
-                      code=code, ascending=morning, source_files=(str(path),), cell_row=row, cell_column=column)
+    batch = make_batch(value, north, east, time, "smos", PRODUCT, units=VOLUMETRIC, error=fields["Soil_Moisture_StdError"],
+                       code=code, ascending=morning, source_files=(str(path),), cell_row=row, cell_column=column)
+    return check_plausible(batch, path, LONGEST_DAY)
 
 
 def quality_codes(value, time, misfit, scene, largest_misfit, largest_scene_flag, valid_range):

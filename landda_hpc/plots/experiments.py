@@ -25,10 +25,15 @@ FEWEST = 5  # cells of a class that a box is drawn for
 
 
 def map_axes(dataset, n_panels, columns=2):
-    """Return a figure of maps and its axes ``(n_panels,)``, so many to a row."""
+    """Return a figure of maps of a dataset and its axes ``(n_panels,)``, so many to a row."""
+    return axes_of_grid(dataset["latitude"].values, dataset["longitude"].values, n_panels, columns)
+
+
+def axes_of_grid(latitudes, longitudes, n_panels, columns=2):
+    """Return a figure of maps of a grid and its axes ``(n_panels,)``, so many to a row."""
     columns = min(columns, n_panels)
     rows = -(-n_panels // columns)
-    height = min(MAP_WIDTH * axis_shape(dataset["latitude"].values, dataset["longitude"].values), 0.9 * MAP_WIDTH)
+    height = min(MAP_WIDTH * axis_shape(latitudes, longitudes), 0.9 * MAP_WIDTH)
     figure = Figure(figsize=(MAP_WIDTH * columns, (height + 0.75) * rows + 0.5), layout="constrained")
     figure.get_layout_engine().set(w_pad=0.06, h_pad=0.06)
     axes = np.atleast_1d(figure.subplots(rows, columns)).ravel()

@@ -1,4 +1,4 @@
-"""ERA5, ERA5-Land and IFS: fields near the surface, in the soil and on pressure levels, from NetCDF of either Climate Data Store.
+"""ERA5, ERA5-Land and IFS: fields near the surface, in the soil and on pressure levels, in NetCDF of either Data Store.
 
 The old store packs into integers of NetCDF-3 with ``time``; the new one writes NetCDF-4 with ``valid_time``. A dimension
 ``expver`` holds ERA5 and the preliminary ERA5T side by side, of which the one that is there is taken.
@@ -23,7 +23,8 @@ NAMES = {
     **{f"stl{number}": Source("soil_temperature", layer) for number, layer in enumerate(SOIL, 1)},
 }
 #: The same by their names in GRIB.
-SHORT_NAMES = {{"t2m": "2t", "d2m": "2d", "u10": "10u", "v10": "10v"}.get(name, name): source for name, source in NAMES.items()} | {
+OTHER_NAMES = {"t2m": "2t", "d2m": "2d", "u10": "10u", "v10": "10v"}
+SHORT_NAMES = {OTHER_NAMES.get(name, name): source for name, source in NAMES.items()} | {
     f"swi{number}": Source("soil_wetness_index", layer) for number, layer in enumerate(SOIL, 1)}
 LEVELS, TIMES, HPA = ("pressure_level", "level"), ("valid_time", "time"), 100.0
 

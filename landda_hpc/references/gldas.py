@@ -18,7 +18,8 @@ NAMES = {
     "Rainf_f_tavg": Source("precipitation"), "SWE_inst": Source("snow_water_equivalent"),
     **{f"SoilMoi{layer}cm_inst": Source("soil_moisture", f"{top:g}-{bottom:g} m", 1.0e-3 / (bottom - top))
        for layer, (top, bottom) in LAYERS.items()},
-    **{f"SoilTMP{layer}cm_inst": Source("soil_temperature", f"{top:g}-{bottom:g} m") for layer, (top, bottom) in LAYERS.items()},
+    **{f"SoilTMP{layer}cm_inst": Source("soil_temperature", f"{top:g}-{bottom:g} m")
+       for layer, (top, bottom) in LAYERS.items()},
 }
 #: Parameters of GLDAS-1 GRIB; the layers are numbered from below in the files at hand (4 varies most), 1 is the deepest.
 GRIB_CENTRE = 221

@@ -26,7 +26,7 @@ def read_grib(path, quantities=None):
     InputError
         Where ecCodes is not installed.
     """
-    eccodes, groups, unknown, number = _eccodes(path), {}, set(), 0
+    eccodes, groups, unknown, number = load_eccodes(path), {}, set(), 0
     with open(path, "rb") as file:
         while True:
             number += 1
@@ -48,7 +48,7 @@ def read_grib(path, quantities=None):
     return tuple(_field(path, key, messages) for key, messages in groups.items())
 
 
-def _eccodes(path):
+def load_eccodes(path):
     """Return the library; importing it takes a moment, so only readers of GRIB do."""
     try:
         import eccodes
@@ -71,7 +71,7 @@ def _add_message(eccodes, handle, groups, unknown, quantities):
         return
     step = float(get("endStep", int, 0))
     key = (product, source, step, get("number", int, 0) or 0)
-    groups.setdefault(key, []).append((_valid_time(get), *_grid(eccodes, handle, get)))
+    groups.setdefault(key, []).append((_valid_time(get), *message_grid(eccodes, handle, get)))
 
 
 def _source(get):
@@ -93,7 +93,7 @@ def _valid_time(get):
     return float(seconds_of(np.datetime64(text)))
 
 
-def _grid(eccodes, handle, get):
+def message_grid(eccodes, handle, get):
     """Return values, latitudes and longitudes of a message as they lie in it."""
     kind = get("gridType")
     n_points = get("numberOfPoints", int, 0)

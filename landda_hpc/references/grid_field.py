@@ -87,7 +87,7 @@ def _check(path, shape, latitude, longitude, time):
     """Refuse what is no grid."""
     expected = (len(time), latitude.size, longitude.size)
     if shape != expected or latitude.ndim != 1 or longitude.ndim != 1 or 0 in shape:
-        raise ProductRefusal(path, "inconsistent", f"values of shape {shape}, expected times, latitudes, longitudes {expected}.")
+        raise ProductRefusal(path, "inconsistent", f"values of shape {shape}, expected {expected}: times, rows, columns.")
     step = np.diff(latitude)
     if not ((np.abs(latitude) <= 90.0 + SAME).all() and ((step > 0.0).all() or (step < 0.0).all())):
         raise ProductRefusal(path, "inconsistent", "latitudes that neither rise nor fall within -90 to 90.", "Fetch it again.")

@@ -28,7 +28,7 @@ def recognises(fields):
 
 
 def read_lis_history(path, quantities=None):
-    """Return the fields of a file, one for each variable, layer and member; arguments and exceptions as ``gldas.read_gldas``."""
+    """Return the fields of a file by variable, layer and member; arguments and exceptions are those of ``gldas.read_gldas``."""
     with open_netcdf(path) as fields:
         if not recognises(fields):
             raise ProductRefusal(path, "foreign", "no variable of LIS with its soil layers.")

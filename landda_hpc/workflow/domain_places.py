@@ -13,6 +13,7 @@ from landda_hpc.forcing.cyclic import CyclicForcing
 from landda_hpc.forcing.weather import WeatherForcing
 from landda_hpc.forcing.weather_errors import WeatherErrors, displaced
 from landda_hpc.noah.parameters import Seasons, monthly_value, static_parameters
+from landda_hpc.noah.parameters_271 import apply_variant, soil_classes
 from landda_hpc.workflow.outputs import DEFAULT_OF_DOMAIN
 from landda_hpc.workflow.places import Places
 
@@ -33,7 +34,7 @@ def domain_places(config, base, communicator, bands=None):
     section = config.domain
     domain = configured_domain(section, base)
     climate = domain.fields.get("climate_air_temperature"), domain.fields.get("climate_precipitation")
-    if any(values is None for values in climate):
+    if config.forcing.kind == "weather" and any(values is None for values in climate):
         raise InputError(f"{domain.path} has no climate_air_temperature or climate_precipitation, which the weather is made "
                          "from. `landda static` adds them to a domain of any resolution.")
     _parameters(domain, config)  # every rank checks all points, so that all raise the same error
@@ -42,11 +43,17 @@ def domain_places(config, base, communicator, bands=None):
     band = bands[communicator.rank]
     own = domain.take(band.slice)
     parameters, seasons = _parameters(own, config)
-    forcing, notes = _weather(own, config)
+    start = config.run.start - np.timedelta64(config.spin_up.ensemble, "s")
+    if config.forcing.kind == "files":
+        from landda_hpc.forcing.gridded.set_up import open_file_forcing
+
+        forcing, notes = open_file_forcing(config.forcing, base, own, communicator, _period(config, start),
+                                           config.run.time_step)
+    else:
+        forcing, notes = _weather(own, config)
     if config.forcing.cycle is not None:
         forcing = CyclicForcing(forcing, *config.forcing.cycle)
         notes.append(f"weather of the years {config.forcing.cycle[0]} to {config.forcing.cycle[1]} repeated")
-    start = config.run.start - np.timedelta64(config.spin_up.ensemble, "s")
     return Places(domain.points, band, parameters, seasons, forcing, start, config.run.end,
                   lambda: _first_values(own, parameters, start, section.soil_moisture), notes, [domain.path],
                   DEFAULT_OF_DOMAIN, {"domain": domain.digest()}, own.fields["land_cover"])
@@ -65,6 +72,14 @@ def _weather(domain, config):
     return WeatherErrors(weather, *places, **given), [*notes, f"weather with errors, seed {errors.seed}"]
 
 
+def _period(config, start):
+    """Return start and end of the weather that a run needs."""
+    cycle = config.forcing.cycle
+    if cycle is None:
+        return start, config.run.end
+    return tuple(np.datetime64(f"{year:04d}-01-01T00:00:00", "s") for year in (cycle[0], cycle[1] + 1))
+
+
 def _months(start, end):
     """Return the calendar months (0-11) that a period touches."""
     first, last = (int(time.astype("datetime64[M]").astype(np.int64)) for time in (start, end - np.timedelta64(1, "s")))
@@ -80,8 +95,8 @@ def _parameters(domain, config):
     slope = fields.get("slope_class", np.full(domain.n_total, section.slope_class))
     latitude, longitude = domain.grid.positions(domain.cell)
     names = _PlaceNames(latitude, longitude)
-    parameters = static_parameters(fields["land_cover"], fields["soil_class"], slope, noah.layer_thickness,
-                                   noah.land_cover_scheme, noah.soil_table, names=names)
+    parameters = static_parameters(fields["land_cover"], soil_classes(fields["soil_class"], noah.as_271), slope,
+                                   noah.layer_thickness, noah.land_cover_scheme, noah.soil_table, names=names)
     greenness = tuple(fields[name] for name in GREENNESS)
     if section.variation is not None:
         stds = section.variation.model_dump(exclude={"seed"})
@@ -91,8 +106,10 @@ def _parameters(domain, config):
     parameters["maximum_snow_albedo"][:] = fields["max_snow_albedo"]
     parameters["reference_height_temperature"][:] = config.forcing.temperature_height
     parameters["reference_height_wind"][:] = config.forcing.wind_height
+    mapped = section.albedo == "map" or "vegetation_parameters" in noah.as_271
     seasons = Seasons(fields["land_cover"], greenness[0], longitude, noah.land_cover_scheme, *greenness[1:],
-                      {"background_albedo": fields["albedo"]} if section.albedo == "map" else None)
+                      {"background_albedo": fields["albedo"]} if mapped else None)
+    apply_variant(parameters, seasons, noah.as_271)
     return parameters, seasons
 
 
@@ -110,7 +127,9 @@ def _first_values(domain, parameters, start, share):
     """Return a first state: soil between the month's air temperature and the deep one, moisture a share of the porosity."""
     thickness = parameters["layer_thickness"]
     middles = np.cumsum(thickness, axis=0) - 0.5 * thickness
-    air = monthly_value(domain.fields["climate_air_temperature"], start.astype("datetime64[D]"))
+    climate = domain.fields.get("climate_air_temperature")
+    air = (parameters["deep_soil_temperature"].copy() if climate is None
+           else monthly_value(climate, start.astype("datetime64[D]")))
     depth = np.minimum(middles / DEEP_TEMPERATURE_DEPTH, 1.0)
     temperature = air + (parameters["deep_soil_temperature"] - air) * depth
     moisture = np.maximum(share * parameters["porosity"], 0.02)

@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 
 from landda_hpc.errors import InputError
-from landda_hpc.observations.formats import read_available, read_product
+from landda_hpc.observations.describe import describe_files
+from landda_hpc.observations.formats import read_product
 from landda_hpc.observations.refusal import REASONS, ProductRefusal
 from tests.observations.granules import write_ascat, write_smap
 
@@ -30,7 +31,7 @@ def test_files_that_are_no_products(tmp_path):
     assert refused(written(tmp_path / "empty.nc", b"")) == "empty"
     assert refused(written(tmp_path / "random.bin", np.random.default_rng(1).bytes(5000))) == "foreign"
     assert refused(written(tmp_path / "short.bin", b"\x01")) == "foreign"
-    assert refused(written(tmp_path / "word.bin", b"nothing but the word BUFR in a text")) in ("truncated", "damaged")
+    assert refused(written(tmp_path / "word.bin", b"nothing but the word BUFR in a text")) == "foreign"
     assert refused(tmp_path) == "unreadable"
     with h5py.File(tmp_path / "other.h5", "w") as file:
         file["temperature"] = np.zeros(3)
@@ -100,15 +101,15 @@ def test_real_files_of_other_products_are_foreign(shared_data):
 def test_a_run_of_files_goes_on(tmp_path):
     good = write_smap(tmp_path / "s.h5", [{}])
     bad = written(tmp_path / "bad.h5", b"")
-    products, missing, refusals = read_available([tmp_path / "none.h5", bad, good])
-    assert [product.report.path for product in products] == [str(good)]
-    assert missing == [str(tmp_path / "none.h5")] and [one.reason for one in refusals] == ["empty"]
+    text, n_bad = describe_files([tmp_path / "none.h5", bad, good])
+    assert n_bad == 2 and f"{tmp_path / 'none.h5'}\n  missing" in text and "refused     empty" in text
+    assert f"{good}\n  SMAP level-2" in text
 
 
 def test_without_eccodes_bufr_asks_for_it_and_other_files_are_read(tmp_path, monkeypatch):
     monkeypatch.setitem(sys.modules, "eccodes", None)
     with pytest.raises(InputError, match="pip install .*observations") as error:
-        read_product(written(tmp_path / "a.bin", b"BUFR" + bytes(100)))
+        read_product(written(tmp_path / "a.bin", b"BUFR\x00\x00\x6c\x04" + bytes(100)))
     assert not isinstance(error.value, ProductRefusal)  # the file is not to blame
     assert read_product(write_smap(tmp_path / "s.h5", [{}])).batch.size == 1
 

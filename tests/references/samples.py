@@ -23,11 +23,24 @@ REAL = {
     "reduced grib": "ecmwf_grib/H14_2014051500.grib", "era5 packed": "ecmwf_grib/era5_2t_1.nc",
     "lis": "lis_history/LIS_HIST_201703300000.d01.nc",
 }
+#: Retrievals that are assimilated, and daily files of evaluation products.
+RETRIEVALS = {
+    "ascat netcdf": "products/ascat_l2_250_nc/W_XX-EUMETSAT-Darmstadt,SURFACE+SATELLITE,METOPA+ASCAT_C_EUMP_20170220041500_"
+                    "53652_eps_o_250_ssm_l2.nc",
+    "ascat bufr": "products/ascat_l2_250_bufr_pdu/W_XX-EUMETSAT-Darmstadt,SOUNDING+SATELLITE,METOPA+ASCAT_C_EUMC_"
+                  "20170220041500_53652_eps_o_250_ssm_l2.bin",
+    "hsaf bufr": "products/ascat_hsaf_bufr/h16_20170220_110000_METOPB_22969_EUM.buf",
+    "hsaf 25 km bufr": "products/ascat_hsaf_bufr/h07_20100501_083301_metopa_18322_EUM.buf",
+    "ascat native": "golden/eps_native_synthetic/ASCA_SMR_02_M02_20170220042100Z_20170220042400Z_N_O_20170220055656Z.nat",
+    "smap": "products/smap_l2_spl2smp/SMAP_L2_SM_P_02801_A_20150811T013002_R18290_001.h5",
+}
 SYNTHETIC = ("cpc netcdf", "cpc binary", "era5 new")
 
 
 def sample(name, shared_data, folder):
     """Return the path of a sample."""
+    if name in RETRIEVALS:
+        return shared_data / "data" / RETRIEVALS[name]
     if name in REAL:
         return shared_data / "data/products" / REAL[name]
     return {"cpc netcdf": write_cpc, "cpc binary": write_cpc_binary, "era5 new": write_new_era5}[name](folder)

@@ -1,0 +1,48 @@
+"""``landda forecasts``."""
+
+import click
+
+PRINTED_HOUR = "all"
+
+
+@click.command(epilog="Examples: landda forecasts CTL=runs/CTL/forecasts MT_ATSP=runs/MT_ATSP/forecasts --analysis era5 "
+                      "--gauges cpc -o scores; landda forecasts CTL=ctl.nc SG_AT=sg_at.nc --analysis ifs.grib --spacing 1")
+@click.argument("experiments", nargs=-1, required=True, metavar="NAME=PATH ...")
+@click.option("--analysis", "analyses", multiple=True, type=click.Path(exists=True),
+              help="Files or folders of analyses of temperature and humidity: ERA5, IFS, or those of a model.")
+@click.option("--gauges", multiple=True, type=click.Path(exists=True), help="Files or folders of daily precipitation of CPC.")
+@click.option("-o", "--output", default="forecast_scores", show_default=True, type=click.Path(file_okay=False),
+              help="Folder of tables and figures.")
+@click.option("--spacing", type=click.FloatRange(min=0.05), default=0.25, show_default=True,
+              help="Of the verification grid of fields at 2 m [degrees].")
+@click.option("--profile-spacing", type=click.FloatRange(min=0.05), default=2.0, show_default=True,
+              help="Of the verification grid of pressure levels [degrees].")
+def command(experiments, analyses, gauges, output, spacing, profile_spacing):
+    """Score analyses and forecasts of experiments: RMSD of temperature and humidity, frequency bias and threat of rain.
+
+    The first experiment is the baseline; a name may be given several times to add paths. Differences are of pairs: what an
+    experiment or the analyses lack is left out for all and counted.
+    """
+    from landda_hpc.parallel import world_communicator
+    from landda_hpc.workflow.evaluate_forecasts import evaluate_forecasts
+
+    named = {}
+    for given in experiments:
+        name, equals, path = given.partition("=")
+        if not (name and equals and path):
+            raise click.UsageError(f"{given!r} is not NAME=PATH, such as CTL=runs/CTL/forecasts.")
+        named.setdefault(name, []).append(path)
+    communicator = world_communicator()
+    done = evaluate_forecasts(named, analyses, gauges, output, communicator, spacing, profile_spacing)
+    if not communicator.is_root:
+        return
+    scores, tables, paths = done
+    for table in tables:
+        if table.columns[1:3] == ("surface", "start UTC") and "significant" not in table.columns:
+            rows = [row for row in table.rows if row[2] == PRINTED_HOUR] or table.rows
+            click.echo(f"\n{table._replace(rows=rows).text()}")
+    for table in (table for table in tables if table.name == "precipitation_change"):
+        click.echo(f"\n{table.text()}")
+    for reason, count in scores.left_out.items():
+        click.echo(f"\n{count} fields left out: {reason}")
+    click.echo(f"\n{len(paths)} tables and figures in {output}")

@@ -1,0 +1,108 @@
+"""Errors of forecasts against analyses: of a region at one time, and of a cell over time.
+
+With the error ``d = forecast - analysis``: the RMSD of a region is ``sqrt(sum(w d^2) / sum(w))`` with weights
+``w = cos(latitude)``; the RMSD of a cell is ``sqrt(mean(d^2))`` over the times. Both are NaN without pairs.
+"""
+
+import math
+from typing import NamedTuple
+
+import numpy as np
+
+#: Squared errors are summed as whole multiples of this [unit^2], so that neither the order of times nor the number of ranks
+#: changes a digit of a sum.
+QUANTUM = 2.0**-32
+LARGEST_ERROR = 128.0  # of a temperature [K] or humidity [g kg-1]; 130 000 such squares still fit into 63 bits
+
+
+class CellSums(NamedTuple):
+    """Sums over time of squared errors of cells; sums of parts add.
+
+    Attributes
+    ----------
+    squares : ndarray of int64 (n_cells,)
+        In :data:`QUANTUM`.
+    count : ndarray of int64 (n_cells,)
+    """
+
+    squares: np.ndarray
+    count: np.ndarray
+
+    def __add__(self, other):
+        return CellSums(self.squares + other.squares, self.count + other.count)
+
+    def rmsd(self):
+        """Return the RMSD ``(n_cells,)`` over time."""
+        with np.errstate(divide="ignore", invalid="ignore"):
+            return np.sqrt(self.squares * QUANTUM / self.count)
+
+
+def no_sums(n_cells):
+    """Return the sums of no time."""
+    return CellSums(np.zeros(n_cells, np.int64), np.zeros(n_cells, np.int64))
+
+
+def squares_of(error):
+    """Return the :class:`CellSums` of the errors ``(n_cells,)`` of one time; NaN are left out.
+
+    Raises
+    ------
+    ValueError
+        For an error that no temperature [K] or humidity [g kg-1] can have.
+    """
+    error = np.asarray(error, np.float64)
+    known = np.isfinite(error)
+    largest = np.max(np.abs(error), where=known, initial=0.0)
+    if largest > LARGEST_ERROR:
+        raise ValueError(f"an error of {largest:g}, expected at most {LARGEST_ERROR:g}: are the units of both the same?")
+    squares = np.rint(np.where(known, error * error, 0.0) / QUANTUM).astype(np.int64)
+    return CellSums(squares, known.astype(np.int64))
+
+
+def regional_rmsd(error, weights, masks):
+    """Return the RMSD of regions ``(n_regions,)`` at one time.
+
+    Parameters
+    ----------
+    error : array (n_cells,)
+        NaN are left out.
+    weights : array (n_cells,)
+    masks : array of bool (n_regions, n_cells)
+    """
+    error = np.asarray(error, np.float64)
+    known = np.isfinite(error)
+    squares = np.where(known, error * error, 0.0) * weights
+    found = np.full(len(masks), np.nan)
+    for region, mask in enumerate(masks):
+        used = known & mask
+        if used.any():
+            found[region] = math.sqrt(math.fsum(squares[used]) / math.fsum(weights[used]))
+    return found
+
+
+def mean_difference(experiment, baseline, weights, masks):
+    """Return the weighted mean ``(n_regions,)`` of RMSD of an experiment minus that of a baseline, each ``(n_cells,)``."""
+    difference = np.asarray(experiment) - np.asarray(baseline)
+    known = np.isfinite(difference)
+    found = np.full(len(masks), np.nan)
+    for region, mask in enumerate(masks):
+        used = known & mask
+        if used.any():
+            found[region] = math.fsum(difference[used] * weights[used]) / math.fsum(weights[used])
+    return found
+
+
+def daily_means(series, day):
+    """Return the means of a series by day, from the first to the last day; days without values are NaN.
+
+    Parameters
+    ----------
+    series : array (n_times,)
+    day : array of int (n_times,)
+    """
+    series, day = np.asarray(series, np.float64), np.asarray(day, np.int64)
+    known = np.isfinite(series)
+    place = (day - day.min())[known]
+    length = int(day.max() - day.min()) + 1
+    total, count = np.bincount(place, series[known], length), np.bincount(place, minlength=length)
+    return np.divide(total, count, out=np.full(length, np.nan), where=count > 0)

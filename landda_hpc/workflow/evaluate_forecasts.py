@@ -1,0 +1,176 @@
+"""Score the atmosphere of experiments: files in, tables, figures and scores in NetCDF out."""
+
+from pathlib import Path
+
+import numpy as np
+
+from landda_hpc.domain.grid import Grid
+from landda_hpc.errors import ConfigError
+from landda_hpc.plots import forecasts
+from landda_hpc.plots.coast import land_rings
+from landda_hpc.references.forecast_files import ForecastFiles, GaugeFiles
+from landda_hpc.references.slots import TWO_METRES
+from landda_hpc.verification.contingency import THRESHOLDS, event_scores
+from landda_hpc.verification.forecast_errors import mean_difference
+from landda_hpc.workflow.forecast_tables import (
+    ALL_HOURS,
+    NAMES,
+    cell_rmsd,
+    daily_change,
+    forecast_tables,
+    interval,
+    leads_of,
+    pressure,
+)
+from landda_hpc.workflow.regrid import remap_to
+from landda_hpc.workflow.score_forecasts import UNITS, ForecastScores, areas_of, score_fields, score_rain
+
+DOTS_PER_INCH = 130
+MAPPED_LEADS = (0.0, 24.0, 72.0)  # h
+SCREEN_SPACING, PROFILE_SPACING = 0.25, 2.0  # degrees
+
+
+def evaluate_forecasts(experiments, analyses, gauges, output, communicator, spacing=SCREEN_SPACING,
+                       profile_spacing=PROFILE_SPACING, say=lambda text: None):
+    """Score experiments; write tables and figures; return scores, tables and paths on the root, None elsewhere.
+
+    Parameters are those of :func:`score_experiments`; ``output`` is the folder.
+    """
+    scored = score_experiments(experiments, analyses, gauges, communicator, spacing, profile_spacing, say)
+    if scored is None:
+        return None
+    scores, tables, grid, areas = scored
+    output = Path(output)
+    output.mkdir(parents=True, exist_ok=True)
+    paths = [table.write(output) for table in tables]
+    for name, figure in _figures(scores, grid, areas):
+        path = output / f"{name}.png"
+        figure.savefig(path, dpi=DOTS_PER_INCH)
+        paths.append(path)
+    return scores, tables, paths
+
+
+def score_experiments(experiments, analyses, gauges, communicator, spacing=SCREEN_SPACING, profile_spacing=PROFILE_SPACING,
+                      say=lambda text: None):
+    """Return scores, tables, and the grid and areas of 2 m fields on the root, None elsewhere.
+
+    Parameters
+    ----------
+    experiments : dict of str to sequence of path
+        Files and folders of each; the first is the baseline.
+    analyses : sequence of path
+        Of temperature and humidity; may be empty if there are gauges.
+    gauges : sequence of path
+        Daily precipitation of CPC; may be empty.
+    communicator : Communicator
+    spacing, profile_spacing : float
+        Of the verification grids of 2 m fields and of pressure levels [degrees].
+    say : callable
+
+    Raises
+    ------
+    InputError, ConfigError
+    """
+    if not analyses and not gauges:
+        raise ConfigError("There is nothing to compare with. Give --analysis for temperature and humidity, --gauges for rain.")
+    files = {name: ForecastFiles(paths, remap_to) for name, paths in experiments.items()}
+    screen, profile = (_with_areas(Grid.covering(size, south=-90.0)) for size in (spacing, profile_spacing))
+    fields = ({}, {}, {}) if communicator.is_root else None
+    if analyses:
+        grids = {"screen": screen, "profile": profile}
+        fields = score_fields(files, ForecastFiles(analyses, remap_to), grids, communicator, say=say)
+    rain = ({}, {}) if communicator.is_root else None
+    if gauges:
+        observed = GaugeFiles(gauges)
+        rain = score_rain(files, observed, *_with_areas(observed.grid), communicator)
+    if not communicator.is_root:
+        return None
+    series, cells, left_out = fields
+    scores = ForecastScores(tuple(experiments), screen[1].names, series, cells, rain[0], left_out | rain[1])
+    return scores, forecast_tables(scores, screen[1]), *screen
+
+
+def land_of_outline(latitudes, longitudes):
+    """Return the land cells ``(n_rows, n_columns)`` of a grid by the outline of the land, which has no lakes."""
+    from matplotlib.path import Path as Outline
+
+    land = np.zeros((len(latitudes), len(longitudes)), bool)
+    for ring in land_rings():
+        rows = np.flatnonzero((latitudes >= ring[:, 1].min()) & (latitudes <= ring[:, 1].max()))
+        columns = np.flatnonzero((longitudes >= ring[:, 0].min()) & (longitudes <= ring[:, 0].max()))
+        if rows.size and columns.size:
+            places = np.stack(np.meshgrid(longitudes[columns], latitudes[rows]), axis=-1).reshape(-1, 2)
+            land[np.ix_(rows, columns)] |= Outline(ring).contains_points(places).reshape(len(rows), len(columns))
+    return land
+
+
+def _with_areas(grid):
+    """Return a grid and its :class:`~landda_hpc.workflow.score_forecasts.Areas`."""
+    latitude, longitude = np.meshgrid(grid.latitudes, grid.longitudes, indexing="ij")
+    return grid, areas_of(latitude.ravel(), longitude.ravel(), land_of_outline(grid.latitudes, grid.longitudes).ravel())
+
+
+def _figures(scores, grid, areas):
+    """Yield name and figure."""
+    regions = list(dict.fromkeys(region for region, _ in scores.areas))
+    for quantity, (_, units) in UNITS.items():
+        title = NAMES[quantity].capitalize()
+        leads = leads_of(scores, quantity, TWO_METRES)
+        for lead in (lead for lead in MAPPED_LEADS if lead in leads):
+            rmsd = cell_rmsd(scores, quantity, TWO_METRES, ALL_HOURS, lead)
+            means = [mean_difference(one, base, areas.weights, areas.masks[:1])[0]
+                     for one, base in zip(rmsd, [0.0 * rmsd[0], *[rmsd[0]] * (len(rmsd) - 1)])]
+            when = "analysis" if lead == 0.0 else f"forecast for day {lead / 24.0:g}"
+            yield f"rmsd_2m_{quantity}_{lead:03.0f}h", forecasts.rmsd_maps(
+                grid.latitudes, grid.longitudes, rmsd.reshape(len(rmsd), grid.n_rows, grid.n_columns), scores.experiments,
+                f"{title} at 2 m, {when}", units, means)
+        if len(scores.experiments) > 1 and leads:
+            yield f"rmsd_2m_{quantity}_leads", forecasts.change_with_lead(
+                [lead / 24.0 for lead in leads], _tests(scores, quantity, leads), scores.experiments, regions,
+                f"Change of the RMSD of {NAMES[quantity]} at 2 m", units)
+        yield from _sections(scores, quantity, regions, title, units)
+    if scores.events:
+        yield "precipitation", _rain_figure(scores, regions)
+
+
+def _tests(scores, quantity, leads):
+    """Return the intervals of the changes, all surfaces and all hours, by experiment, region and lead."""
+    found = {}
+    for lead in leads:
+        _, change = daily_change(scores, quantity, TWO_METRES, ALL_HOURS, lead)
+        for number, name in enumerate(scores.experiments[1:]):
+            for place, (region, surface) in enumerate(scores.areas):
+                if surface == "all":
+                    found[name, region, lead / 24.0] = interval(change[:, number, place])
+    return found
+
+
+def _sections(scores, quantity, regions, title, units):
+    """Yield the time-height section of the analyses, where there are levels and something to compare."""
+    levels = sorted({key[1] for key in scores.cells if (key[0], key[3]) == (quantity, 0.0) and key[1] != TWO_METRES},
+                    key=pressure)
+    if not levels or len(scores.experiments) < 2:
+        return
+    of_levels = [daily_change(scores, quantity, level, ALL_HOURS, 0.0) for level in levels]
+    first, last = min(days[0] for days, _ in of_levels), max(days[-1] for days, _ in of_levels)
+    places = [place for place, (_, surface) in enumerate(scores.areas) if surface == "all"]
+    changes = np.full((last - first + 1, len(levels), len(scores.experiments) - 1, len(places)), np.nan)
+    for number, (days, change) in enumerate(of_levels):
+        changes[days - first, number] = change[:, :, places]
+    yield f"profile_{quantity}", forecasts.sections(
+        np.arange(first, last + 1), np.array([pressure(level) for level in levels]) / 100.0, changes, scores.experiments,
+        regions, f"{title} of the analyses, change of the RMSD", units)
+
+
+def _rain_figure(scores, regions):
+    """Return the figure of the scores of rain, means of the leads."""
+    leads = sorted({lead for _, lead, _ in scores.events})
+    bias, threat = {}, {}
+    for name in scores.experiments:
+        for region in regions:
+            found = [event_scores(scores.events[name, lead, region]) for lead in leads if (name, lead, region) in scores.events]
+            if found:
+                bias[name, region], threat[name, region] = (
+                    np.mean([getattr(one, score)[:, 0] for one in found], axis=0)
+                    for score in ("frequency_bias", "equitable_threat"))
+    return forecasts.rain_scores(THRESHOLDS, bias, threat, scores.experiments, regions)

@@ -1,0 +1,189 @@
+"""Tables of the scores of forecasts: change of RMSD by region and lead, its significance, and scores of rain."""
+
+import numpy as np
+
+from landda_hpc.references.slots import TWO_METRES
+from landda_hpc.times import SECONDS_PER_DAY
+from landda_hpc.verification.contingency import THRESHOLDS, compare_event_scores, event_scores
+from landda_hpc.verification.forecast_errors import daily_means, mean_difference
+from landda_hpc.verification.significance import moving_block_bootstrap
+from landda_hpc.workflow.result_table import ResultTable
+from landda_hpc.workflow.score_forecasts import UNITS
+
+LONG_BLOCK, SHORT_BLOCK, LONG_PERIOD = 5, 2, 30  # days; short blocks for shorter periods
+ALL_HOURS = "all"
+NAMES = {"air_temperature": "temperature", "specific_humidity": "specific humidity"}
+
+
+def forecast_tables(scores, areas):
+    """Return the tables of :class:`~landda_hpc.workflow.score_forecasts.ForecastScores`.
+
+    Parameters
+    ----------
+    scores : ForecastScores
+    areas : Areas
+        Of the grid of screen-level fields.
+    """
+    tables = []
+    for quantity in UNITS:
+        if any(key[:2] == (quantity, TWO_METRES) for key in scores.cells):
+            tables += [change_table(scores, areas, quantity), interval_table(scores, quantity)]
+        if any(key[0] == quantity and key[1] != TWO_METRES for key in scores.cells):
+            tables.append(profile_table(scores, quantity))
+    if scores.events:
+        tables += [rain_table(scores), rain_change_table(scores)]
+    return tables
+
+
+def hours_of(scores, quantity, vertical):
+    """Return the hours at which forecasts of a field start, and all of them together."""
+    hours = sorted({key[2] for key in scores.cells if key[:2] == (quantity, vertical)})
+    return [*hours, ALL_HOURS] if len(hours) > 1 else hours
+
+
+def leads_of(scores, quantity, vertical):
+    """Return the leads [h] of a field."""
+    return sorted({key[3] for key in scores.cells if key[:2] == (quantity, vertical)})
+
+
+def cell_rmsd(scores, quantity, vertical, hour, lead):
+    """Return the RMSD over time of every experiment ``(n_experiments, n_cells)``; None without fields."""
+    keys = [key for key in scores.cells if (*key[:2], key[3]) == (quantity, vertical, lead) and hour in (key[2], ALL_HOURS)]
+    if not keys:
+        return None
+    sums = [sum((scores.cells[key][number] for key in keys[1:]), scores.cells[keys[0]][number])
+            for number in range(len(scores.experiments))]
+    return np.stack([one.rmsd() for one in sums])
+
+
+def change_table(scores, areas, quantity):
+    """Return the change of the RMSD over time, mean of the cells, by region, hour, experiment and lead."""
+    leads, rows = leads_of(scores, quantity, TWO_METRES), []
+    rmsd = {(hour, lead): cell_rmsd(scores, quantity, TWO_METRES, hour, lead)
+            for hour in hours_of(scores, quantity, TWO_METRES) for lead in leads}
+    changes = {key: [mean_difference(one, found[0], areas.weights, areas.masks) for one in found[1:]]
+               for key, found in rmsd.items() if found is not None}
+    levels = {key: mean_difference(found[0], np.zeros_like(found[0]), areas.weights, areas.masks)
+              for key, found in rmsd.items() if found is not None}
+    for place, (region, surface) in enumerate(scores.areas):
+        for hour in hours_of(scores, quantity, TWO_METRES):
+            rows.append((region, surface, _hour(hour), scores.experiments[0],
+                         *(levels[hour, lead][place] if (hour, lead) in levels else np.nan for lead in leads)))
+            rows += [(region, surface, _hour(hour), f"{name} - {scores.experiments[0]}",
+                      *(changes[hour, lead][number][place] if (hour, lead) in changes else np.nan for lead in leads))
+                     for number, name in enumerate(scores.experiments[1:])]
+    return ResultTable(
+        f"rmsd_2m_{quantity}", f"RMSD of 2 m {NAMES[quantity]} over time, mean of the cells [{UNITS[quantity][1]}], by lead",
+        ("domain", "surface", "start UTC", "experiment", *(_lead(lead) for lead in leads)), rows,
+        f"First line of each group: {scores.experiments[0]}; below it differences, negative is better.")
+
+
+def interval_table(scores, quantity):
+    """Return the mean change of the RMSD of regions from day to day, with its interval by moving blocks."""
+    rows = []
+    for hour in hours_of(scores, quantity, TWO_METRES):
+        for lead in leads_of(scores, quantity, TWO_METRES):
+            day, change = daily_change(scores, quantity, TWO_METRES, hour, lead)
+            if day is None:
+                continue
+            for number, name in enumerate(scores.experiments[1:]):
+                for place, (region, surface) in enumerate(scores.areas):
+                    test = interval(change[:, number, place])
+                    if test is not None:
+                        rows.append((region, surface, _hour(hour), _lead(lead), name, len(change), test.mean, test.lower,
+                                     test.upper, "yes" if test.significant else "n.s."))
+    return ResultTable(
+        f"rmsd_2m_{quantity}_significance", f"Change of the RMSD of 2 m {NAMES[quantity]} of regions, mean of the days "
+        f"[{UNITS[quantity][1]}]", ("domain", "surface", "start UTC", "lead", "experiment", "days", "change", "2.5 %", "97.5 %",
+                                    "significant"), rows,
+        f"Differences to {scores.experiments[0]} of pairs; intervals by moving blocks of {LONG_BLOCK} days, of {SHORT_BLOCK} "
+        f"for less than {LONG_PERIOD} days.")
+
+
+def interval(change):
+    """Return the interval of the mean of a daily series; None for a series shorter than its blocks or without values."""
+    block = LONG_BLOCK if len(change) >= LONG_PERIOD else SHORT_BLOCK
+    if len(change) < block or not np.isfinite(change).any():
+        return None
+    return moving_block_bootstrap(change, block)
+
+
+def daily_change(scores, quantity, vertical, hour, lead):
+    """Return the days ``(n_days,)`` since 2000-01-01 and the change of the RMSD ``(n_days, n_experiments - 1, n_areas)``.
+
+    Both are None where there is nothing.
+    """
+    slots = [slot for slot in scores.series
+             if (slot.quantity, slot.vertical, slot.lead) == (quantity, vertical, lead) and hour in (slot.hour, ALL_HOURS)]
+    if not slots:
+        return None, None
+    day = np.array([int(slot.start // SECONDS_PER_DAY) for slot in slots])
+    rmsd = np.stack([scores.series[slot] for slot in slots])
+    change = rmsd[:, 1:] - rmsd[:, :1]
+    daily = np.stack([daily_means(series, day) for series in change.reshape(len(slots), -1).T], axis=-1)
+    return np.arange(day.min(), day.max() + 1), daily.reshape(len(daily), *change.shape[1:])
+
+
+def profile_table(scores, quantity):
+    """Return the mean RMSD of the regions on pressure levels and its change, by lead."""
+    rows = []
+    levels = sorted({key[1] for key in scores.cells if key[0] == quantity and key[1] != TWO_METRES}, key=pressure)
+    for level in levels:
+        for lead in leads_of(scores, quantity, level):
+            slots = [slot for slot in scores.series if (slot.quantity, slot.vertical, slot.lead) == (quantity, level, lead)]
+            rmsd = np.nanmean([scores.series[slot] for slot in slots], axis=0) if slots else None
+            for place, (region, surface) in enumerate(scores.areas):
+                if surface == "all" and rmsd is not None:
+                    rows.append((region, pressure(level) / 100.0, _lead(lead), rmsd[0, place],
+                                 *(rmsd[1:, place] - rmsd[0, place])))
+    return ResultTable(
+        f"rmsd_profile_{quantity}",
+        f"RMSD of {NAMES[quantity]} on pressure levels, mean of the cycles [{UNITS[quantity][1]}]",
+        ("domain", "level [hPa]", "lead", scores.experiments[0],
+         *(f"{name} - {scores.experiments[0]}" for name in scores.experiments[1:])), rows)
+
+
+def pressure(vertical):
+    """Return the pressure [Pa] of a level in words."""
+    return float(vertical.removesuffix(" Pa"))
+
+
+def rain_table(scores):
+    """Return frequency bias and equitable threat score by region, lead, experiment and threshold."""
+    rows = []
+    for (name, lead, region), counts in sorted(scores.events.items(), key=_order(scores)):
+        found = event_scores(counts)
+        for number, threshold in enumerate(THRESHOLDS):
+            rows.append((region, lead, name, threshold, *(int(count[number, 0]) for count in counts),
+                         float(found.frequency_bias[number, 0]), float(found.equitable_threat[number, 0])))
+    return ResultTable("precipitation", "Daily precipitation: events at or above a threshold",
+                       ("domain", "lead [d]", "experiment", "threshold [mm d-1]", "hits", "misses", "false alarms",
+                        "correct negatives", "FB", "ETS"), rows, "Days of the gauges are taken as 00 to 24 UTC.")
+
+
+def rain_change_table(scores):
+    """Return the change of |FB - 1| and ETS, scores being means of the leads, by region and threshold."""
+    rows, baseline = [], scores.experiments[0]
+    leads = sorted({lead for _, lead, _ in scores.events})
+    for region in dict.fromkeys(region for _, _, region in scores.events):
+        of_baseline = [scores.events[baseline, lead, region] for lead in leads]
+        for name in scores.experiments[1:]:
+            change = compare_event_scores([scores.events[name, lead, region] for lead in leads], of_baseline)
+            rows += [(region, name, threshold, float(change.frequency_bias[number, 0]),
+                      float(change.equitable_threat[number, 0])) for number, threshold in enumerate(THRESHOLDS)]
+    return ResultTable("precipitation_change", f"Daily precipitation: change against {baseline}, mean of the leads",
+                       ("domain", "experiment", "threshold [mm d-1]", "dFB", "dETS"), rows,
+                       "dFB negative is better, dETS positive.")
+
+
+def _order(scores):
+    regions = list(dict.fromkeys(region for region, _ in scores.areas))
+    return lambda item: (regions.index(item[0][2]), item[0][1], scores.experiments.index(item[0][0]))
+
+
+def _hour(hour):
+    return hour if hour == ALL_HOURS else f"{hour:02d}"
+
+
+def _lead(lead):
+    return "analysis" if lead == 0.0 else f"{lead / 24.0:g} d"

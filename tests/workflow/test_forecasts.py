@@ -1,0 +1,190 @@
+"""Scores of the atmosphere from files: what comes out is what was put in, on any number of ranks, and pairs are pairs."""
+
+import numpy as np
+import pytest
+import xarray
+from click.testing import CliRunner
+
+from landda_hpc.cli.main import cli
+from landda_hpc.domain.grid import Grid
+from landda_hpc.errors import InputError
+from landda_hpc.parallel import SerialCommunicator
+from landda_hpc.parallel.in_process import run_in_process
+from landda_hpc.references.forecast_files import PRESSURES, ForecastFiles
+from landda_hpc.references.humidity import humidity_of_dewpoint, humidity_of_relative
+from landda_hpc.references.slots import Slot
+from landda_hpc.times import EPOCH, seconds_since
+from landda_hpc.workflow.evaluate_forecasts import evaluate_forecasts, land_of_outline, score_experiments
+from landda_hpc.workflow.regrid import remap_to
+
+LATITUDE, LONGITUDE = np.arange(-75.0, 90.0, 30.0), np.arange(15.0, 360.0, 30.0)
+FIRST = np.datetime64("2022-07-01T00", "ns")
+ERRORS = {"CTL": 1.0, "MT_ATSP": 0.5}  # K and g kg-1 at lead 0, growing by as much a day
+LEADS = np.arange(0, 73, 24).astype("timedelta64[h]")
+PRESSURE = np.array([85000.0, 50000.0])
+
+
+def truth(time):
+    """Return temperature [K] and humidity [kg kg-1] of a time on the grid."""
+    day = (time - FIRST) / np.timedelta64(1, "D")
+    latitude, longitude = np.meshgrid(np.radians(LATITUDE), np.radians(LONGITUDE), indexing="ij")
+    return 285.0 + 15.0 * np.cos(latitude) + np.sin(longitude + day), 0.008 + 0.004 * np.cos(latitude)
+
+
+@pytest.fixture(scope="module")
+def world(tmp_path_factory):
+    """Return a folder of analyses, gauges and two experiments whose errors are of known size."""
+    folder = tmp_path_factory.mktemp("forecasts")
+    times = FIRST + np.arange(0, 24 * 9, 12).astype("timedelta64[h]")
+    axes = {"lat": LATITUDE[::-1], "lon": LONGITUDE}
+    fields = [truth(time) for time in times]
+    analyses = {"t2m": (("time", "lat", "lon"), np.stack([t[::-1] for t, _ in fields])),
+                "q2m": (("time", "lat", "lon"), np.stack([q[::-1] for _, q in fields])),
+                "t": (("time", "level", "lat", "lon"), np.stack([[t[::-1] - 30.0] * 2 for t, _ in fields]))}
+    xarray.Dataset(analyses, {"time": times, "level": PRESSURE / 100.0, **axes}).to_netcdf(folder / "analyses.nc")
+    signs = np.where(np.add.outer(np.arange(len(LATITUDE)), np.arange(len(LONGITUDE))) % 2, 1.0, -1.0)
+    for name, size in ERRORS.items():
+        (folder / name).mkdir()
+        for start in times[:12]:
+            valid = start + LEADS
+            errors = size * (1.0 + LEADS / np.timedelta64(1, "D"))
+            t, q = zip(*(truth(time) for time in valid))
+            t = np.stack([one + error * signs for one, error in zip(t, errors)])
+            q = np.stack([one + 1.0e-3 * error * signs for one, error in zip(q, errors)])
+            rain = np.full(t.shape, 6.0 / 86400.0 if name == "CTL" else 4.0 / 86400.0)
+            xarray.Dataset(
+                {"t2m": (("time", "lat", "lon"), t), "q2m": (("time", "lat", "lon"), q),
+                 "rainf": (("time", "lat", "lon"), rain),
+                 "T": (("time", "lev", "lat", "lon"), np.stack([t - 30.0] * 2, axis=1)),
+                 "forecast_reference_time": start},
+                {"time": valid, "lev": ("lev", PRESSURE, {"units": "Pa"}), "lat": LATITUDE, "lon": LONGITUDE}
+            ).to_netcdf(folder / name / f"{start.astype('datetime64[h]')}.nc")
+    half = np.arange(-89.75, 90.0, 0.5), np.arange(0.25, 360.0, 0.5)
+    days = times[::2]
+    observed = np.full((len(days), 360, 720), 4.0, np.float32)
+    observed[:, :, 360:] = np.nan
+    xarray.Dataset({"precip": (("time", "lat", "lon"), observed)}, {"time": days, "lat": half[0], "lon": half[1]}
+                   ).to_netcdf(folder / "gauges.nc")
+    return folder
+
+
+@pytest.fixture(scope="module")
+def inputs(world):
+    return {name: [world / name] for name in ERRORS}, [world / "analyses.nc"], [world / "gauges.nc"]
+
+
+@pytest.fixture(scope="module")
+def scored(inputs):
+    return score_experiments(*inputs, SerialCommunicator(), 30.0, 30.0)
+
+
+def table(scored, name):
+    return next(table for table in scored[1] if table.name == name)
+
+
+def test_rmsd_and_its_change_are_those_put_in(scored):
+    for row in table(scored, "rmsd_2m_air_temperature").rows:
+        expected = (1.0, 2.0, 3.0, 4.0) if row[3] == "CTL" else (-0.5, -1.0, -1.5, -2.0)
+        if not np.isnan(row[4]):  # a region without cells of this coarse grid
+            assert row[4:] == pytest.approx(expected, abs=1e-6), row
+    rows = [row for row in table(scored, "rmsd_2m_specific_humidity").rows if row[:3] == ("GLOB", "all", "all")]
+    assert rows[0][4:] == pytest.approx((1.0, 2.0, 3.0, 4.0), abs=1e-6)
+    levels = {(row[0], row[1], row[2]): row[3:] for row in table(scored, "rmsd_profile_air_temperature").rows}
+    assert levels["GLOB", 850.0, "analysis"] == pytest.approx((1.0, -0.5), abs=1e-6)
+
+
+def test_a_steady_change_is_significant(scored):
+    rows = [row for row in table(scored, "rmsd_2m_air_temperature_significance").rows if row[:4] == ("NH", "all", "all", "1 d")]
+    assert rows[0][5] == 6 and rows[0][6] == pytest.approx(-1.0) and rows[0][9] == "yes"
+
+
+def test_rain_by_hand(scored):
+    scores = {row[:4]: row[4:] for row in table(scored, "precipitation").rows}
+    hits, misses, false_alarms, negatives, bias, _ = scores["GLOB", 1, "CTL", 5.0]
+    assert (hits, misses, negatives) == (0, 0, 0) and false_alarms == 6 * 360 * 360  # 6 mm forecast, 4 mm observed
+    assert np.isinf(bias)
+    assert scores["GLOB", 2, "MT_ATSP", 1.0][4] == 1.0 and scores["GLOB", 2, "MT_ATSP", 5.0][3] == 6 * 360 * 360
+
+
+def test_the_number_of_ranks_changes_nothing(inputs, scored):
+    of_three = run_in_process(3, lambda rank: score_experiments(*inputs, rank, 30.0, 30.0))
+    assert of_three[1:] == [None, None]
+    assert str(of_three[0][1]) == str(scored[1])
+
+
+@pytest.mark.slow
+def test_figures_are_there(inputs, tmp_path):
+    names = {path.name for path in evaluate_forecasts(*inputs, tmp_path, SerialCommunicator(), 30.0, 30.0)[2]}
+    assert {"rmsd_2m_air_temperature_000h.png", "rmsd_2m_specific_humidity_leads.png", "profile_air_temperature.png",
+            "precipitation.png"} <= names
+
+
+def test_what_one_lacks_is_left_out_for_all(world, tmp_path):
+    (tmp_path / "short").mkdir()
+    for path in sorted((world / "MT_ATSP").iterdir())[:4]:
+        (tmp_path / "short" / path.name).symlink_to(path)
+    done = CliRunner().invoke(cli, ["forecasts", f"CTL={world / 'CTL'}", f"MT_ATSP={tmp_path / 'short'}", "--analysis",
+                                    str(world / "analyses.nc"), "-o", str(tmp_path / "out"), "--spacing", "30",
+                                    "--profile-spacing", "30"], catch_exceptions=False)
+    assert done.exit_code == 0
+    assert f"{8 * 4 * 4} fields left out: MT_ATSP lacks them" in done.output  # starts, leads, fields
+
+
+def test_a_field_in_other_units_is_refused(world, tmp_path):
+    wrong = xarray.open_dataset(world / "analyses.nc").load()
+    wrong["t2m"] = wrong["t2m"] - 273.15
+    wrong.to_netcdf(tmp_path / "celsius.nc")
+    with pytest.raises(InputError, match="CTL: air_temperature at 2 m, 2022-07-01.*units"):
+        score_experiments({"CTL": [world / "CTL"]}, [tmp_path / "celsius.nc"], [], SerialCommunicator(), 30.0, 30.0)
+
+
+def test_model_levels_are_brought_to_pressure(tmp_path):
+    a, b = np.linspace(0.02, 0.0, 40), np.linspace(0.0, 1.0, 40)
+    surface = np.full((1, 6, 12), 98000.0)
+    pressure = a[:, None, None] * 1.0e5 + b[:, None, None] * surface[0]
+    xarray.Dataset({"T": (("time", "lev", "lat", "lon"), 200.0 + 10.0 * np.log(pressure)[None]),
+                    "PS": (("time", "lat", "lon"), surface), "hyam": ("lev", a), "hybm": ("lev", b), "P0": 1.0e5},
+                   {"time": [FIRST], "lev": np.arange(40.0), "lat": LATITUDE, "lon": LONGITUDE}
+                   ).to_netcdf(tmp_path / "model.nc")
+    files, grid = ForecastFiles([tmp_path / "model.nc"], remap_to), Grid.covering(30.0, south=-90.0)
+    start = float(seconds_since(EPOCH, FIRST))
+    for level in PRESSURES:
+        found = files.read(Slot("air_temperature", f"{level:g} Pa", start, 0.0), grid)
+        if level > 98000.0:
+            assert np.isnan(found).all()
+        else:
+            assert found == pytest.approx(200.0 + 10.0 * np.log(level), abs=1e-9)
+
+
+def test_rain_that_adds_up_from_the_start(tmp_path):
+    steps = np.arange(0, 49, 6).astype("timedelta64[h]").astype("timedelta64[ns]")
+    total = np.broadcast_to((np.arange(9) * 1.0e-3)[None, :, None, None], (1, 9, 6, 12))
+    xarray.Dataset({"tp": (("time", "step", "lat", "lon"), total)},
+                   {"time": [FIRST], "step": steps, "lat": LATITUDE, "lon": LONGITUDE}).to_netcdf(tmp_path / "ifs.nc")
+    files, grid = ForecastFiles([tmp_path / "ifs.nc"], remap_to), Grid.covering(30.0, south=-90.0)
+    start = float(seconds_since(EPOCH, FIRST))
+    assert files.rain_starts() == [start]
+    assert files.daily_rain(start, 1, grid) == pytest.approx(4.0) and files.daily_rain(start, 2, grid) == pytest.approx(4.0)
+    assert files.daily_rain(start, 3, grid) is None
+
+
+def test_humidity_of_the_ifs():
+    assert humidity_of_dewpoint(273.16, 1.0e5) == pytest.approx(0.62198 * 611.21 / (1.0e5 - 0.37802 * 611.21))
+    assert humidity_of_relative(1.0, 280.0, 9.0e4) == pytest.approx(humidity_of_dewpoint(280.0, 9.0e4))
+    assert humidity_of_relative(1.0, 240.0, 9.0e4) < humidity_of_dewpoint(240.0, 9.0e4)  # over ice
+
+
+def test_real_forecast_levels(shared_data):
+    files = ForecastFiles([shared_data / "data/products/ecmwf_grib/ifs_fc_pl_10deg_20240603.grib"], remap_to)
+    grid = Grid.covering(10.0, south=-90.0)
+    slots = [slot for slot in files.slots() if slot.quantity == "specific_humidity" and slot.vertical == "85000 Pa"]
+    assert {slot.lead for slot in slots} == {0.0, 6.0} and len(slots) == 8
+    found = files.read(slots[0], grid).reshape(grid.n_rows, grid.n_columns)
+    assert 0.0 < found.min() and found.max() < 0.025 and found[8:10].mean() > 5.0 * found[:2].mean()
+
+
+def test_land_of_the_outline():
+    grid = Grid.covering(2.0, south=-90.0)
+    land = land_of_outline(grid.latitudes, grid.longitudes)
+    weights = np.cos(np.radians(grid.latitudes))[:, None] * np.ones_like(land)
+    assert (weights * land).sum() / weights.sum() == pytest.approx(0.29, abs=0.01)
