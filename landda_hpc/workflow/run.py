@@ -125,6 +125,7 @@ def _run(config, communicator, base, resume, dry_run, log, first_state=None, wat
         job.restore(catalog)
     if config.parallel.rebalance and (resume or first_state is not None or config.run.first_state is not None):
         job = rebalanced(job)  # a cold start has no snow yet, which the climate knows of
+    memory.release()  # what the start needed and no step does
     memory.reset_peak()
     with job.timers("time loop"):
         job = _loop(job, RunOutputs(job, attributes, resume), catalog, attributes, log)
