@@ -70,7 +70,8 @@ def run(run, references, output, start, end, minimum_triplets):
 @click.option("-o", "--output", required=True, type=click.Path(file_okay=False), help="Folder of tables and figures.")
 @click.option("--quality", type=click.Choice(["recommended", "retrieved"]), default="recommended", show_default=True,
               help="Retrievals that the provider recommends, or all that succeeded.")
-@click.option("--reference", help="Product that the others are corrected to: gldas, era5_land, era5, lis; the first by default.")
+@click.option("--reference", help="Product that the others are corrected to, by default the first of gldas, era5_land, era5, "
+                                  "ecmwf and lis.")
 @click.option("--places", help="Product at whose locations is compared; by default the coarsest retrieval.")
 @click.option("--distance", type=click.FloatRange(min=0.0, min_open=True), default=30.0, show_default=True,
               help="From a place to the nearest location [km].")

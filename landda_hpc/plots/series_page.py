@@ -10,11 +10,12 @@ MONTHS = "JFMAMJJASOND"
 VOLUME = pretty_units("m3 m-3")
 WIDTH = 11.0  # inches
 #: Colours that the colour-blind can tell apart (Okabe and Ito).
-COLOURS = {"smap_l3": "#0072B2", "smos_ic": "#E69F00", "smos_l3": "#F0E442", "amsr2_l3": "#CC79A7", "ascat_cdr": "#D55E00"}
+COLOURS = {"smap_l3": "#0072B2", "smos_ic": "#E69F00", "smos_l3": "#F0E442", "amsr2_l3": "#CC79A7", "ascat_cdr": "#D55E00",
+           "gldas": "#009E73", "era5_land": "#56B4E9", "era5": "#999999", "ecmwf": "#999999", "lis": "#6A3D9A"}
 NAMES = {"smap_l3": "SMAP", "smos_ic": "SMOS-IC", "smos_l3": "SMOS", "amsr2_l3": "AMSR2", "ascat_cdr": "ASCAT",
          "gldas": "GLDAS", "era5_land": "ERA5-Land", "era5": "ERA5", "ecmwf": "ECMWF", "lis": "LIS"}
-REFERENCE_COLOUR = "#444444"
-LEAST_SPAN = 1.0  # of fMSE on the axis
+STATION_COLOUR = "#222222"
+FMSE_LIMITS = (-0.3, 1.3)
 
 
 def plot_place(place, reference, pairs, triplets, climatology):
@@ -35,7 +36,7 @@ def plot_place(place, reference, pairs, triplets, climatology):
     first, last = (bound(one.time[position] for one in pairs.values()) for bound, position in ((min, 0), (max, -1)))
     axis = figure.add_subplot(grid[0, :])
     shown = model.select((model.time >= first) & (model.time <= last))
-    axis.plot(time_of(shown.time), shown.value, color=REFERENCE_COLOUR, lw=0.7, label=_name(reference))
+    axis.plot(time_of(shown.time), shown.value, color=_colour(reference), lw=0.8, label=_name(reference))
     for product, one in pairs.items():
         axis.plot(time_of(one.time), one.corrected, ".", ms=3.0, color=_colour(product),
                   label=f"{_name(product)}, {one.method}")
@@ -45,7 +46,7 @@ def plot_place(place, reference, pairs, triplets, climatology):
              _name(reference))
     _climatology(figure.add_subplot(grid[1, 1]), place, climatology)
     _bars(figure.add_subplot(grid[1, 2]), triplets)
-    figure.suptitle(f"Place {place.name}, {place.latitude:.2f} N {place.longitude:.2f} E", fontweight="bold", fontsize=11,
+    figure.suptitle(f"Place {place.name}, {_degrees(place)}", fontweight="bold", fontsize=11,
                     x=0.99, ha="right")
     return figure
 
@@ -55,13 +56,13 @@ def plot_station(label, station, pairs):
     figure = Figure(figsize=(WIDTH, 6.4), layout="constrained")
     grid = figure.add_gridspec(2, max(3, len(pairs)))
     axis = figure.add_subplot(grid[0, :])
-    axis.plot(time_of(station.time), station.value, ".", ms=1.0, color=REFERENCE_COLOUR, label="station", rasterized=True)
+    axis.plot(time_of(station.time), station.value, ".", ms=1.0, color=STATION_COLOUR, label="station", rasterized=True)
     for number, (product, (time, value, measured, found, anomaly)) in enumerate(pairs.items()):
-        axis.plot(time_of(time), value, ".", ms=3.0, color=_colour(product, number), label=_name(product))
+        axis.plot(time_of(time), value, ".", ms=3.0, color=_colour(product), label=_name(product))
         below = figure.add_subplot(grid[1, number])
-        _scatter(below, {product: (value, measured)}, "station", number)
-        below.set_title(f"{_name(product)}: n {found.n}, r {found.correlation:.2f} (anomalies {anomaly:.2f}),\nbias "
-                        f"{found.bias:+.3f}, ubRMSD {found.ubrmse:.3f}", fontsize=8)
+        _scatter(below, {product: (value, measured)}, "station")
+        below.set_title(f"{_name(product)}, n {found.n}\nr {found.correlation:.2f}, of anomalies {anomaly:.2f}\n"
+                        f"bias {found.bias:+.3f}, ubRMSD {found.ubrmse:.3f}", fontsize=8)
     _finish(axis, f"soil moisture [{VOLUME}]")
     axis.legend(fontsize=8, frameon=False, ncols=6, loc="lower left", bbox_to_anchor=(0.0, 1.0), markerscale=3.0)
     figure.suptitle(label, fontweight="bold", fontsize=11, x=0.99, ha="right")
@@ -80,11 +81,11 @@ def plot_triplets(places):
                 valid = bool(triplet.result.valid[0])
                 for number, product in enumerate(kind):
                     axis.plot(position + 0.18 * (number - 1), triplet.result.fmse[number, 0], "o", ms=6.0,
-                              color=_colour(product, number), mfc=_colour(product, number) if valid else "none")
+                              color=_colour(product), mfc=_colour(product) if valid else "none")
                 axis.annotate(f"n {int(triplet.result.n[0])}", (position, 0.02), xycoords=("data", "axes fraction"),
                               ha="center", fontsize=7, color="0.4")
-        for number, product in enumerate(kind):
-            axis.plot([], [], "o", color=_colour(product, number), label=_name(product))
+        for product in kind:
+            axis.plot([], [], "o", color=_colour(product), label=_name(product))
         axis.axhspan(0.0, 1.0, color="0.95", zorder=0)
         axis.set_ylim(-0.3, 1.5)
         axis.legend(fontsize=8, frameon=False, loc="center left", bbox_to_anchor=(1.0, 0.5))
@@ -96,10 +97,10 @@ def plot_triplets(places):
     return figure
 
 
-def _scatter(axis, pairs, name, number=0):
+def _scatter(axis, pairs, name):
     """Draw values against those of a reference, with the diagonal."""
     for product, (value, other) in pairs.items():
-        axis.plot(other, value, ".", ms=2.5, alpha=0.6, color=_colour(product, number), rasterized=True)
+        axis.plot(other, value, ".", ms=2.5, alpha=0.6, color=_colour(product), rasterized=True)
     values = np.concatenate([part[np.isfinite(part)] for pair in pairs.values() for part in pair])
     low, high = float(values.min()), float(values.max())
     margin = 0.05 * max(high - low, 0.01)
@@ -113,7 +114,7 @@ def _scatter(axis, pairs, name, number=0):
 def _climatology(axis, place, rows):
     """Draw the monthly means; percent of saturation on an axis of its own."""
     other = None
-    for number, product in enumerate(place.series):
+    for product in place.series:
         mine = [row for row in rows if row[1] == product]
         percent = mine[0][2] == "percent"
         if percent and other is None:
@@ -121,12 +122,13 @@ def _climatology(axis, place, rows):
             other.set_ylabel("saturation [%], dashed", fontsize=8)
             other.tick_params(labelsize=8)
         (other if percent else axis).plot([row[3] for row in mine], [row[5] for row in mine], "--" if percent else "-",
-                                          marker=".", color=_colour(product, number), label=_name(product))
+                                          marker=".", color=_colour(product), label=_name(product))
     axis.set_xticks(range(1, 13), MONTHS)
     axis.set_title("means of the calendar months, as retrieved", fontsize=8)
     _finish(axis, f"[{VOLUME}]")
     lines = [line for one in (axis, other) if one is not None for line in one.get_lines()]
-    axis.legend(lines, [line.get_label() for line in lines], fontsize=7, frameon=False)
+    axis.legend(lines, [line.get_label() for line in lines], fontsize=7, frameon=False, ncols=3, loc="upper center",
+                bbox_to_anchor=(0.5, -0.08))
 
 
 def _bars(axis, triplets):
@@ -134,18 +136,27 @@ def _bars(axis, triplets):
     for position, triplet in enumerate(triplets):
         valid = bool(triplet.result.valid[0])
         for number, product in enumerate(triplet.products):
-            axis.bar(position + 0.27 * (number - 1), triplet.result.fmse[number, 0], 0.25, color=_colour(product, number),
-                     alpha=1.0 if valid else 0.3)
-    axis.set_xticks(range(len(triplets)), ["\n".join(_name(product) for product in triplet.products)
-                                           + f"\nn {int(triplet.result.n[0])}" for triplet in triplets], fontsize=7)
-    axis.axhline(0.0, color="0.4", lw=0.8)
-    axis.set_ylim(-0.3, 1.3)
-    axis.set_title("share of error by triple collocation (pale: not valid)", fontsize=8)
-    _finish(axis, "fMSE")
+            axis.barh(position + 0.27 * (number - 1), triplet.result.fmse[number, 0], 0.25, color=_colour(product),
+                      alpha=1.0 if valid else 0.3)
+    axis.set_yticks(range(len(triplets)), ["\n".join([", ".join(map(_name, triplet.products)),
+                                                      f"n {int(triplet.result.n[0])}"]) for triplet in triplets])
+    axis.axvline(0.0, color="0.4", lw=0.8)
+    axis.invert_yaxis()
+    axis.set_xlim(*FMSE_LIMITS)
+    axis.set_title("triple collocation (pale: not valid)", fontsize=8)
+    axis.set_xlabel("fMSE", fontsize=8)
+    _finish(axis, "")
+    axis.tick_params(axis="y", labelsize=7)
+
+
+def _degrees(place):
+    return f"{abs(place.latitude):.2f} {'N' if place.latitude >= 0.0 else 'S'} {abs(place.longitude):.2f} " + (
+        "E" if place.longitude >= 0.0 else "W")
 
 
 def _finish(axis, label):
     axis.set_ylabel(label, fontsize=8)
+    axis.set_axisbelow(True)
     axis.grid(True, color="0.9", lw=0.6)
     axis.tick_params(labelsize=8)
 
@@ -154,5 +165,5 @@ def _name(product):
     return NAMES.get(product, product)
 
 
-def _colour(product, number=0):
-    return COLOURS.get(product, REFERENCE_COLOUR if number in (0, 2) else f"C{number + 2}")
+def _colour(product):
+    return COLOURS.get(product, "0.5")
