@@ -140,6 +140,22 @@ def io(domain, points, members, precision, repeats, folder, as_json, output):
     _tell(bench_io(world_communicator(), folder, domain, points, members, precision, repeats), io_text, as_json, output)
 
 
+@command.command(epilog="Examples: landda bench ingest --domain domain_0.25deg.nc | mpirun -n 2 landda bench ingest archive/")
+@click.argument("inputs", nargs=-1, type=click.Path(exists=True))
+@click.option("--domain", default="2.5deg", show_default=True, help="A shipped domain or a file.")
+@click.option("--workers", type=click.IntRange(min=1), help="Processes of each rank that read files; all cores by default.")
+@click.option("--repeats", default=3, show_default=True)
+@click.option("--folder", default=".", show_default=True, type=click.Path(file_okay=False, exists=True),
+              help="For temporary files; all ranks see it.")
+@RESULT
+def ingest(inputs, domain, workers, repeats, folder, as_json, output):
+    """Time the ingest of product files, by default of a simulated day of MetOp-B and C at 12.5 km and of SMAP."""
+    from landda_hpc.parallel import world_communicator
+    from landda_hpc.workflow.bench_ingest import bench_ingest, ingest_table
+
+    _tell(bench_ingest(world_communicator(), inputs, domain, repeats, workers, folder), ingest_table, as_json, output)
+
+
 @command.command(epilog="Examples: landda bench scaling --strong --ranks 1,2 | "
                         "landda bench scaling --weak --points 2000 --ranks 1,2,4 --launcher 'srun --cpu-bind=cores'")
 @click.option("--strong", "kind", flag_value="strong", default="strong", help="The same points on all rank counts (default).")
@@ -168,3 +184,15 @@ def scaling(kind, ranks, points, repeats, launcher, plot, domain, members, preci
 
         scaling_figure(results).savefig(plot, dpi=150)
     _tell(results, scaling_text, as_json, output)
+
+
+@command.command(epilog="Example: landda bench balance --domain domain_0.25deg.nc --bands 64,512,4096")
+@click.option("--domain", default="2.5deg", show_default=True, help="A shipped domain or a file.")
+@click.option("--bands", default="64,512", show_default=True, type=NUMBERS)
+@click.option("--members", default=20, show_default=True)
+@RESULT
+def balance(domain, bands, members, as_json, output):
+    """Tell how equal the work of the ranks is through a year, predicted and measured."""
+    from landda_hpc.workflow.bench_balance import balance_text, bench_balance
+
+    _tell(bench_balance(domain, bands, members), balance_text, as_json, output)

@@ -10,6 +10,7 @@ COMMANDS = {"run": "run a configuration: spin-up, open loop, assimilation cycles
             "init": "write a configuration and a job script to start from",
             "static": "build the domain of a run", "weather": "check the weather made from the climate of a domain",
             "forcing": "tell what files of meteorological forcing hold",
+            "variants": "show what Noah 2.7.1 changes in six climates",
             "climatology": "make the climatologies of the bias correction",
             "obs": "look into product files, grid them, simulate them",
             "twin": "run a twin experiment: truth, products, experiments, scores, report",

@@ -25,10 +25,14 @@ def info(files, any_satellite):
 @click.argument("config", type=click.Path())
 @click.argument("inputs", nargs=-1, required=True, type=click.Path())
 @click.option("-s", "--set", "changes", multiple=True, metavar="KEY=VALUE", help="Change a key of the configuration.")
-def ingest(config, inputs, changes):
+@click.option("--workers", type=click.IntRange(min=1), help="Processes of each rank that read files; all cores by default.")
+@click.option("--quarantine", type=click.Path(file_okay=False), help="Move files that are broken to this folder.")
+@click.option("--map/--no-map", "draw", default=True, help="Draw where observations are, into coverage.png.")
+def ingest(config, inputs, changes, workers, quarantine, draw):
     """Turn product files, INPUTS or folders of them, into gridded observations of the domain and folder of CONFIG.
 
-    What was done before is not done again; files that cannot be used are listed with their reason in refused.csv.
+    What was done before is not done again. Files that cannot be used are listed with their reason in quarantine.csv; of
+    versions of the same overpass the best counts, whatever the order in which they come.
     """
     from pathlib import Path
 
@@ -41,10 +45,16 @@ def ingest(config, inputs, changes):
     loaded, base, communicator = load_config(config, changes), Path(config).parent, world_communicator()
     if loaded.observations.folder is None:
         raise ConfigError(f"{config}: observations.folder is missing, where gridded observations go.")
-    text = ingest_products(inputs, configured_domain(loaded.domain, base), base / loaded.observations.folder, loaded.sensors,
-                           communicator, lambda line: click.echo(line, err=True))
-    if communicator.is_root:
-        click.echo(text)
+    domain, folder = configured_domain(loaded.domain, base), base / loaded.observations.folder
+    summary = ingest_products(inputs, domain, folder, loaded.sensors, communicator, lambda line: click.echo(line, err=True),
+                              workers, quarantine)
+    if not communicator.is_root:
+        return
+    click.echo(summary.text)
+    if draw and summary.coverage:
+        from landda_hpc.workflow.grid_figures import draw_coverage
+
+        click.echo(f"  {draw_coverage(summary.coverage, domain, folder)}")
 
 
 @command.command(epilog="Example: mpirun -n 2 landda obs simulate runs/truth --from 2022-03-01 --to 2022-04-01 -o products")

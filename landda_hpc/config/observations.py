@@ -62,8 +62,11 @@ class Ascat(Section):
 
     platforms: tuple[Literal["metop-a", "metop-b", "metop-c"], ...] = Field(
         ("metop-b", "metop-c"), description="satellites that are used")
+    nodes: Literal["12.5km", "25km"] = Field("12.5km", description="distance of nodes that is taken where a pass comes with "
+                                                                   "both")
     qc: AscatQC = AscatQC()
-    bias: Literal["cdf"] = Field("cdf", description="CDF matching by calendar month")
+    bias: Literal["cdf", "none"] = Field(
+        "cdf", description="CDF matching by calendar month, or the saturation times the porosity, for trials")
     cdf: Literal["quantile", "lis_bins"] = Field("quantile", description="13 quantile nodes, or 100 bins as LIS has them")
     month_blend: Literal["none", "linear"] = Field("none", description="change of the month at once, or in between")
     min_count: MinimumCount = MinimumCount(obs=100, model=150)
@@ -94,7 +97,8 @@ class Smap(Section):
     algorithm: Literal["dca", "sca_v", "sca_h"] = Field(
         "dca", description="retrieval: dual channel, or single channel of vertical or horizontal polarisation")
     qc: SmapQC = SmapQC()
-    bias: Literal["anomaly"] = Field("anomaly", description="the observed anomaly is added to the mean of the model")
+    bias: Literal["anomaly", "none"] = Field(
+        "anomaly", description="the observed anomaly is added to the mean of the model, or retrievals as they are, for trials")
     anomaly_window: Literal["all", "month", "smooth"] = Field("all", description="means over the whole record, by calendar "
                                                                                  "month, or over 31 days around the date")
     min_count: MinimumCount = Field(MinimumCount(obs=100, model=500), description="for anomaly_window: all; 30 and 60 are "
@@ -111,6 +115,10 @@ class Sensors(Section):
     def enabled(self):
         """Return the names of the sensors that are used, in their order."""
         return tuple(name for name in type(self).model_fields if getattr(self, name) is not None)
+
+    def matched(self):
+        """Return the names of the sensors that need climatologies."""
+        return tuple(name for name in self.enabled() if getattr(self, name).bias != "none")
 
 
 class ModelQC(Section):

@@ -96,8 +96,9 @@ class RunConfig(Section):
             problems.append("sensors work with a domain only, not with sites")
         if self.ensemble.size < 3:
             problems.append(f"ensemble.size is {self.ensemble.size}, the filter needs at least 3 members")
-        problems += [f"observations.{key} is missing; the sensors {', '.join(self.sensors.enabled())} need it"
-                     for key in ("folder", "climatology") if getattr(self.observations, key) is None]
+        problems += [f"observations.{key} is missing; the sensors {', '.join(sensors)} need it"
+                     for key, sensors in (("folder", self.sensors.enabled()), ("climatology", self.sensors.matched()))
+                     if sensors and getattr(self.observations, key) is None]
         if self.run.start is not None and self.run.end is not None:
             length = int((self.run.end - self.run.start).astype("timedelta64[s]").astype(int))
             if length % self.cycle.length:

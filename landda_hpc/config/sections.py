@@ -2,12 +2,14 @@
 
 from typing import Annotated, Literal
 
-from pydantic import AliasChoices, BeforeValidator, Field, model_validator
+from pydantic import AliasChoices, BeforeValidator, Field, create_model, model_validator
 
 from landda_hpc.config.section import Fraction, Positive, Section
 from landda_hpc.config.values import Duration, Time
+from landda_hpc.noah.processes import DESCRIPTIONS
 
 Correlations = tuple[tuple[float, ...], ...]
+NoahVersion = Literal["noah33", "noah271"]
 Monthly = Annotated[tuple[Fraction, ...], Field(min_length=12, max_length=12)]
 MonthlyPositive = Annotated[tuple[Positive, ...], Field(min_length=12, max_length=12)]
 Correlations = tuple[tuple[float, ...], ...]
@@ -197,7 +199,8 @@ def _listed(value):
     return (value,) if isinstance(value, str) else value
 
 
-ForcingField = Literal["tair", "qair", "tdew", "relhum", "uwind", "vwind", "wind", "psurf", "swdown", "lwdown", "rainf", "snowf"]
+ForcingField = Literal["tair", "qair", "tdew", "relhum", "uwind", "vwind", "wind", "psurf", "swdown", "lwdown", "rainf",
+                       "snowf"]
 
 
 class Weather(Section):
@@ -271,9 +274,20 @@ class SpinUp(Section):
     ensemble: Duration = Field(0, ge=0, description="time that the whole ensemble runs, perturbed, without history")
 
 
+class _ProcessSection(Section):
+    """Choice of single processes in which Noah 2.7.1 and 3.3 differ; those without one follow noah.variant."""
+
+
+NoahProcesses = create_model("NoahProcesses", __base__=_ProcessSection, __doc__=_ProcessSection.__doc__, **{
+    name: (NoahVersion | None, Field(None, description=f"in Noah 2.7.1: {text}")) for name, text in DESCRIPTIONS.items()})
+
+
 class Noah(Section):
     """Options of the land model."""
 
+    variant: NoahVersion = Field("noah33", description="version of Noah; noah271 takes all processes from 2.7.1 that "
+                                                       "noah.processes does not take from 3.3")
+    processes: NoahProcesses = NoahProcesses()
     surface_layer: Literal["myj", "older"] = Field("myj", description="scheme of the exchange coefficients")
     roughness_dependent_czil: bool = Field(False, description="Zilitinkevich coefficient of Chen and Zhang (2009)")
     land_cover_scheme: Literal["modis_igbp", "usgs", "umd"] = Field("modis_igbp", description="table of the classes")
@@ -284,6 +298,18 @@ class Noah(Section):
                                                            "surface; 0 keeps it constant")
     layer_thickness: Annotated[tuple[Positive, ...], Field(min_length=2, max_length=10)] = Field(
         (0.1, 0.3, 0.6, 1.0), description="of the soil layers from the top [m]")
+
+    @model_validator(mode="after")
+    def _check(self):
+        if "surface_layer" in self.as_271 and self.roughness_dependent_czil:
+            raise ValueError("roughness_dependent_czil needs a surface layer of Noah 3.3, but it is that of 2.7.1. Leave it "
+                             "out, or set processes.surface_layer to noah33")
+        return self
+
+    @property
+    def as_271(self):
+        """Names of the processes that follow Noah 2.7.1."""
+        return tuple(name for name in DESCRIPTIONS if (getattr(self.processes, name) or self.variant) == "noah271")
 
 
 class Ensemble(Section):

@@ -59,10 +59,13 @@ class GuardedPool:
         Seconds for one item, without those to start a worker.
     memory_limit : int
         Bytes that one item may need.
+    shared : tuple
+        Further arguments of every call, sent to each worker once.
     """
 
-    def __init__(self, n_workers=1, timeout=TIMEOUT, memory_limit=MEMORY_LIMIT):
-        self._n_workers, self._timeout, self._memory_limit = n_workers, timeout, memory_limit
+    def __init__(self, n_workers=1, timeout=TIMEOUT, memory_limit=MEMORY_LIMIT, shared=()):
+        self._n_workers, self._timeout = n_workers, timeout
+        self._memory_limit, self._shared = memory_limit, shared
         self._idle, self._started, self._closed = queue.LifoQueue(), set(), False
         for _ in range(n_workers):
             self._idle.put(None)  # started when it is needed
@@ -84,7 +87,8 @@ class GuardedPool:
     def map_unordered(self, function, items):
         """Yield ``(item, outcome)`` of every item as it is ready.
 
-        The outcome is what ``function(item)`` returned, or an exception: the one that it raised, or :class:`WorkerFailure`.
+        The outcome is what ``function(item, *shared)`` returned, or an exception: the one that it raised, or
+        :class:`WorkerFailure`.
 
         Parameters
         ----------
@@ -109,7 +113,7 @@ class GuardedPool:
                 future.cancel()
 
     def call(self, function, *args):
-        """Return ``function(*args)``.
+        """Return ``function(*args, *shared)``.
 
         Raises
         ------
@@ -138,7 +142,7 @@ class GuardedPool:
             self._idle.put(worker)
 
     def _start(self):
-        worker = _Worker(self._timeout, self._memory_limit)
+        worker = _Worker(self._timeout, self._memory_limit, self._shared)
         self._started.add(worker)
         if self._closed:
             worker.kill()
@@ -158,13 +162,13 @@ def guarded_call(function, *args, timeout=TIMEOUT, memory_limit=MEMORY_LIMIT):
 class _Worker:
     """One process; ``is_over`` once it has ended or should."""
 
-    def __init__(self, timeout, memory_limit):
+    def __init__(self, timeout, memory_limit, shared):
         self._timeout, self.n_calls, self.is_over = timeout, 0, False
         with tempfile.TemporaryFile() as messages:
             self._process = subprocess.Popen([sys.executable, "-P", "-m", "landda_hpc.io.guarded_worker"], env=_environment(),
                                              stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=messages, bufsize=0)
             try:
-                self._send(("begin", timeout, memory_limit))
+                self._send(("begin", timeout, memory_limit, shared))
                 ready = self._receive(STARTING)
             except (EOFError, TimeoutError, BrokenPipeError) as error:
                 self.kill()

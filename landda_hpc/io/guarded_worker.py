@@ -20,7 +20,7 @@ def main():
     nowhere = os.open(os.devnull, os.O_RDWR)
     for stream in (0, 1):
         os.dup2(nowhere, stream)
-    _, timeout, memory_limit = pickle.loads(_receive(requests))
+    _, timeout, memory_limit, shared = pickle.loads(_receive(requests))
     # Imported before memory is counted, for nearly every function needs it.
     import numpy  # noqa: F401
 
@@ -37,7 +37,7 @@ def main():
         except EOFError:
             return
         signal.setitimer(signal.ITIMER_REAL, timeout + GRACE)  # ends the process even within a library
-        kind, content = _answer(message)
+        kind, content = _answer(message, shared)
         retires = _address_space() - first > RETIRES * memory_limit
         try:
             if kind == "error":
@@ -51,11 +51,11 @@ def main():
         signal.setitimer(signal.ITIMER_REAL, 0.0)
 
 
-def _answer(message):
+def _answer(message, shared):
     """Return the kind of what a call gave, and this."""
     try:
         function, args = pickle.loads(message)
-        return "result", function(*args)
+        return "result", function(*args, *shared)
     except MemoryError:
         return "memory", "reading it needs more memory than is allowed."
     except Exception as error:  # the parent raises or tells it

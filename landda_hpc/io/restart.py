@@ -74,9 +74,6 @@ def write_restart(path, fields, scalars, identity, points, band, communicator, a
     header = {"format": f"landda_hpc {kind}", "format_version": FORMAT_VERSION, **attributes,
               "identity": json.dumps(identity, sort_keys=True), "scalars": json.dumps(scalars, sort_keys=True),
               "checksums": json.dumps(checksums, sort_keys=True)}
-    if not collective:
-        fields = {name: field._replace(values=communicator.gather_points(field.values, band, point_axis(field.dims)))
-                  for name, field in fields.items()}
     with replacing(path, communicator, needed) as temporary:
         file = None
         with agreed(communicator, path, needed):
@@ -86,10 +83,12 @@ def write_restart(path, fields, scalars, identity, points, band, communicator, a
                 file = h5py.File(temporary, "w")
             if file is not None:
                 _write_header(file, header, points)
-        for name in fields:
+        for name, field in fields.items():
+            if not collective:  # one after the other: the root never holds more than one whole field
+                field = field._replace(values=communicator.gather_points(field.values, band, point_axis(field.dims)))
             with agreed(communicator, path, needed):
                 if file is not None:
-                    _write_field(file, name, fields[name], band, collective)
+                    _write_field(file, name, field, band, collective)
         with agreed(communicator, path, needed):
             if file is not None:
                 file.close()

@@ -1,1 +1,1 @@
-"""The Noah 3.3 land surface model."""
+"""The Noah land surface model, version 3.3 and its variant 2.7.1."""

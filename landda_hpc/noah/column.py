@@ -12,6 +12,7 @@ import numpy as np
 
 from landda_hpc.jit import driver_kernel
 from landda_hpc.noah import ice as ice_kinds
+from landda_hpc.noah.processes import Processes
 from landda_hpc.noah.tiles import closing, energy, exchange, heat, ice, rows, snowpack, transfer, water
 from landda_hpc.noah.tiles.rows import WIDTH
 
@@ -29,8 +30,8 @@ class Settings(NamedTuple):
 
     ``time_step`` [s]; ``forced_exchange`` tells that some points have exchange coefficients of their own;
     ``older_scheme`` chooses the older surface layer; ``roughness_dependent`` makes the Zilitinkevich coefficient depend
-    on roughness (Chen and Zhang 2009);
-    ``water_tolerance`` [m] and ``energy_tolerance`` [W m-2, relative to the largest term] bound the balance residuals.
+    on roughness (Chen and Zhang 2009); ``as_271`` tells the processes that follow Noah 2.7.1; ``water_tolerance`` [m] and
+    ``energy_tolerance`` [W m-2, relative to the largest term] bound the balance residuals.
     """
 
     time_step: float
@@ -40,14 +41,18 @@ class Settings(NamedTuple):
     largest_stability: float
     water_tolerance: float
     energy_tolerance: float
+    as_271: Processes
 
 
 @driver_kernel
 def _surface_layer(S, settings, momentum_table, heat_table):
     if settings.forced_exchange:
         exchange.guess_forced(S)
-    if settings.older_scheme:
-        exchange.older_surface_layer(S, settings.roughness_dependent)
+    if settings.as_271.surface_layer:
+        exchange.wind_at_one_height(S)
+        exchange.older_surface_layer(S, False, settings.as_271)
+    elif settings.older_scheme:
+        exchange.older_surface_layer(S, settings.roughness_dependent, settings.as_271)
     else:
         exchange.myj_surface_layer(S, momentum_table, heat_table, settings.largest_stability,
                                    settings.roughness_dependent)
@@ -56,41 +61,43 @@ def _surface_layer(S, settings, momentum_table, heat_table):
 
 
 @driver_kernel
-def step_land(S, layers, time_step):
+def step_land(S, layers, time_step, as_271):
     """Advance the land columns of a tile by one step."""
     energy.geometry(S, layers)
-    energy.override_urban(S)
-    snowpack.receive_precipitation(S, time_step)
-    snowpack.surface_properties(S, time_step)
-    energy.shaded_conductivity(S)
-    energy.first_ground_heat(S)
-    energy.penman(S, False)
-    energy.canopy_resistance(S, layers)
-    energy.evaporate(S, layers, time_step)
-    energy.deliver_water(S)
+    energy.override_urban(S, as_271)
+    snowpack.receive_precipitation(S, time_step, as_271)
+    snowpack.surface_properties(S, time_step, as_271)
+    energy.shaded_conductivity(S, as_271)
+    energy.first_ground_heat(S, as_271)
+    energy.penman(S, False, as_271)
+    energy.canopy_resistance(S, layers, as_271)
+    energy.evaporate(S, layers, time_step, as_271)
+    energy.deliver_water(S, as_271)
     snowy = transfer.any_set(S, rows.has_snow)
     if snowy:
-        snowpack.sublimate(S)
-        snowpack.balance_surface(S, time_step)
-    water.move_water(S, layers, time_step)
-    energy.force_soil_heat(S)
-    heat.conduct_heat(S, layers, time_step)
-    energy.skin_from_soil(S)
+        snowpack.sublimate(S, as_271)
+        snowpack.balance_surface(S, time_step, as_271)
+    water.move_water(S, layers, time_step, as_271)
+    energy.force_soil_heat(S, as_271)
+    heat.conduct_heat(S, layers, time_step, as_271)
+    energy.skin_from_soil(S, as_271)
     snowpack.compact(S, time_step)
-    closing.close_step(S, layers, time_step)
+    closing.close_step(S, layers, time_step, as_271)
+    if as_271.warm_snow:
+        snowpack.remove_warm_snow(S)
 
 
 @driver_kernel
-def step_ice(S, layers, time_step):
+def step_ice(S, layers, time_step, as_271):
     """Advance the glacier and sea-ice columns of a tile by one step."""
     ice.make_ice_ground(S, layers)
     energy.geometry(S, layers)
-    ice.raise_pack(S)
-    snowpack.receive_precipitation(S, time_step)
-    ice.settle_fresh_snow(S)
-    ice.ice_properties(S, time_step)
-    energy.penman(S, True)
-    ice.balance_ice(S, time_step)
+    ice.raise_pack(S, as_271)
+    snowpack.receive_precipitation(S, time_step, as_271)
+    ice.settle_fresh_snow(S, as_271)
+    ice.ice_properties(S, time_step, as_271)
+    energy.penman(S, True, as_271)
+    ice.balance_ice(S, time_step, as_271)
     ice.conduct_ice_heat(S, layers, time_step)
     ice.compact_ice(S, time_step)
     ice.close_ice(S, layers, time_step)
@@ -154,17 +161,17 @@ def check_tile(S, layers, settings):
 def step_tile(S, T, layers, settings, momentum_table, heat_table):
     """Advance a loaded tile by one step; ``T`` is a second buffer for tiles with ice."""
     transfer.water_to_metres(S)
-    exchange.prepare_forcing(S)
+    exchange.prepare_forcing(S, settings.as_271)
     _surface_layer(S, settings, momentum_table, heat_table)
     n_ice = count_ice(S)
     if n_ice > 0:
         T[:] = S
-        step_ice(T, layers, settings.time_step)
+        step_ice(T, layers, settings.time_step, settings.as_271)
     if n_ice < WIDTH:
-        step_land(S, layers, settings.time_step)
+        step_land(S, layers, settings.time_step, settings.as_271)
     if n_ice > 0:
         merge_ice(S, T)
-    closing.surface_diagnostics(S)
+    closing.surface_diagnostics(S, settings.as_271)
     closing.close_balances(S, layers, settings.time_step)
     transfer.water_to_mass(S)
     check_tile(S, layers, settings)

@@ -7,6 +7,7 @@ import numpy as np
 from landda_hpc import variables
 from landda_hpc.noah import column, surface_layer
 from landda_hpc.noah.parameters import LandParameters
+from landda_hpc.noah.processes import chosen
 from landda_hpc.noah.tiles import rows
 from landda_hpc.noah.types import Beside, LandState
 
@@ -20,10 +21,15 @@ SUMMED = ("precipitation", "evaporation", "surface_runoff", "drainage", "snow_le
 
 
 class Options(NamedTuple):
-    """Choices of the land model: the surface layer, and czil that depends on the roughness."""
+    """Choices of the land model.
+
+    The surface layer, czil that depends on the roughness, and the names of the processes of
+    :data:`landda_hpc.noah.processes.DESCRIPTIONS` that follow Noah 2.7.1. Kernels are compiled for each set of them.
+    """
 
     older_surface_layer: bool = False
     roughness_dependent_czil: bool = False
+    as_271: tuple = ()
 
 
 def state_planes(n_layers, n_points, n_members, dtype=np.float64):
@@ -100,7 +106,7 @@ class LandModel:
         momentum, heat, self._largest = surface_layer.stability_tables()
         self._tables = momentum.astype(self.dtype), heat.astype(self.dtype)
         self._scratch = np.zeros((n_threads, 2, rows.N_ROWS * rows.WIDTH), self.dtype)
-        self._parameter_planes = np.empty(parameters.planes.shape, self.dtype)
+        self._parameter_planes = np.asarray(parameters.planes, self.dtype)  # the same array in double precision
 
     def _views(self, names, planes):
         views, first = {}, 0
@@ -116,7 +122,7 @@ class LandModel:
         water, energy = BALANCE_TOLERANCES[self.dtype]
         return column.Settings(number(time_step), bool(forced_exchange), bool(self.options.older_surface_layer),
                                bool(self.options.roughness_dependent_czil), number(self._largest), number(water),
-                               number(energy))
+                               number(energy), chosen(self.options.as_271))
 
     def advance(self, forcing, shortwave, longwave, precipitation, time_step, beside=Beside()):
         """Advance all columns by one step and return whether all went well (else look at :attr:`status`).
@@ -133,7 +139,8 @@ class LandModel:
         """
         if self.n_points == 0:
             return True
-        self._parameter_planes[:] = self.parameters.planes
+        if self._parameter_planes is not self.parameters.planes:
+            self._parameter_planes[:] = self.parameters.planes
         for row, values in zip(self._beside, beside):
             row[:] = values
         converted = type(forcing)(*(np.ascontiguousarray(values, self.dtype) for values in forcing))
@@ -146,5 +153,6 @@ class LandModel:
                             self._total_planes.reshape(len(self._total_planes), n_columns), self._total_rows,
                             self._sum_planes, self._summed_rows, self.status.reshape(-1), tuple(range(self.n_layers)),
                             self.settings(time_step, np.isfinite(self._beside[1]).any()), *self._tables, self._scratch)
-        self.parameters.override_urban()
+        if "urban" not in self.options.as_271:  # whose driver replaces them in copies of its own
+            self.parameters.override_urban()
         return not self.status.any()

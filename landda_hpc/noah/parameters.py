@@ -253,7 +253,11 @@ class Seasons:
     def begin_with(self, parameters, roughness_length):
         """Let the first step take another snow-free roughness ``(n_points,)`` [m] for that of the step before (spec 3.3)."""
         parameters["background_roughness_length"][:] = roughness_length
-        self._dates = None  # the next update sets the parameters anew
+        self.forget_date()
+
+    def forget_date(self):
+        """Let the next update set the parameters anew, whatever the date."""
+        self._dates = None
 
     def weight(self, greenness):
         """Return the weight of the greatest greenness [1]; it is asked first whether the greatest is reached."""

@@ -19,19 +19,21 @@ from landda_hpc.vmath import exp, power
 
 SMALLEST_PACK = 1.0e-7  # m, less is dropped when a step starts
 SMALLEST_MELTING_PACK = 1.0e-6  # m, least pack kept after sublimation and melt
+WARM_SURFACE = 275.15  # K, where Noah 2.7.1 leaves no thin snow
 LARGEST_COVER = 0.98  # 1, on land
 DENSEST_SNOW = 0.40
 LIGHTEST_SNOW = 0.05
 
 
 @kernel
-def snow_conductivity(density):
+def snow_conductivity(density, as_271):
     """Return the heat conductivity of snow [W m-1 K-1] (Dyachkova 1960, doubled as in Noah 3.3; CSNOW)."""
-    return 2.0 * 0.11631 * 0.328 * power(10.0, 2.25 * density)
+    factor = 1.0 if as_271.snow_conductivity else 2.0
+    return factor * 0.11631 * 0.328 * power(10.0, 2.25 * density)
 
 
 @kernel
-def add_fresh_snow(air_temperature, snowfall, depth, density):
+def add_fresh_snow(air_temperature, snowfall, depth, density, as_271):
     """Return depth [m] and density [1] of the pack after ``snowfall`` [m water] (Gottlib 1980; SNOW_NEW)."""
     celsius = air_temperature - FREEZING_POINT
     warmth = max(celsius + 15.0, 0.0)
@@ -40,7 +42,10 @@ def add_fresh_snow(air_temperature, snowfall, depth, density):
     fresh_depth = 100.0 * snowfall / fresh_density
     total = old_depth + fresh_depth
     mixed = (old_depth * density + fresh_depth * fresh_density) / total
-    new_density = max(fresh_density, density) if total < 1.0e-3 else mixed
+    if as_271.fresh_snow:
+        new_density = mixed
+    else:
+        new_density = max(fresh_density, density) if total < 1.0e-3 else mixed
     return 0.01 * total, new_density
 
 
@@ -53,8 +58,14 @@ def snow_cover(water_equivalent, full_cover, shape):
 
 
 @kernel
-def snow_albedo(cover, age, snowing, time_step, background_albedo, maximum_albedo, livneh_weight):
-    """Return albedo [1] and snow age [s] of the column (Livneh et al. 2010, doi:10.1175/2009JHM1174.1; ALCALC)."""
+def snow_albedo(cover, age, snowing, time_step, background_albedo, maximum_albedo, livneh_weight, as_271):
+    """Return albedo [1] and snow age [s] of the column (Livneh et al. 2010, doi:10.1175/2009JHM1174.1; ALCALC).
+
+    In Noah 2.7.1 snow has its maximum albedo at all ages.
+    """
+    if as_271.snow_albedo:
+        static = background_albedo + cover * (maximum_albedo - background_albedo)
+        return min(static, maximum_albedo), age
     fresh = maximum_albedo + livneh_weight * (0.85 - maximum_albedo)
     new_age = 0.0 if snowing else age + time_step
     aged = fresh * power(0.94, power(new_age / 86400.0, 0.58))

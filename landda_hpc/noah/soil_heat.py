@@ -24,11 +24,12 @@ TOLERANCE = 0.001  # K, above the freezing point minus this all water is liquid
 
 
 @kernel
-def thermal_conductivity(total, liquid, porosity, quartz):
+def thermal_conductivity(total, liquid, porosity, quartz, as_271):
     """Return the heat conductivity of soil [W m-1 K-1] (Johansen 1975; Peters-Lidard et al. 1998)."""
     saturation = total / porosity
     solids = power(7.7, quartz) * power(2.0, 1.0 - quartz)
-    unfrozen = (liquid / total) * porosity
+    unfrozen = (porosity * (liquid + 1.0e-9) / (total + 1.0e-9) if as_271.soil_conductivity
+                else (liquid / total) * porosity)
     saturated = power(solids, 1.0 - porosity) * power(2.2, porosity - unfrozen) * power(0.57, unfrozen)
     density = 2700.0 * (1.0 - porosity)
     dry = (0.135 * density + 64.7) / (2700.0 - 0.947 * density)

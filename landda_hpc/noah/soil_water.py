@@ -28,9 +28,10 @@ def water_diffusivity(liquid, porosity, saturated_diffusivity, b_exponent):
 
 
 @kernel
-def frozen_diffusivity(unfrozen_diffusivity, liquid, largest_ice, porosity, saturated_diffusivity, b_exponent):
+def frozen_diffusivity(unfrozen_diffusivity, liquid, largest_ice, porosity, saturated_diffusivity, b_exponent, as_271):
     """Return the water diffusivity [m2 s-1] of a column whose largest ice content is ``largest_ice`` > 0."""
-    dry = saturated_diffusivity * power(min(0.05 / porosity, liquid / porosity), b_exponent + 2.0)
+    residual = 0.2 / porosity if as_271.frozen_diffusivity else min(0.05 / porosity, liquid / porosity)
+    dry = saturated_diffusivity * power(residual, b_exponent + 2.0)
     cubed = 500.0 * largest_ice
     weight = 1.0 / (1.0 + cubed * cubed * cubed)
     return weight * unfrozen_diffusivity + (1.0 - weight) * dry
@@ -49,7 +50,7 @@ def two_pass_limit(porosity):
 
 @kernel
 def infiltration_capacity(rain, time_step, deficit, ice_depth, runoff_parameter, frozen_parameter,
-                          surface_conductivity):
+                          surface_conductivity, as_271):
     """Return the infiltration [m s-1] of ``rain`` [m s-1] (Schaake et al. 1996, Koren et al. 1999).
 
     Parameters
@@ -66,12 +67,17 @@ def infiltration_capacity(rain, time_step, deficit, ice_depth, runoff_parameter,
     share = 1.0 - exp(-runoff_parameter * time_step / 86400.0)
     available = deficit * share
     depth = max(rain * time_step, 0.0)
-    capacity = depth * (available / (depth + available)) / time_step
+    total = depth + available
+    if as_271.infiltration:
+        capacity = depth * (available / (total if total != 0.0 else 1.0)) / time_step
+    else:
+        capacity = depth * (available / total) / time_step
     a = 3.0 * frozen_parameter / (ice_depth if ice_depth > 0.01 else 1.0)
     permeable = 1.0 - exp(-a) * (1.0 + a * a / 2.0 + a)
     capacity = capacity * (permeable if ice_depth > 0.01 else 1.0)
     capacity = max(capacity, surface_conductivity)
-    return min(capacity, depth / time_step)
+    # Noah 2.7.1 takes the depth of the rain for its rate: the limit is the rain of a step of one second.
+    return min(capacity, depth if as_271.infiltration else depth / time_step)
 
 
 @kernel

@@ -176,8 +176,35 @@ def older_buoyancy():
 
 
 @kernel
+def lowered_wind(wind, height, height_wind, roughness):
+    """Return the wind [m s-1] at ``height`` by the logarithmic profile if it was measured above that, at least 0.01."""
+    lowered = wind * log((height + roughness) / roughness) / log((height_wind + roughness) / roughness)
+    return max(lowered if height < height_wind else wind, 0.01)
+
+
+@kernel
+def older_roughness_heat(roughness, exponent, velocity, as_271):
+    """Return the roughness length of heat of the older scheme [m]; Noah 2.7.1 replaces one that is next to nothing."""
+    roughness_heat = roughness * exp(exponent * math.sqrt(velocity * roughness))
+    if as_271.surface_layer:
+        roughness_heat = 1.0e-6 if roughness_heat < 1.0e-15 else roughness_heat
+    return roughness_heat
+
+
+@kernel
+def older_coefficient(velocity, profile, smallest, as_271):
+    """Return an exchange coefficient of the older scheme [m s-1]; in Noah 2.7.1 also for a profile that vanishes."""
+    if as_271.surface_layer:
+        coefficient = max(KARMAN * velocity / (profile if profile != 0.0 else 1.0), smallest)
+        coefficient = coefficient if profile != 0.0 else smallest
+    else:
+        coefficient = max(KARMAN * velocity / profile, smallest)
+    return coefficient
+
+
+@kernel
 def older_pass(heat_coefficient, momentum_coefficient, inverse_length, convective, log_heat, top_heat, roughness_heat,
-               difference, wind_squared, exponent, roughness, height_wind, height_temperature):
+               difference, wind_squared, exponent, roughness, height_wind, height_temperature, as_271):
     """Return the state of the older scheme after one pass, in the order of its first seven arguments, and u* [m s-1].
 
     The profile of heat uses the logarithm from before the update of the roughness length of heat in the same pass.
@@ -199,11 +226,11 @@ def older_pass(heat_coefficient, momentum_coefficient, inverse_length, convectiv
     profile_momentum = momentum + log_wind
     profile_heat = heat + log_heat
     velocity = friction_velocity(momentum_coefficient, wind_squared, convective, 0.07)
-    roughness_heat = roughness * exp(exponent * math.sqrt(velocity * roughness))
+    roughness_heat = older_roughness_heat(roughness, exponent, velocity, as_271)
     top_heat = height_temperature + roughness_heat
     log_heat = log(top_heat / roughness_heat)
-    momentum_coefficient = max(KARMAN * velocity / profile_momentum, smallest)
-    heat_coefficient = max(KARMAN * velocity / profile_heat, smallest)
+    momentum_coefficient = older_coefficient(velocity, profile_momentum, smallest, as_271)
+    heat_coefficient = older_coefficient(velocity, profile_heat, smallest, as_271)
     convective = convective_velocity_squared(buoyancy, heat_coefficient, difference)
     new_inverse = KARMAN * buoyancy * heat_coefficient * difference / (velocity * velocity * velocity)
     inverse_length = inverse_length * (1.0 - 0.85) + new_inverse * 0.85

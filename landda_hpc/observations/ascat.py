@@ -3,12 +3,13 @@
 A reader returns an :class:`AscatGranule`; the tests A1 to A11 are those of the assimilation spec, 4.1.
 """
 
+import re
 from typing import NamedTuple
 
 import numpy as np
 
 from landda_hpc.errors import ConfigError
-from landda_hpc.observations.batch import PERCENT, PLATFORMS, make_batch, wrap_longitude
+from landda_hpc.observations.batch import PERCENT, PLATFORMS, make_batch, seconds_of, wrap_longitude
 from landda_hpc.observations.codes import reject
 from landda_hpc.observations.report import FileReport, Product, bit_counts, check_plausible, coverage, span
 from landda_hpc.observations.tally import tally
@@ -40,6 +41,8 @@ class AscatGranule(NamedTuple):
         aggregated_quality [percent], sensitivity [dB], latitude, longitude, azimuth [degrees], time [s since 2000-01-01],
         NaN where missing; correction_flag, processing_flag (integers, -1 where missing), platform (int16 index, -1 unknown).
     notes : tuple of str
+    processed : float
+        Time of processing [s since 2000-01-01 UTC], NaN if the file does not tell.
     """
 
     path: str
@@ -47,6 +50,19 @@ class AscatGranule(NamedTuple):
     sampling: str
     fields: dict
     notes: tuple = ()
+    processed: float = np.nan
+
+
+def processing_time(granule_name):
+    """Return the time of processing in the name of an EPS product [s since 2000-01-01 UTC], NaN without one."""
+    stamps = re.findall(r"_(\d{14})Z", granule_name)
+    if len(stamps) < 3:
+        return np.nan
+    date, clock = stamps[-1][:8], stamps[-1][8:]
+    try:
+        return float(seconds_of(np.datetime64(f"{date[:4]}-{date[4:6]}-{date[6:]}T{clock[:2]}:{clock[2:4]}:{clock[4:]}")))
+    except ValueError:
+        return np.nan
 
 
 def platform_index(name):
@@ -118,7 +134,7 @@ def ascat_product(granule, settings, subsurface_mask=None):
         f"ASCAT level-2 soil moisture, nodes every {KILOMETRES[granule.sampling]} km, {granule.container}",
         tuple(PLATFORMS[index] for index in np.unique(fields["platform"]) if index >= 0), len(code), int(valid.sum()),
         first, last, coverage(batch), int(batch.ascending.sum()), tally(product, fields["time"], code), flags,
-        granule.notes)
+        granule.notes, granule.processed)
     return Product(batch, report)
 
 

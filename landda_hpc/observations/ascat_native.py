@@ -5,7 +5,7 @@ Numbers are big-endian; records are skipped by the size in their header.
 
 import numpy as np
 
-from landda_hpc.observations.ascat import EUMETSAT_PLATFORMS, AscatGranule, ascat_fields, platform_index
+from landda_hpc.observations.ascat import EUMETSAT_PLATFORMS, AscatGranule, ascat_fields, platform_index, processing_time
 from landda_hpc.observations.hdf import flag_words, scaled
 from landda_hpc.observations.refusal import ProductRefusal
 
@@ -84,7 +84,8 @@ def decode(path, content, backscatter=False):
     notes = (f"{fillers} rows are fillers of the archive and were skipped",) if fillers else ()
     if platform is None:
         notes += ("the file does not tell its satellite",)
-    return AscatGranule(str(path), "native", sampling, ascat_fields(**_fields(rows, n_nodes, platform, backscatter)), notes)
+    return AscatGranule(str(path), "native", sampling, ascat_fields(**_fields(rows, n_nodes, platform, backscatter)), notes,
+                        processing_time(main.get("PRODUCT_NAME", "")))
 
 
 def _fields(rows, n_nodes, platform, backscatter):

@@ -7,7 +7,14 @@ processing flags of format 12 hold the first half of each row's 16-bit words, in
 import numpy as np
 
 from landda_hpc.io.attributes import text_attribute
-from landda_hpc.observations.ascat import EUMETSAT_PLATFORMS, SAMPLINGS, AscatGranule, ascat_fields, platform_index
+from landda_hpc.observations.ascat import (
+    EUMETSAT_PLATFORMS,
+    SAMPLINGS,
+    AscatGranule,
+    ascat_fields,
+    platform_index,
+    processing_time,
+)
 from landda_hpc.observations.hdf import flag_words, open_product, scaled
 from landda_hpc.observations.refusal import ProductRefusal
 
@@ -58,7 +65,8 @@ def decode(path, backscatter=False):
         if platform is None:
             notes += ("the file does not tell its satellite",)
         return AscatGranule(str(path), "netcdf", SAMPLINGS[shape[1]],
-                            ascat_fields(**fields, processing_flag=flag.ravel()), notes)
+                            ascat_fields(**fields, processing_flag=flag.ravel()), notes,
+                            processing_time(text_attribute(file, "granule_name")))
 
 
 def processing_flag(first, second):

@@ -37,6 +37,11 @@ class Variable:
                     if name not in ("DIMENSION_LIST", "REFERENCE_LIST")}
         return {name: _plain(value) for name, value in self.stored._attributes.items()}
 
+    def word(self, name):
+        """Return one attribute as text, empty if there is none; quicker than all of them."""
+        attributes = self.stored.attrs if isinstance(self.stored, h5py.Dataset) else self.stored._attributes
+        return text({name: _plain(attributes[name])}, name) if name in attributes else ""
+
     @property
     def dimensions(self):
         """Names of the dimensions, empty texts where there are none."""
@@ -47,8 +52,15 @@ class Variable:
         return tuple(self.stored.dimensions)
 
     def raw(self, which=...):
-        """Return numbers as they are stored, in the byte order of the machine."""
-        if isinstance(self.stored, h5py.Dataset) and self.stored.size * self.stored.dtype.itemsize > LARGEST:
+        """Return numbers as they are stored, in the byte order of the machine.
+
+        Raises
+        ------
+        ValueError
+            For more than ``LARGEST`` bytes; indices of each dimension may choose a part of a larger variable.
+        """
+        part = isinstance(which, tuple)
+        if not part and isinstance(self.stored, h5py.Dataset) and self.stored.size * self.stored.dtype.itemsize > LARGEST:
             raise ValueError(f"{self.name} would take more than {LARGEST} bytes")
         values = np.asarray(self.stored[which])
         return values.astype(values.dtype.newbyteorder("="), copy=False)

@@ -35,6 +35,8 @@ class FileReport(NamedTuple):
         For every flag word or percentage ``{name: {value or text: count}}`` over the retrievals.
     notes : tuple of str
         What a user should know.
+    processed : float
+        Time of processing [s since 2000-01-01 UTC], NaN if the file does not tell.
     """
 
     path: str
@@ -51,6 +53,7 @@ class FileReport(NamedTuple):
     tally: dict
     flags: dict
     notes: tuple = ()
+    processed: float = np.nan
 
     @property
     def counts(self):

@@ -9,7 +9,7 @@ from typing import NamedTuple
 import numpy as np
 
 from landda_hpc.io.attributes import text_attribute
-from landda_hpc.observations.batch import VOLUMETRIC, make_batch, time_of, wrap_longitude
+from landda_hpc.observations.batch import VOLUMETRIC, make_batch, seconds_of, time_of, wrap_longitude
 from landda_hpc.observations.codes import reject
 from landda_hpc.observations.ease2 import M36
 from landda_hpc.observations.hdf import flag_words, open_product
@@ -75,6 +75,7 @@ class SmapGranule(NamedTuple):
     surface: np.ndarray
     tb_quality_h: np.ndarray
     tb_quality_v: np.ndarray
+    processed: float = np.nan
 
 
 def recognises(file):
@@ -108,8 +109,9 @@ def decode(path, algorithm="dca"):
             ("tb_quality_h", "tb_qual_flag_h"), ("tb_quality_v", "tb_qual_flag_v"))}
         number["time"] += EPOCH_OFFSET
         number["longitude"] = wrap_longitude(number["longitude"])
-        granule = SmapGranule(str(path), file_version(file), _ascending(file, number), **number, **words)
-    sizes = {len(column) for column in granule[3:]}
+        granule = SmapGranule(str(path), file_version(file), _ascending(file, number), **number, **words,
+                              processed=_processing_time(file))
+    sizes = {len(column) for column in granule if isinstance(column, np.ndarray)}
     if len(sizes) > 1:
         raise ProductRefusal(path, "damaged", f"variables of different lengths: {sorted(sizes)}.")
     _check_cells(granule)
@@ -164,7 +166,7 @@ def smap_product(granule, settings):
     report = FileReport(granule.path, PRODUCT, "hdf5",
                         f"SMAP level-2 soil moisture (SPL2SMP {granule.version}), 36 km, hdf5", ("smap",), len(code),
                         int(valid.sum()), first, last, coverage(batch), int(batch.ascending.sum()),
-                        tally(PRODUCT, granule.time, code), flags)
+                        tally(PRODUCT, granule.time, code), flags, processed=granule.processed)
     return Product(batch, report)
 
 
@@ -215,6 +217,16 @@ def file_version(file):
     if identification is None:
         return "of unknown version"
     return f"version {text_attribute(identification, 'ECSVersionID')}, {text_attribute(identification, 'CompositeReleaseID')}"
+
+
+def _processing_time(file):
+    """Return when the metadata say that the file was made [s since 2000-01-01 UTC], NaN if they do not."""
+    step = file.get("Metadata/ProcessStep")
+    stamp = text_attribute(step, "stepDateTime") if step is not None else ""
+    try:
+        return float(seconds_of(np.datetime64(stamp.removesuffix("Z"))))
+    except ValueError:
+        return np.nan
 
 
 def _ascending(file, number):

@@ -59,6 +59,8 @@ class Communicator(ABC):
         local = np.asarray(local)
         if local.shape[axis] != band.n_points:
             raise ValueError(f"axis {axis} has {local.shape[axis]} points, the band {band.n_points}")
+        if self.size == 1:
+            return local
         parts = self.gather_object(local)
         return np.concatenate(parts, axis=axis) if self.is_root else None
 

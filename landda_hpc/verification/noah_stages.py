@@ -4,6 +4,7 @@ import numpy as np
 
 from landda_hpc.noah import soil_heat
 from landda_hpc.noah.column import _surface_layer, count_ice
+from landda_hpc.noah.processes import NOAH33
 from landda_hpc.noah.tiles import energy, exchange, heat, ice, rows, snowpack, transfer, water
 from landda_hpc.noah.tiles.rows import WIDTH
 from landda_hpc.verification.reference import FORCING
@@ -35,7 +36,7 @@ def stage_values(runner, weather, time_step, precision):
         transfer.water_to_metres(S)
         width = min(WIDTH, n_points - first)
         _layered_values(S.copy(), layers, found, first, width)
-        exchange.prepare_forcing(S)
+        exchange.prepare_forcing(S, NOAH33)
         settings = model.settings(time_step)
         _surface_layer(S, settings, *model._tables)
         buffers = [(S.copy(), False), (S.copy(), True)] if count_ice(S) else [(S, False)]
@@ -52,19 +53,19 @@ def _run_stages(S, layers, time_step, is_ice, found, first, width):
     if is_ice:
         ice.make_ice_ground(S, layers)
         energy.geometry(S, layers)
-        ice.raise_pack(S)
-        snowpack.receive_precipitation(S, time_step)
-        ice.settle_fresh_snow(S)
+        ice.raise_pack(S, NOAH33)
+        snowpack.receive_precipitation(S, time_step, NOAH33)
+        ice.settle_fresh_snow(S, NOAH33)
         _keep(S, _AFTER_SNOWFALL, is_ice, found, first, width)
-        ice.ice_properties(S, time_step)
+        ice.ice_properties(S, time_step, NOAH33)
     else:
         energy.geometry(S, layers)
-        energy.override_urban(S)
-        snowpack.receive_precipitation(S, time_step)
+        energy.override_urban(S, NOAH33)
+        snowpack.receive_precipitation(S, time_step, NOAH33)
         _keep(S, _AFTER_SNOWFALL, is_ice, found, first, width)
-        snowpack.surface_properties(S, time_step)
-        energy.shaded_conductivity(S)
-        energy.first_ground_heat(S)
+        snowpack.surface_properties(S, time_step, NOAH33)
+        energy.shaded_conductivity(S, NOAH33)
+        energy.first_ground_heat(S, NOAH33)
     _keep(S, _BEFORE_PENMAN, is_ice, found, first, width)
 
 
@@ -82,8 +83,8 @@ def _layered_values(S, layers, found, first, width):
     rain_rows = ("surface_water", "canopy_evaporation")
     for name in rain_rows:
         S[rows.OFFSETS[name]:rows.OFFSETS[name] + WIDTH] = 0.0
-    water._divide_rain(S, layers, S.dtype.type(1800.0))
-    water._conduct(S, layers)
+    water._divide_rain(S, layers, S.dtype.type(1800.0), NOAH33)
+    water._conduct(S, layers, NOAH33)
     for layer in layers:
         row = layer * WIDTH
         S[rows.mean_temperature:rows.mean_temperature + WIDTH] = S[rows.soil_temperature + row:
@@ -98,4 +99,4 @@ def _layered_values(S, layers, found, first, width):
             if land[w]:
                 found["intermediate/tdfcnd"][first + w, layer] = soil_heat.thermal_conductivity(
                     S[rows.soil_moisture + row + w], S[rows.liquid_soil_moisture + row + w], S[rows.porosity + w],
-                    S[rows.quartz + w])
+                    S[rows.quartz + w], NOAH33)

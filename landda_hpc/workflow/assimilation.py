@@ -69,7 +69,7 @@ class Assimilation:
         self._times = AnalysisTimes(0.0, float(self._interval))
         self._store = Path(base) / config.observations.folder
         self._settings = {sensor: store_settings(config.sensors, sensor, points.grid) for sensor in config.sensors.enabled()}
-        self._correct = {sensor: bias_correction(config, base, sensor, points, band, communicator)
+        self._correct = {sensor: bias_correction(config, base, sensor, points, band, parameters["porosity"], communicator)
                          for sensor in config.sensors.enabled()}
         self._limits = limits_of(config.model_qc)
         analysable = (parameters["surface_kind"] == ice.LAND) & (parameters["urban"] == 0.0)

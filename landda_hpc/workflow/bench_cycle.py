@@ -70,8 +70,10 @@ def bench_cycle(communicator, parent=".", domain="2.5deg", points=None, members=
         run(load_config(path, [f"run.end={middle}"]), communicator, folder)
         gc.collect()
         before, known = memory.resident(), memory.reset_peak()
-        timers = run(config, communicator, folder, resume=True).timers
-        own = {"seconds": timers.seconds, "processor": timers.processor, "peak": memory.peak(), "added": memory.peak() - before if known else None}
+        timers = run(config, communicator, folder, resume=True).timers  # which measures the peak of the time loop
+        peak = memory.peak()
+        own = {"seconds": timers.seconds, "processor": timers.processor, "peak": peak, 
+               "added": peak - before if known else None}
         parts = communicator.gather_object(own)
         results = None
         if communicator.is_root:
@@ -130,8 +132,8 @@ def cycle_text(results):
              f"{'section':18s} {'min s':>9s} {'mean s':>9s} {'max s':>9s} {'of Noah':>9s}"]
     lines += [f"{name:18s} {part['min']:9.3f} {part['mean']:9.3f} {part['max']:9.3f} {100.0 * part['mean'] / noah:8.1f}%"
               for name, part in results["sections_s"].items()]
-    lines += [f"Noah {results['noah_ns_per_column_step']:.0f} ns, all of the model {results['all_ns_per_column_step']:.0f} ns of "
-              f"the processor per column and step; slowest rank over mean {results['computing_imbalance']:.3f}",
+    lines += [f"Noah {results['noah_ns_per_column_step']:.0f} ns, all {results['all_ns_per_column_step']:.0f} ns of the "
+              f"processor per column and step; slowest rank over mean {results['computing_imbalance']:.3f}",
               "peak memory by rank: " + ", ".join("?" if value is None else f"{value / 2**20:.0f} MiB"
                                                   for value in results["peak_memory_bytes_by_rank"])]
     for name, target in results["targets"].items():

@@ -12,12 +12,13 @@ import numpy as np
 
 from landda_hpc.bias.anomaly import MINIMUM_MONTH, anomaly_tables, correct_anomaly, smooth_anomaly_tables
 from landda_hpc.bias.climatology_file import read_climatology
+from landda_hpc.bias.codes import MISSING, USABLE
 from landda_hpc.bias.months import blend_of, day_of_year, month_of
 from landda_hpc.bias.observation_error import ErrorLimits, constant_error, mapped_error, matching_slope, scaled_error
 from landda_hpc.bias.quantile_match import match_quantiles
 from landda_hpc.bias.usability import MinimumCount, match_tables
 from landda_hpc.errors import ConfigError, InputError
-from landda_hpc.observations.batch import time_of
+from landda_hpc.observations.batch import PERCENT, time_of
 from landda_hpc.workflow.climatology import MODEL, OBSERVED, climatology_path, model_record, observed_record
 
 WHOLE_RECORD = 0  # row of the tables
@@ -32,20 +33,24 @@ class Corrected(NamedTuple):
     code: np.ndarray
 
 
-def bias_correction(config, base, sensor, points, band, communicator):
+def bias_correction(config, base, sensor, points, band, porosity, communicator):
     """Return a function of gridded observations (points local to the band) that returns them :class:`Corrected`.
+
+    ``porosity`` ``(n_points,)`` [m3 m-3] makes volumes of saturation where nothing is corrected.
 
     Raises
     ------
     InputError
         For a climatology that is missing, damaged, or of another grid or quality control.
     """
+    section = getattr(config.sensors, sensor)
+    if section.bias == "none":
+        return _uncorrected(section, np.asarray(porosity, np.float64))
     folder = Path(base) / config.observations.climatology
     record = observed_record(config, sensor, points.grid), model_record(config, sensor)
     observed, _, observed_days = read_climatology(climatology_path(folder, sensor, OBSERVED), record[0], points, band,
                                                   communicator)
     model, _, model_days = read_climatology(climatology_path(folder, sensor, MODEL), record[1], points, band, communicator)
-    section = getattr(config.sensors, sensor)
     error = _errors(section, base, observed, model, points, band)
     if section.bias == "cdf":
         correct = _matching(section, observed, model)
@@ -59,6 +64,17 @@ def bias_correction(config, base, sensor, points, band, communicator):
         std, error_code = error.std[period, observations.point], error.code[period, observations.point]
         code = np.where(result.code != 0, result.code, error_code).astype(np.int16)
         return Corrected(result.value, std, code)
+
+    return corrected
+
+
+def _uncorrected(section, porosity):
+    """Return the function that takes observations as they are; a saturation [%] fills that part of the pores."""
+    def corrected(observations):
+        unit = 0.01 * porosity[observations.point] if observations.units == PERCENT else 1.0
+        std = unit * section.obs_error.percent if observations.units == PERCENT else section.obs_error.std
+        code = np.where(np.isnan(observations.value), MISSING, USABLE).astype(np.int16)
+        return Corrected(observations.value * unit, np.broadcast_to(std, observations.value.shape).astype(np.float64), code)
 
     return corrected
 

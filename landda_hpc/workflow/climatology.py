@@ -65,7 +65,7 @@ def make_climatologies(config, base, overpass_files, first, last, communicator):
         Period; the last day is part of it.
     communicator : Communicator
     """
-    sensors = config.sensors.enabled()
+    sensors = config.sensors.matched()
     if not sensors or None in (config.observations.folder, config.observations.climatology):
         raise ConfigError("Climatologies need sensors, observations.folder and observations.climatology in the configuration.")
     if last < first:

@@ -13,6 +13,7 @@ from landda_hpc.forcing.cyclic import CyclicForcing
 from landda_hpc.forcing.weather import WeatherForcing
 from landda_hpc.forcing.weather_errors import WeatherErrors, displaced
 from landda_hpc.noah.parameters import Seasons, monthly_value, static_parameters
+from landda_hpc.noah.parameters_271 import apply_variant, soil_classes
 from landda_hpc.workflow.outputs import DEFAULT_OF_DOMAIN
 from landda_hpc.workflow.places import Places
 
@@ -94,8 +95,8 @@ def _parameters(domain, config):
     slope = fields.get("slope_class", np.full(domain.n_total, section.slope_class))
     latitude, longitude = domain.grid.positions(domain.cell)
     names = _PlaceNames(latitude, longitude)
-    parameters = static_parameters(fields["land_cover"], fields["soil_class"], slope, noah.layer_thickness,
-                                   noah.land_cover_scheme, noah.soil_table, names=names)
+    parameters = static_parameters(fields["land_cover"], soil_classes(fields["soil_class"], noah.as_271), slope,
+                                   noah.layer_thickness, noah.land_cover_scheme, noah.soil_table, names=names)
     greenness = tuple(fields[name] for name in GREENNESS)
     if section.variation is not None:
         stds = section.variation.model_dump(exclude={"seed"})
@@ -105,8 +106,10 @@ def _parameters(domain, config):
     parameters["maximum_snow_albedo"][:] = fields["max_snow_albedo"]
     parameters["reference_height_temperature"][:] = config.forcing.temperature_height
     parameters["reference_height_wind"][:] = config.forcing.wind_height
+    mapped = section.albedo == "map" or "vegetation_parameters" in noah.as_271
     seasons = Seasons(fields["land_cover"], greenness[0], longitude, noah.land_cover_scheme, *greenness[1:],
-                      {"background_albedo": fields["albedo"]} if section.albedo == "map" else None)
+                      {"background_albedo": fields["albedo"]} if mapped else None)
+    apply_variant(parameters, seasons, noah.as_271)
     return parameters, seasons
 
 

@@ -7,13 +7,17 @@ import numpy as np
 
 from landda_hpc.domain.regions import STANDARD, parse_region
 from landda_hpc.errors import ConfigError, InputError
+from landda_hpc.plots.experiments import axes_of_grid
 from landda_hpc.plots.grid_history import GridHistory
 from landda_hpc.plots.grid_maps import difference_page, maps_page
 from landda_hpc.plots.grid_series import regions_page, zonal_page
+from landda_hpc.plots.maps import draw_map
 from landda_hpc.plots.reductions import reduce_history
+from landda_hpc.plots.scales import scale_of
+from landda_hpc.workflow.increment_maps import draw_increments
 
 DOTS_PER_INCH = 150
-PAGES = ("maps", "zonal", "regions")
+PAGES = ("maps", "zonal", "regions", "increments")
 MOISTURE = ("surface_soil_moisture", "root_zone_soil_moisture")
 OVERVIEW = ("skin_temperature", "snow_water_equivalent", "latent_heat_flux", "sensible_heat_flux", "precipitation",
             "evaporation")
@@ -80,6 +84,11 @@ def draw_grid_run(dataset, path, folder, choice=Choice(), say=lambda path: None)
     overview = _quantities(history, [name for name in OVERVIEW if name in history.variables])
     if overview and not choice.variables and "maps" in wanted:
         save(maps_page(history, overview, record, land, spread=False), "maps_overview")
+    if "increments" in wanted and not choice.variables:
+        time = history.times[record] if choice.time is not None else None
+        figure = draw_increments(path.parent, history, land, time)
+        if figure is not None:
+            save(figure, "increments")
     return paths
 
 
@@ -161,5 +170,25 @@ def _save(figure, folder, name):
     folder = Path(folder)
     folder.mkdir(parents=True, exist_ok=True)
     path = folder / f"{name}.png"
+    figure.savefig(path, dpi=DOTS_PER_INCH)
+    return path
+
+
+def draw_coverage(counts, domain, folder):
+    """Draw maps of how many observations of each sensor the points have, into ``coverage.png``; return its path.
+
+    Parameters
+    ----------
+    counts : dict of str to ndarray (n_points,)
+    domain : Domain
+    folder : Path
+    """
+    grid, path = domain.points.grid, Path(folder) / "coverage.png"
+    figure, axes = axes_of_grid(grid.latitudes, grid.longitudes, len(counts))
+    for axis, (sensor, count) in zip(axes, sorted(counts.items())):
+        field = np.full(grid.n_rows * grid.n_columns, np.nan)
+        field[domain.cell] = np.where(count > 0, count, np.nan)
+        draw_map(axis, grid.latitudes, grid.longitudes, field.reshape(grid.n_rows, grid.n_columns),
+                 scale_of(field, "1", "spread", "observations"), sensor, note=f"{int(count.sum())} observations")
     figure.savefig(path, dpi=DOTS_PER_INCH)
     return path

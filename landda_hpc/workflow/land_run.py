@@ -98,8 +98,8 @@ class LandRun:
     def _land_model(self, parameters):
         noah = self.config.noah
         outputs = dict.fromkeys(((SURFACE_TEMPERATURE,) if noah.deep_temperature_lag else ()) + self.means.memory.rows)
-        return LandModel(parameters, self.n_members, outputs,
-                         self.config.run.precision, Options(noah.surface_layer == "older", noah.roughness_dependent_czil),
+        options = Options(noah.surface_layer == "older", noah.roughness_dependent_czil, noah.as_271)
+        return LandModel(parameters, self.n_members, outputs, self.config.run.precision, options,
                          self.config.parallel.threads_per_rank, self.means.rows)
 
     @property
@@ -201,7 +201,8 @@ class LandRun:
         before = self.time - np.timedelta64(self.time_step, "s")
         if self.step > 0:
             self.seasons.update(self.parameters, before)
-            self.parameters.override_urban()
+            if "urban" not in self.model.options.as_271:
+                self.parameters.override_urban()
         self.parameters["background_roughness_length"][:] = fields["background_roughness_length"].values
         self._storage[:] = fields["storage_at_start"].values
         for part in (self.equilibrium, self.sampler, self.assimilation, self.means.memory):

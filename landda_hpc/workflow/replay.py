@@ -34,7 +34,7 @@ def save_column(folder, model, point, member, global_point, forcing, by_member, 
         file.attrs["precision"] = model.dtype.name
         file.attrs["status"] = int(model.status[point, member])
         for name, value in (*where.items(), *model.options._asdict().items()):
-            file.attrs[name] = value
+            file.attrs[name] = " ".join(value) if isinstance(value, tuple) else value
         for name, values_of_points in beside._asdict().items():
             file[f"beside/{name}"] = np.broadcast_to(values_of_points, model.n_points)[point]
         for name in variables.STATE:
@@ -93,7 +93,8 @@ def run_again(path):
     for name, value in stored.items():
         parameters[name][..., 0] = value
     outputs = [*rows.STEP, *rows.LAYERED_STEP]
-    options = Options(bool(attributes["older_surface_layer"]), bool(attributes["roughness_dependent_czil"]))
+    options = Options(bool(attributes["older_surface_layer"]), bool(attributes["roughness_dependent_czil"]),
+                      tuple(str(attributes["as_271"]).split()))
     model = LandModel(parameters, 1, outputs, attributes["precision"], options)
     for name, value in state.items():
         getattr(model.state, name)[..., 0, 0] = value

@@ -13,6 +13,7 @@ from landda_hpc.errors import CheckpointStop, ConfigError, LanddaError, OutputEr
 from landda_hpc.io.provenance import provenance
 from landda_hpc.io.restart import RestartCatalog
 from landda_hpc.jit import compile_on_root_first
+from landda_hpc.workflow import memory
 from landda_hpc.workflow.assimilation import run_counts
 from landda_hpc.workflow.budget import energy_text
 from landda_hpc.workflow.interrupt import Interrupt
@@ -120,6 +121,7 @@ def _run(config, communicator, base, resume, dry_run, log, first_state=None, wat
         job.restore(catalog)
     if config.parallel.rebalance and (resume or first_state is not None or config.run.first_state is not None):
         job = rebalanced(job)  # a cold start has no snow yet, which the climate knows of
+    memory.reset_peak()
     with job.timers("time loop"):
         job = _loop(job, RunOutputs(job, attributes, resume), catalog, attributes, log)
     return _finish(job)
@@ -183,15 +185,16 @@ def _loop(job, outputs, catalog, attributes, log):
 def _finish(job):
     budget = job.budget()
     energy = energy_text(job.model.sums, job.n_steps, job.n_members, job.communicator, job.band)
-    counts = job.communicator.gather_object((int(job.masked.sum()), resource.getrusage(resource.RUSAGE_SELF).ru_maxrss,
-                                             job.model.sums["convergence_failures"].sum()))
+    peaks = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024, (memory.peak() or 0) // 2**20
+    counts = job.communicator.gather_object((int(job.masked.sum()), peaks, job.model.sums["convergence_failures"].sum()))
     table = job.timers.summary(job.communicator)
     perturbed = job.perturbation.summary(job.communicator)
     n_masked = 0
     if job.communicator.is_root:
         n_masked, n_unsolved = sum(count[0] for count in counts), sum(count[2] for count in counts)
         logger.info("seconds by section over ranks\n%s", table)
-        logger.info("peak memory by rank: %s MB", ", ".join(f"{count[1] / 1024:.0f}" for count in counts))
+        logger.info("peak memory by rank: %s MiB, in the time loop %s MiB",
+                    *(", ".join(str(count[1][when]) for count in counts) for when in (0, 1)))
         if perturbed:
             logger.info("%s", perturbed)
         if job.assimilation is not None:

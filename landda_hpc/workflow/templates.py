@@ -10,6 +10,7 @@ TEMPLATES = {"ensemble": (("ensemble.yaml", "job.sbatch"), "site.yaml", "sample"
              "tower": (("tower.yaml", "job.sbatch"), "site.yaml", "tower"),
              "own-tower": (("own-tower.yaml", "tower.csv", "job.sbatch"), "site.yaml", "own_tower"),
              "globe": (("globe.yaml", "job.sbatch"), "globe.yaml", "globe"),
+             "files": (("files.yaml", "job.sbatch"), "files.yaml", "files"),
              "twin": (("twin.yaml",), "twin.yaml", "demo")}
 
 

@@ -14,6 +14,7 @@ from landda_hpc.forcing.start_state import estimate_start_state
 from landda_hpc.forcing.tower import TowerRecord
 from landda_hpc.noah import ice
 from landda_hpc.noah.parameters import Seasons, apply_depths, apply_maps, apply_pedotransfer, monthly_value, static_parameters
+from landda_hpc.noah.parameters_271 import apply_variant, soil_classes
 from landda_hpc.noah.start import liquid_at
 from landda_hpc.noah.texture import statsgo_class
 from landda_hpc.workflow.outputs import DEFAULT
@@ -139,7 +140,7 @@ def land_parameters(points, noah):
     """Return :class:`~landda_hpc.noah.parameters.LandParameters` and :class:`Seasons` of a list of points."""
     kind = np.array([SURFACES[point.properties["surface"]] for point in points], np.int64)
     cover = _array(points, "land_cover_class", np.int64)
-    parameters = static_parameters(cover, _array(points, "soil_class", np.int64),
+    parameters = static_parameters(cover, soil_classes(_array(points, "soil_class", np.int64), noah.as_271),
                                    _array(points, "slope_class", np.int64), noah.layer_thickness,
                                    noah.land_cover_scheme, noah.soil_table, kind, [point.name for point in points])
     parameters["deep_soil_temperature"][:] = _array(points, "deep_soil_temperature", float)
@@ -156,6 +157,7 @@ def land_parameters(points, noah):
     least, greatest = _greenness_range(points, greenness)
     seasons = Seasons(cover, greenness, _array(points, "longitude", float), noah.land_cover_scheme, least, greatest,
                       {name: _months(points, key) for key, name in _MONTHLY_KEYS.items()})
+    apply_variant(parameters, seasons, noah.as_271)
     return parameters, seasons
 
 

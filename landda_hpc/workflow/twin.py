@@ -138,9 +138,10 @@ class TwinExperiment:
         return seconds >= float(seconds_of(ensemble_start(twin))) or day % twin.products.record_every == 0
 
     def _observations(self):
-        text = ingest([self.folder / PRODUCTS], self._domain(), self.folder / OBSERVATIONS, self.config.sensors,
-                      self.communicator, self._tell)
-        self._tell(text)
+        summary = ingest([self.folder / PRODUCTS], self._domain(), self.folder / OBSERVATIONS, self.config.sensors,
+                         self.communicator, self._tell)
+        if self.communicator.is_root:
+            self._tell(summary.text)
         if self.communicator.is_root and not self.config.twin.products.keep:
             shutil.rmtree(self.folder / PRODUCTS)
 

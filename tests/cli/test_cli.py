@@ -78,6 +78,25 @@ def test_templates_can_run(tmp_path, template):
     assert sorted(path.name for path in tmp_path.iterdir() if path.is_dir()) == []
 
 
+def test_files_of_forcing_are_written_told_and_run(tmp_path):
+    landda("init", tmp_path, "--template", "files")
+    period = ("--from", "2001-03-01", "--to", "2001-03-02")
+    written = landda("weather", "5deg", "--write-files", "gldas", *period, "-o", "met", folder=tmp_path)
+    assert written.returncode == 0 and "9 files" in written.stdout, written.stderr
+    told = landda("forcing", "info", "met", folder=tmp_path)
+    assert told.returncode == 0 and "9 times" in told.stdout and "orography.nc: lat, lon, orog" in told.stdout
+    changes = ("-s", "run.end=2001-03-02", "-s", "forcing.format=auto", "-s", "forcing.lapse=true", "-s",
+               "forcing.orography=met/orography.nc")
+    process = landda("run", "files.yaml", "--dry-run", *changes, folder=tmp_path)
+    assert process.returncode == 0 and "SWdown_f_tavg" in process.stderr + process.stdout, process.stderr
+    (tmp_path / "met" / "GLDAS_NOAH_3H.A20010301.0900.nc4").unlink()
+    process = landda("run", "files.yaml", "--dry-run", *changes, folder=tmp_path)
+    assert process.returncode == 1 and "no file has tair for 2001-03-01T09:00 UTC; 1 of 9" in process.stderr
+    assert landda("forcing", "info", "met", folder=tmp_path).stdout.count("missing 2001-03-01T") == 7
+    assert landda("forcing", "info", tmp_path / "none.nc").returncode == 1
+    assert landda("forcing", "info").returncode == 2
+
+
 def test_config_explains_lists_and_resolves(tmp_path):
     assert "e-folding time" in landda("config", "--explain", "perturb.forcing.tau").stdout
     assert landda("config", "--list").stdout.count("\n") > 80

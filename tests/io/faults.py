@@ -62,3 +62,8 @@ def crash_if_used(path):
         os.abort()
     sys.landda_used = True
     return path
+
+
+def added(item, numbers, more):
+    """Return an item and what is shared, added."""
+    return item + numbers.sum() + more

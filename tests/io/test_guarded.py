@@ -101,3 +101,8 @@ def test_a_worker_whose_parent_is_gone_ends():
             return
     os.kill(worker, signal.SIGKILL)
     raise AssertionError("it still runs after 10 s")
+
+
+def test_what_is_shared_is_sent_once():
+    with GuardedPool(1, shared=(np.arange(3.0), 2.0)) as pool:
+        assert dict(pool.map_unordered(faults.added, [1, 2])) == {1: 6.0, 2: 7.0}

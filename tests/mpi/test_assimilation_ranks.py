@@ -1,5 +1,7 @@
 """The assimilation gives the same files on any number of ranks and after a stop between any two cycles."""
 
+import sys
+
 import h5py
 import pytest
 import yaml
@@ -78,6 +80,25 @@ def test_the_twin_assimilated(twin):
 def test_analyses_do_not_depend_on_the_ranks(launch, twin, experiment, n_ranks):
     process = launch(n_ranks, ["run", "run.yaml"], experiment)
     assert process.returncode == 0, process.stderr
+    assert_same(twin / "MT_ATSP", experiment / "run")
+
+
+#: Starts a run whose bands are cut at random at every look, so that points change hands whatever their state.
+RANDOM_BANDS = """
+import numpy as np
+from landda_hpc.cli.main import main
+from landda_hpc.workflow import rebalance
+split, rebalance.LEAST_GAIN, random = rebalance.split_by_cost, -1.0, np.random.default_rng(8)
+rebalance.split_by_cost = lambda cost, n_ranks: split(random.uniform(0.1, 9.0, len(cost)) ** 3, n_ranks)
+main()
+"""
+
+
+def test_analyses_do_not_depend_on_points_that_change_hands(launch, twin, experiment):
+    process = launch(3, ["run", "run.yaml", "-s", "parallel.rebalance=6h"], experiment,
+                     command=(sys.executable, "-c", RANDOM_BANDS))
+    assert process.returncode == 0, process.stderr
+    assert (experiment / "run" / "run.log").read_text().count("points change hands") > 8
     assert_same(twin / "MT_ATSP", experiment / "run")
 
 

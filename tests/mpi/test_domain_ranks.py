@@ -46,6 +46,14 @@ def test_files_do_not_depend_on_the_ranks(launch, globe, references, assert_same
     assert_same_files(references[0], globe / "runs" / "globe")
 
 
+def test_files_do_not_depend_on_points_that_change_hands(launch, globe, references, assert_same_files):
+    """Snow falls on a cold start without any, so the bands of the climate are not those of the state."""
+    process = launch(3, ["run", "globe.yaml", *SHORT, "-s", "parallel.rebalance=6h"], globe)
+    assert process.returncode == 0, process.stderr
+    assert "points change hands" in (globe / "runs" / "globe" / "run.log").read_text()
+    assert_same_files(references[0], globe / "runs" / "globe")
+
+
 @pytest.mark.parametrize("step, before, after", [(CUTS[0], 2, 3), (CUTS[1], 3, 1)])
 def test_a_month_cut_at_any_step_equals_a_whole_one(launch, globe, references, assert_same_files, step, before, after):
     end = f"2001-{2 + (step + 26 * 24) // 672:02d}-{1 + (step + 26 * 24) % 672 // 24:02d}T{step % 24:02d}:00"

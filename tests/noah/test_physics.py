@@ -5,6 +5,7 @@ import pytest
 from hypothesis import given, strategies
 
 from landda_hpc.noah import evaporation, snow, soil_heat, soil_water, surface_layer
+from landda_hpc.noah.processes import NOAH33
 from landda_hpc.noah.saturation import saturation_humidity
 from landda_hpc.noah.tiles import rows
 from landda_hpc.noah.tiles.tridiagonal import solve_increments
@@ -26,8 +27,8 @@ def test_conductivity_grows_with_water(first, second):
 
 def test_infiltration_never_exceeds_the_rain_and_frozen_ground_takes_less():
     for rain in (1e-8, 1e-6, 1e-4):
-        thawed = soil_water.infiltration_capacity(rain, 1800.0, 0.3, 0.0, 3.0, 0.15, 1e-9)
-        frozen = soil_water.infiltration_capacity(rain, 1800.0, 0.3, 0.2, 3.0, 0.15, 1e-9)
+        thawed = soil_water.infiltration_capacity(rain, 1800.0, 0.3, 0.0, 3.0, 0.15, 1e-9, NOAH33)
+        frozen = soil_water.infiltration_capacity(rain, 1800.0, 0.3, 0.2, 3.0, 0.15, 1e-9, NOAH33)
         assert 0.0 <= frozen <= thawed <= rain * (1 + 1e-15)
 
 
@@ -81,16 +82,16 @@ def test_phase_change_conserves_energy_and_bounds(total, liquid_share, heat, fre
 
 
 def test_dry_and_frozen_soil_conduct_differently():
-    wet = soil_heat.thermal_conductivity(0.40, 0.40, 0.45, 0.4)
-    dry = soil_heat.thermal_conductivity(0.03, 0.03, 0.45, 0.4)
-    frozen = soil_heat.thermal_conductivity(0.40, 0.05, 0.45, 0.4)
+    wet = soil_heat.thermal_conductivity(0.40, 0.40, 0.45, 0.4, NOAH33)
+    dry = soil_heat.thermal_conductivity(0.03, 0.03, 0.45, 0.4, NOAH33)
+    frozen = soil_heat.thermal_conductivity(0.40, 0.05, 0.45, 0.4, NOAH33)
     assert dry < wet < frozen
 
 
 def test_fresh_snow_is_light_and_lies_on_top():
-    depth, density = snow.add_fresh_snow(258.0, 0.01, 0.0, 0.0)
+    depth, density = snow.add_fresh_snow(258.0, 0.01, 0.0, 0.0, NOAH33)
     assert density == pytest.approx(0.05) and depth == pytest.approx(0.2)
-    depth, mixed = snow.add_fresh_snow(270.0, 0.01, 0.5, 0.3)
+    depth, mixed = snow.add_fresh_snow(270.0, 0.01, 0.5, 0.3, NOAH33)
     assert 0.05 < mixed < 0.3 and depth > 0.5
 
 
@@ -101,8 +102,8 @@ def test_snow_covers_all_from_its_full_depth_on():
 
 
 def test_snow_albedo_ages_and_a_snowfall_renews_it():
-    fresh, age = snow.snow_albedo(0.98, 1e6, True, 1800.0, 0.2, 0.7, 0.5)
-    old, older = snow.snow_albedo(0.98, 1e6, False, 1800.0, 0.2, 0.7, 0.5)
+    fresh, age = snow.snow_albedo(0.98, 1e6, True, 1800.0, 0.2, 0.7, 0.5, NOAH33)
+    old, older = snow.snow_albedo(0.98, 1e6, False, 1800.0, 0.2, 0.7, 0.5, NOAH33)
     assert age == 0.0 and older == 1e6 + 1800.0 and old < fresh
 
 

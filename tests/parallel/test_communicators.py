@@ -5,7 +5,7 @@ import math
 import numpy as np
 import pytest
 
-from landda_hpc.domain.points import split_evenly
+from landda_hpc.domain.points import split_by_cost, split_evenly
 from landda_hpc.parallel import SerialCommunicator, run_in_process
 from landda_hpc.parallel.launch import launched_in_parallel
 
@@ -71,3 +71,18 @@ def test_bands_cover_all_points_once(n_total, n_ranks):
 def test_launchers_are_recognised(environment, expected):
     """A batch job by itself is no parallel launch; only a step of it is."""
     assert launched_in_parallel(environment) is expected
+
+
+@pytest.mark.parametrize("n_ranks", [1, 2, 3, 5, 16])
+def test_points_change_hands(n_ranks):
+    """Whatever the bands were, each rank ends up with its new points; some bands are empty."""
+    full = np.arange(4 * N_POINTS * 2.0).reshape(4, N_POINTS, 2)
+    cost = np.linspace(1.0, 9.0, N_POINTS) ** 3
+    bands, new_bands = split_evenly(N_POINTS, n_ranks), split_by_cost(cost, n_ranks)
+
+    def play(communicator):
+        local = full[:, bands[communicator.rank].slice].copy()
+        moved = communicator.move_points(local, bands, new_bands, 1)
+        return np.array_equal(moved, full[:, new_bands[communicator.rank].slice])
+
+    assert all(run_in_process(n_ranks, play))

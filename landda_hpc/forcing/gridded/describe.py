@@ -7,19 +7,25 @@ from landda_hpc.forcing.gridded.clock import GREGORIAN, time_text
 from landda_hpc.forcing.gridded.files import Choice, scan_file
 from landda_hpc.forcing.gridded.quantities import QUANTITIES, needed_fields
 from landda_hpc.forcing.gridded.timeline import gaps, make_timeline
+from landda_hpc.io.guarded import GuardedPool, WorkerFailure
 
 SHOWN = 5  # holes of a field, and variables that are not used
 
 
 def describe_forcing(paths, choice=Choice(), label="end", duplicates="error"):
     """Return what files of forcing hold, as text, and whether a run could take them."""
-    scans, lines, fine = [], [], True
-    for path in paths:
-        try:
-            scans.append(scan_file(path, choice))
-        except (LanddaError, OSError) as error:
-            lines.append(f"not usable   {error}")
-            fine = False
+    scans, lines, fine, axes = {}, [], True, {}
+    with GuardedPool() as pool:
+        for request, outcome in pool.map_unordered(look_into, ((str(path), choice) for path in paths)):
+            if isinstance(outcome, Exception):
+                if not isinstance(outcome, (LanddaError, OSError)):
+                    raise outcome
+                named = f"{request[0]}: {outcome}" if isinstance(outcome, WorkerFailure) else outcome
+                lines.append(f"not usable   {named}")
+                fine = False
+            else:
+                scans[request[0]] = outcome._replace(axes=axes.setdefault(outcome.axes, outcome.axes))
+    scans = [scans[str(path)] for path in paths if str(path) in scans]
     used = [scan for scan in scans if scan.fields]
     for format_name in dict.fromkeys(scan.format for scan in used):
         lines += _of_format(format_name, [scan for scan in used if scan.format == format_name])
@@ -37,6 +43,11 @@ def describe_forcing(paths, choice=Choice(), label="end", duplicates="error"):
     if fields:
         lines.append(f"a run takes  {', '.join(taken) or 'nothing'}" + (f"; it lacks {'; '.join(lacking)}" if lacking else ""))
     return "\n".join(lines or ["no files"]), fine and bool(fields) and not lacking
+
+
+def look_into(request):
+    """Return the scan of a file; ``request`` holds its path and the choice of the user."""
+    return scan_file(*request)
 
 
 def _of_format(format_name, scans):

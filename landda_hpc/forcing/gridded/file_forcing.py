@@ -135,7 +135,7 @@ class FileForcing:
                 until = timeline.span(long[0].first + long[0].length - 1)
                 raise InputError(
                     f"forcing.files: no file has {name} for {timeline.span(long[0].first)} UTC"
-                    + (f" until {until}" if long[0].length > 1 else "")
+                    + (f" until {until} UTC" if long[0].length > 1 else "")
                     + f"; {total} of {needed[1] - needed[0] + 1} records that the run needs are missing, in all cells.\n"
                     f"  the files have {timeline.span(0)} until {timeline.span(timeline.n - 1)} UTC every {timeline.step} s\n"
                     f"  try      other run.start and run.end, more files, or forcing.max_gap: "

@@ -18,11 +18,11 @@ from landda_hpc.forcing.gridded.names import named, recognise
 from landda_hpc.forcing.gridded.quantities import INSTANT, KINDS, MEAN, QUANTITIES, RUNNING, SUM
 from landda_hpc.forcing.gridded.units import conversion
 from landda_hpc.observations.hdf import SIGNATURE, open_product
-from landda_hpc.observations.netcdf import CLASSIC, DAMAGE, HEAD, Fields, Variable, numbers, open_netcdf, text
+from landda_hpc.observations.netcdf import CLASSIC, DAMAGE, HEAD, Fields, Variable, numbers, open_netcdf
 from landda_hpc.observations.refusal import ProductRefusal
 from landda_hpc.times import SECONDS_PER_DAY
 
-BLOCK_BYTES = 64_000_000
+BLOCK_BYTES = 32_000_000
 GRIB = b"GRIB"
 SUFFIXES = (".nc", ".nc4", ".nc3", ".cdf", ".h5", ".grib", ".grib2", ".grb", ".grb2")
 LATITUDES, LONGITUDES = ("latitude", "lat", "nav_lat", "y"), ("longitude", "lon", "nav_lon", "x")
@@ -127,15 +127,14 @@ def _scan_netcdf(path, fields, choice):
         return Scan(str(path), kind, None, {}, "standard", tuple(sorted(fields)))
     row, column = _axis(path, fields, LATITUDES, "latitude"), _axis(path, fields, LONGITUDES, "longitude")
     axes = Axes(tuple(numbers(fields[row]).tolist()), tuple(numbers(fields[column]).tolist()))
-    clock = next((name for name in TIMES if name in fields and text(fields[name].attributes, "units")), None)
+    clock = next((name for name in TIMES if name in fields and fields[name].word("units")), None)
     if clock is None:
         raise InputError(f"{path}: there is no time with units among {', '.join(sorted(fields))}.")
-    attributes = fields[clock].attributes
-    calendar = text(attributes, "calendar") or "standard"
+    units, calendar = fields[clock].word("units"), fields[clock].word("calendar") or "standard"
     try:
-        times = seconds_of_times(numbers(fields[clock]), text(attributes, "units"), calendar)
-        bounds = text(attributes, "bounds")
-        intervals = (seconds_of_times(numbers(fields[bounds]).ravel(), text(attributes, "units"), calendar).reshape(-1, 2)
+        times = seconds_of_times(numbers(fields[clock]), units, calendar)
+        bounds = fields[clock].word("bounds")
+        intervals = (seconds_of_times(numbers(fields[bounds]).ravel(), units, calendar).reshape(-1, 2)
                      if bounds in fields else None)
     except (ValueError, OverflowError) as error:
         raise InputError(f"{path}: {clock}: {error}.") from error
@@ -143,7 +142,7 @@ def _scan_netcdf(path, fields, choice):
     for name, known in chosen.items():
         variable = fields[name]
         _check_dimensions(path, variable, row, column, clock, axes, len(times))
-        entry = _found(path, name, text(variable.attributes, "units"), known, _kind_of_cell_methods(variable), times,
+        entry = _found(path, name, variable.word("units"), known, _kind_of_cell_methods(variable, known), times,
                        intervals, choice, _packing(variable))
         if entry.field in found:
             raise InputError(f"{path}: both {found[entry.field].name} and {name} are {entry.field}; name one of them in "
@@ -158,7 +157,7 @@ def _chosen(fields, choice):
     row = next((name for name in LATITUDES if name in fields and len(fields[name].shape) == 1), None)
     spacing = np.abs(np.diff(numbers(fields[row])[:2])).max(initial=0.0) if row else np.nan
     kind = choice.format if choice.format != "auto" else recognise(list(fields), spacing)
-    standard = {name: text(variable.attributes, "standard_name") if kind == "cf" and not choice.variables else ""
+    standard = {name: variable.word("standard_name") if kind == "cf" and not choice.variables else ""
                 for name, variable in fields.items()}
     known = {name: named(name, standard[name], kind, choice.variables) for name in fields}
     return kind, {name: found for name, found in known.items() if found is not None}
@@ -177,6 +176,8 @@ def _axis(path, fields, names, what):
 
 def _check_dimensions(path, variable, row, column, clock, axes, n_times):
     """Refuse a variable whose dimensions are not time, [height or experiment of one,] latitude, longitude."""
+    if variable.shape == (n_times, *axes.shape) and axes.shape[0] != axes.shape[1]:
+        return
     sizes = [size for size, name in zip(variable.shape, variable.dimensions) if not (size == 1 or name == EXPERIMENT)]
     wanted = [size for size in (n_times, *axes.shape) if size != 1]
     last = variable.dimensions[-2:]
@@ -186,9 +187,9 @@ def _check_dimensions(path, variable, row, column, clock, axes, n_times):
                          f"expected {clock}, {row}, {column} ({n_times}, {axes.shape[0]}, {axes.shape[1]}).")
 
 
-def _kind_of_cell_methods(variable):
-    """Return what cell_methods say of the time, None if nothing."""
-    words = text(variable.attributes, "cell_methods").replace(":", " : ").split()
+def _kind_of_cell_methods(variable, known):
+    """Return what cell_methods say of the time, None if nothing or if it is known."""
+    words = [] if known.kind else variable.word("cell_methods").replace(":", " : ").split()
     for place, word in enumerate(words[:-2]):
         if word in TIMES and words[place + 1] == ":":
             return CELL_METHODS.get(words[place + 2])
@@ -197,8 +198,8 @@ def _kind_of_cell_methods(variable):
 
 def _packing(variable):
     """Return the step of packed numbers, 0 for others."""
-    scale = variable.attributes.get("scale_factor")
-    return 0.0 if scale is None else abs(float(np.ravel(scale)[0]))
+    scale = variable.word("scale_factor")
+    return abs(float(scale)) if scale else 0.0
 
 
 def _found(path, name, units, known, told, times, intervals, choice, packing):
@@ -218,7 +219,8 @@ def _found(path, name, units, known, told, times, intervals, choice, packing):
     starts = np.full(len(times), OFF)
     ends = times
     interval = known.interval if known.interval is not None else choice.interval
-    if quantity.flux and intervals is not None and known.interval is None and (intervals[:, 1] > intervals[:, 0]).all():
+    told = quantity.flux and intervals is not None and (intervals[:, 1] > intervals[:, 0]).all() and kind != RUNNING
+    if told and (known.interval is None or (intervals[:, 1] == times).all()):
         starts, ends = intervals[:, 0].copy(), intervals[:, 1].copy()
     return Found(known.field, name, known.units or units, kind, change, interval, ends, starts, np.arange(len(times)),
                  packing * abs(change.factor))
@@ -258,7 +260,9 @@ def _open_classic(path):
     try:
         yield fields
     finally:
-        fields.clear()  # nothing may refer to the map when it is closed
+        for variable in fields.values():
+            variable.stored = None  # nothing may refer to the map when it is closed
+        fields.clear()
         file.close()
 
 
@@ -272,10 +276,10 @@ class Reader:
     """
 
     def __init__(self, n_open=16):
-        self._n_open, self._open, self._blocks = n_open, {}, {}
+        self._n_open, self._open, self._blocks, self._grib = n_open, {}, {}, {}
 
-    def read(self, path, found, place, rows, shape):
-        """Return the numbers of one time as they are stored, float64 ``(n_rows, n_columns)``, NaN where missing.
+    def read(self, path, found, place, rows, shape, cells):
+        """Return the numbers of one time in the units of the file, float64 ``(n_cells,)``, NaN where missing.
 
         Parameters
         ----------
@@ -287,6 +291,8 @@ class Reader:
             Of the file's rows.
         shape : tuple of int
             Rows and columns of the file.
+        cells : ndarray of int64 or slice
+            Cells of these rows, counted row by row; only they are unpacked.
 
         Raises
         ------
@@ -294,82 +300,93 @@ class Reader:
             Also for a file that changed or cannot be read any more.
         """
         try:
-            with open(path, "rb") as file:
-                head = file.read(len(GRIB))
-            if head == GRIB:
+            if self._is_grib(path):
                 from landda_hpc.forcing.gridded.grib import read_message
 
-                return read_message(path, found, place, rows, shape)
-            return self._read_netcdf(path, found.name, int(place), rows)
+                return read_message(path, found, place, rows, shape).reshape(-1)[cells]
+            return self._read_netcdf(path, found.name, int(place), rows, cells)
         except InputError:
             raise
         except (*DAMAGE, KeyError) as error:
             raise ProductRefusal(path, "damaged", f"reading {found.name} failed ({type(error).__name__}): {error}.",
                                  "Fetch it again.") from error
 
-    def _read_netcdf(self, path, name, place, rows):
+    def _is_grib(self, path):
+        if path not in self._grib:
+            with open(path, "rb") as file:
+                self._grib[path] = file.read(len(GRIB)) == GRIB
+        return self._grib[path]
+
+    def _read_netcdf(self, path, name, place, rows, cells):
         variable = self._variable(path, name)
-        dimensions, shape = variable.dimensions, variable.shape
-        n_times = shape[0] if len(shape) > 2 else 1
+        has_times = len(variable.shape) > 2
         length = self._block_length(variable, rows)
         first = place // length * length
-        key, wanted = (path, name), (first, length, rows.start, rows.stop)
-        if self._blocks.get(key, (None,))[0] != wanted:
-            if len(self._blocks) > 16:
-                self._blocks.clear()
-            which = [slice(None)] * len(shape)
+        wanted = path, first, length, rows.start, rows.stop
+        if self._blocks.get(name, (None,))[0] != wanted:
+            which = [slice(None)] * len(variable.shape)
             which[-2] = rows
-            if len(shape) > 2:
-                which[0] = slice(first, min(first + length, n_times))
-            self._blocks[key] = wanted, variable.raw(tuple(which))
-        block = self._blocks[key][1]
-        values = unpacked(variable, block[place - first] if len(shape) > 2 else block)
-        middle = list(dimensions[1:-2])
-        for axis_name in reversed(middle):  # experiments, of which the one that is there is taken, and axes of one
-            axis = middle.index(axis_name)
-            merged = np.take(values, 0, axis)
-            for number in range(1, values.shape[axis]):
-                merged = np.where(np.isnan(merged), np.take(values, number, axis), merged)
-            values, middle = merged, middle[:axis] + middle[axis + 1:]
-        return values
+            if has_times:
+                which[0] = slice(first, min(first + length, variable.shape[0]))
+            self._blocks[name] = wanted, variable.variable.raw(tuple(which))
+        block = self._blocks[name][1]
+        of_time = block[place - first] if has_times else block
+        chosen = of_time.reshape(*of_time.shape[:-2], -1)[..., cells]
+        values = numbers(_Read(variable, chosen.reshape(-1, chosen.shape[-1])))
+        merged = values[0]
+        for other in values[1:]:  # of experiments the one that is there is taken
+            merged = np.where(np.isnan(merged), other, merged)
+        return merged
 
-    def _block_length(self, variable, rows):
+    @staticmethod
+    def _block_length(variable, rows):
         """Return how many times are read at once."""
-        stored = variable.stored
-        if not isinstance(stored, h5py.Dataset) or stored.chunks is None or stored.ndim < 3:
+        if variable.chunk <= 1:
             return 1
-        chunk = stored.chunks[0]
-        bytes_of_time = stored.dtype.itemsize * int(np.prod(stored.shape[1:-2])) * (rows.stop - rows.start) * stored.shape[-1]
-        return max(1, min(chunk, BLOCK_BYTES // max(bytes_of_time, 1)))
+        bytes_of_time = variable.item_size * int(np.prod(variable.shape[1:-2])) * (rows.stop - rows.start) * variable.shape[-1]
+        return max(1, min(variable.chunk, BLOCK_BYTES // max(bytes_of_time, 1)))
 
     def _variable(self, path, name):
         if path not in self._open:
             while len(self._open) >= self._n_open:
-                oldest = next(iter(self._open))
-                self._close(oldest)
+                self._close(next(iter(self._open)))
             with open(path, "rb") as file:
                 head = file.read(HEAD)
             context = open_product(path) if head.startswith(SIGNATURE) else _open_classic(path)
-            opened = context.__enter__()
-            self._open[path] = context, opened
-        opened = self._open[path][1]
-        return opened[name] if isinstance(opened, Fields) else Variable(name, opened[name])
+            self._open[path] = context, context.__enter__(), {}
+        _, opened, known = self._open[path]
+        if name not in known:
+            known[name] = _Known.of(opened[name] if isinstance(opened, Fields) else Variable(name, opened[name]))
+        return known[name]
 
     def _close(self, path):
-        context, _ = self._open.pop(path)
-        self._blocks = {key: block for key, block in self._blocks.items() if key[0] != path}
+        context, _, known = self._open.pop(path)
+        known.clear()
         context.__exit__(None, None, None)
 
 
-def unpacked(variable, raw):
-    """Return stored numbers as float64, unpacked, NaN where the variable declares them missing."""
-    return numbers(_Read(variable, raw))
+class _Known(NamedTuple):
+    """A variable and what is asked of it at every reading; ``chunk`` counts times."""
+
+    variable: object
+    name: str
+    attributes: dict
+    shape: tuple
+    chunk: int
+    item_size: int
+
+    @classmethod
+    def of(cls, variable):
+        stored = variable.stored
+        chunks = stored.chunks if isinstance(stored, h5py.Dataset) and len(variable.shape) > 2 else None
+        item_size = stored.dtype.itemsize if isinstance(stored, h5py.Dataset) else 1
+        return cls(variable, variable.name, variable.attributes, variable.shape, chunks[0] if chunks else 1, item_size)
 
 
 class _Read(NamedTuple):
-    """A variable with the numbers that were read of it."""
+    """The numbers that were read of a variable, as ``numbers`` wants them."""
 
-    variable: object
+    variable: _Known
     values: np.ndarray
 
     @property

@@ -42,6 +42,8 @@ class FieldAtPoints:
         InputError
             For missing values in a longer hole and for numbers that are not plausible: file, field, time, cells.
         """
+        if not self._weights.cells.size:
+            return np.zeros(self._weights.matrix.shape[0])  # a rank without points
         values = self._at(number)
         if values is None or np.isnan(values).any():
             values = self._filled(number, values)
@@ -90,9 +92,10 @@ class FieldAtPoints:
         scan = self._scans[self.timeline.file[record]]
         found = scan.fields[self.timeline.field]
         if record not in self._records:
-            window = self._reader.read(scan.path, found, self.timeline.place[record], self._weights.rows, self._weights.shape)
+            weights = self._weights
+            cells = self._reader.read(scan.path, found, self.timeline.place[record], weights.rows, weights.shape, weights.cells)
             self._records = dict(list(self._records.items())[1 - KEPT:])
-            self._records[record] = window.reshape(-1)[self._weights.cells]
+            self._records[record] = cells
         return self._records[record], found, scan.path
 
     def _place(self, cell):

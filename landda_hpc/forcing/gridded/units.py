@@ -5,6 +5,7 @@ and temperatures with an offset. Depths of water count 1000 kg m-3. An amount ov
 told from a rate by its dimension.
 """
 
+import functools
 import re
 from typing import NamedTuple
 
@@ -44,6 +45,7 @@ class Conversion(NamedTuple):
     amount: bool
 
 
+@functools.cache
 def conversion(units, wanted, is_flux):
     """Return the :class:`Conversion` of a unit to that of a field.
 

@@ -14,13 +14,13 @@ from landda_hpc.noah.tiles.rows import WIDTH
 
 
 @driver_kernel
-def close_step(S, layers, time_step):
+def close_step(S, layers, time_step, as_271):
     """Set the results of a land step: fluxes, availability and evaporation totals (spec, chapter 6)."""
     for w in range(WIDTH):
         has_snow = S[r.has_snow + w] > 0.5
         evaporates = S[r.potential_evaporation + w] > 0.0
         cover = S[r.snow_cover_fraction + w]
-        under_snow = S[r.snow_sublimation + w] + S[r.snow_free_evaporation + w]
+        under_snow = 0.0 if as_271.surface_humidity else S[r.snow_sublimation + w] + S[r.snow_free_evaporation + w]
         S[r.kinematic_evaporation + w] = under_snow if has_snow else S[r.kinematic_evaporation + w]
         components = (S[r.direct_evaporation + w] + S[r.canopy_evaporation + w]
                       + S[r.transpiration_total + w]) * 1000.0
@@ -43,11 +43,11 @@ def close_step(S, layers, time_step):
         S[r.drainage + w] = S[r.drainage + w] + S[r.excess_depth + w]
         S[r.average_surface_temperature + w] = (S[r.soil_top_temperature + w] * (1.0 - cover)
                                                 + S[r.skin_temperature + w] * cover)
-    _availability(S, layers)
+    _availability(S, layers, as_271)
 
 
 @driver_kernel
-def _availability(S, layers):
+def _availability(S, layers, as_271):
     """Set the water of the column and how much of it plants can take, by layer and in the root zone."""
     for w in range(WIDTH):
         S[r.column_water + w] = 0.0
@@ -59,7 +59,7 @@ def _availability(S, layers):
             thickness = S[r.layer_difference + row + w]
             available = S[r.soil_moisture + row + w] - S[r.wilting_point + w]
             capacity = S[r.porosity + w] - S[r.wilting_point + w]
-            rooted = k < max(S[r.n_root_layers + w], 1.0)
+            rooted = True if as_271.availability else k < max(S[r.n_root_layers + w], 1.0)
             S[r.transpiration + row + w] = S[r.transpiration + row + w] * (1000.0 * LATENT_HEAT_VAPORISATION)
             S[r.availability + row + w] = available / capacity
             S[r.column_water + w] = S[r.column_water + w] + S[r.soil_moisture + row + w] * thickness
@@ -75,7 +75,7 @@ def _availability(S, layers):
 
 
 @driver_kernel
-def surface_diagnostics(S):
+def surface_diagnostics(S, as_271):
     """Set turbulent fluxes, surface humidity, radiation and snowfall, which land and ice columns share.
 
     The net longwave counts the sum of the forcing records in the step, as LIS writes it, not their mean.
@@ -92,7 +92,8 @@ def surface_diagnostics(S):
         S[r.ground_heat + w] = -S[r.ground_heat + w]
         S[r.snowfall + w] = S[r.precipitation + w] * S[r.frozen_fraction + w]
         S[r.net_shortwave + w] = S[r.shortwave_down + w] * (1.0 - S[r.albedo + w])
-        S[r.net_longwave + w] = (emissivity * S[r.longwave_down + w] * S[r.forcing_records + w]
+        absorbed = 1.0 if as_271.emissivity else emissivity
+        S[r.net_longwave + w] = (absorbed * S[r.longwave_down + w] * S[r.forcing_records + w]
                                  - emissivity * STEFAN_BOLTZMANN * skin * skin * skin * skin)
         S[r.momentum_stress + w] = density * S[r.momentum_exchange_coefficient + w] * S[r.friction_velocity + w]
 

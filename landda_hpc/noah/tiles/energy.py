@@ -9,15 +9,30 @@ from landda_hpc.constants import (
     STEFAN_BOLTZMANN,
     VIRTUAL_FACTOR,
 )
-from landda_hpc.jit import driver_kernel
+from landda_hpc.jit import driver_kernel, kernel
 from landda_hpc.noah import evaporation, snow, soil_heat, soil_water
 from landda_hpc.noah.tiles import rows as r
 from landda_hpc.noah.tiles.rows import WIDTH
 from landda_hpc.vmath import exp
 
 
+@kernel
+def balance_emissivity(S, w, as_271):
+    """Return the emissivity [1] of column ``w`` in the surface balance, apart from that of the snow in Noah 2.7.1."""
+    return 1.0 if as_271.emissivity else S[r.emissivity + w]
+
+
+@kernel
+def soil_conductivity(S, w, row, as_271):
+    """Return the conductivity of the soil of column ``w`` in the layer whose rows begin at ``row`` [W m-1 K-1]."""
+    soil = soil_heat.thermal_conductivity(S[r.soil_moisture + row + w], S[r.liquid_soil_moisture + row + w],
+                                          S[r.porosity + w], S[r.quartz + w], as_271)
+    built = False if as_271.urban else S[r.urban + w] > 0.5
+    return soil_heat.URBAN_CONDUCTIVITY if built else soil
+
+
 @driver_kernel
-def override_urban(S):
+def override_urban(S, as_271):
     """Replace vegetation and soil parameters of urban columns."""
     for w in range(WIDTH):
         urban = S[r.urban + w] > 0.5
@@ -26,7 +41,8 @@ def override_urban(S):
         S[r.porosity + w] = 0.45 if urban else S[r.porosity + w]
         S[r.stress_threshold + w] = 0.42 if urban else S[r.stress_threshold + w]
         S[r.wilting_point + w] = 0.40 if urban else S[r.wilting_point + w]
-        S[r.air_dry_moisture + w] = 0.40 if urban else S[r.air_dry_moisture + w]
+        built = False if as_271.urban else urban
+        S[r.air_dry_moisture + w] = 0.40 if built else S[r.air_dry_moisture + w]
         S[r.two_pass_limit + w] = soil_water.OTHER_TWO_PASS_LIMIT if urban else S[r.two_pass_limit + w]
 
 
@@ -48,17 +64,15 @@ def geometry(S, layers):
 
 
 @driver_kernel
-def shaded_conductivity(S):
+def shaded_conductivity(S, as_271):
     """Set the conductivity of the first soil layer under its vegetation [W m-1 K-1]."""
     for w in range(WIDTH):
-        soil = soil_heat.thermal_conductivity(S[r.soil_moisture + w], S[r.liquid_soil_moisture + w],
-                                              S[r.porosity + w], S[r.quartz + w])
-        soil = soil_heat.URBAN_CONDUCTIVITY if S[r.urban + w] > 0.5 else soil
+        soil = soil_conductivity(S, w, 0, as_271)
         S[r.top_conductivity + w] = soil * exp(S[r.ground_shading_exponent + w] * S[r.green_vegetation_fraction + w])
 
 
 @driver_kernel
-def first_ground_heat(S):
+def first_ground_heat(S, as_271):
     """Set the ground heat flux of the old temperatures [W m-2], which only feeds the potential evaporation.
 
     Soil and snow are averaged by depth and by cover (Lunardini 1981).
@@ -67,7 +81,8 @@ def first_ground_heat(S):
         cover = S[r.snow_cover_fraction + w]
         has_snow = S[r.has_snow + w] > 0.5
         half_layer = S[r.layer_bottom + w] / 2.0
-        soil = S[r.snow_conductivity + w] if cover > 0.97 else S[r.top_conductivity + w]
+        buried = False if as_271.snow_cover else cover > 0.97
+        soil = S[r.snow_conductivity + w] if buried else S[r.top_conductivity + w]
         thickness = S[r.snow_depth + w] + half_layer
         mixed = (S[r.snow_depth + w] / thickness * S[r.snow_conductivity + w] + half_layer / thickness * soil)
         mixed = mixed * cover + soil * (1.0 - cover)
@@ -79,7 +94,7 @@ def first_ground_heat(S):
 
 
 @driver_kernel
-def penman(S, over_ice):
+def penman(S, over_ice, as_271):
     """Set potential evaporation and what the surface balance takes from it.
 
     ``over_ice`` chooses the latent heat by the skin temperature, as on glaciers and sea ice, and not by snow cover.
@@ -95,16 +110,21 @@ def penman(S, over_ice):
         ice_latent = LATENT_HEAT_VAPORISATION if warm else LATENT_HEAT_SUBLIMATION
         latent_over_cp = ice_over_cp if over_ice else mixed_over_cp
         latent_heat = ice_latent if over_ice else snow.latent_heat_of_mixture(cover)
+        if as_271.latent_heat:
+            latent_over_cp, latent_heat = over_cp, LATENT_HEAT_VAPORISATION
         fourth = temperature * temperature * temperature * temperature
         pressure = S[r.surface_pressure + w]
         virtual = temperature * (1.0 + VIRTUAL_FACTOR * S[r.humidity + w])
         heat_coefficient = S[r.heat_exchange_coefficient + w]
         transfer = snow.air_density(pressure, virtual) * HEAT_CAPACITY_AIR_PENMAN * heat_coefficient
-        factor = evaporation.penman_factor(S[r.emissivity + w], fourth, pressure, heat_coefficient, transfer,
+        emissivity = balance_emissivity(S, w, as_271)
+        factor = evaporation.penman_factor(emissivity, fourth, pressure, heat_coefficient, transfer,
                                            precipitation, S[r.snowing + w] > 0.5)
         freezing = evaporation.freezing_rain_heat(precipitation) if S[r.freezing_rain + w] > 0.5 else 0.0
-        downward = S[r.shortwave_net + w] + S[r.longwave_absorbed + w]
-        emission = S[r.emissivity + w] * STEFAN_BOLTZMANN * fourth
+        shortwave = (S[r.shortwave_down + w] * (1.0 - S[r.albedo + w]) if as_271.net_radiation
+                     else S[r.shortwave_net + w])
+        downward = shortwave + S[r.longwave_absorbed + w]
+        emission = emissivity * STEFAN_BOLTZMANN * fourth
         net = downward - emission - S[r.first_ground_heat + w] - freezing
         potential, scale = evaporation.potential_evaporation(
             latent_over_cp, latent_heat, S[r.saturation_humidity + w], S[r.saturation_slope + w], S[r.humidity + w],
@@ -122,7 +142,7 @@ def penman(S, over_ice):
 
 
 @driver_kernel
-def canopy_resistance(S, layers):
+def canopy_resistance(S, layers, as_271):
     """Set the stress factors, the canopy resistance and the plant coefficient of columns with vegetation."""
     for w in range(WIDTH):
         S[r.water_stress + w] = 0.0
@@ -145,7 +165,8 @@ def canopy_resistance(S, layers):
                                               S[r.humidity_stress_parameter + w])
         water = max(S[r.water_stress + w], 0.0001)
         resistance = minimum / (leaves * light * warmth * dryness * water)
-        plant = evaporation.plant_coefficient(resistance, S[r.heat_exchange_coefficient + w], S[r.emissivity + w],
+        plant = evaporation.plant_coefficient(resistance, S[r.heat_exchange_coefficient + w],
+                                              balance_emissivity(S, w, as_271),
                                               S[r.air_temperature_4 + w], S[r.surface_pressure + w],
                                               S[r.saturation_slope + w])
         S[r.radiation_stress + w] = light if green else 0.0
@@ -157,7 +178,7 @@ def canopy_resistance(S, layers):
 
 
 @driver_kernel
-def evaporate(S, layers, time_step):
+def evaporate(S, layers, time_step, as_271):
     """Set the components of evaporation [m s-1] from the moisture at the start of the step (EVAPO).
 
     With snow they count for the snow-free part of the ground. Without evaporation all are zero.
@@ -166,7 +187,8 @@ def evaporate(S, layers, time_step):
         rate = max(S[r.potential_evaporation + w], 0.0) * 0.001
         green = S[r.green_vegetation_fraction + w]
         free = 1.0 - S[r.snow_cover_fraction + w]
-        fraction = evaporation.direct_evaporation_fraction(S[r.soil_moisture + w], S[r.air_dry_moisture + w],
+        moisture = S[r.liquid_soil_moisture + w] if as_271.soil_evaporation else S[r.soil_moisture + w]
+        fraction = evaporation.direct_evaporation_fraction(moisture, S[r.air_dry_moisture + w],
                                                            S[r.porosity + w], S[r.direct_evaporation_exponent + w])
         wet = evaporation.canopy_wetness(S[r.canopy_water + w], S[r.canopy_capacity + w], S[r.canopy_exponent + w])
         from_canopy = min(S[r.canopy_water + w] / time_step, green * wet * rate)
@@ -208,7 +230,7 @@ def _share_transpiration(S, layers):
 
 
 @driver_kernel
-def deliver_water(S):
+def deliver_water(S, as_271):
     """Set the water that reaches the surface of columns without snow [m s-1], dew, and the evaporation so far."""
     for w in range(WIDTH):
         potential = S[r.potential_evaporation + w]
@@ -220,7 +242,10 @@ def deliver_water(S):
         S[r.dew + w] = dew
         S[r.surface_water + w] = rain if potential > 0.0 else rain + dew
         without_snow = S[r.snow_free_evaporation + w] if potential > 0.0 else potential
-        S[r.kinematic_evaporation + w] = without_snow
+        if as_271.surface_humidity:
+            S[r.kinematic_evaporation + w] = without_snow if potential > 0.0 else 0.0
+        else:
+            S[r.kinematic_evaporation + w] = without_snow
         ratio = without_snow / (potential if potential != 0.0 else 1.0)
         ratio = 1.0 if potential < 0.0 else ratio
         S[r.balance_ratio + w] = 0.0 if (potential == 0.0 or has_snow) else ratio
@@ -234,14 +259,12 @@ def deliver_water(S):
 
 
 @driver_kernel
-def force_soil_heat(S):
+def force_soil_heat(S, as_271):
     """Set what drives the soil heat step: the balance of the surface, linear in the temperature of the first layer."""
     for w in range(WIDTH):
         factor, transfer = S[r.penman_factor + w], S[r.transfer + w]
         has_snow = S[r.has_snow + w] > 0.5
-        soil = soil_heat.thermal_conductivity(S[r.soil_moisture + w], S[r.liquid_soil_moisture + w],
-                                              S[r.porosity + w], S[r.quartz + w])
-        soil = soil_heat.URBAN_CONDUCTIVITY if S[r.urban + w] > 0.5 else soil
+        soil = soil_conductivity(S, w, 0, as_271)
         soil = soil * exp(S[r.ground_shading_exponent + w] * S[r.green_vegetation_fraction + w])
         conductivity = S[r.top_conductivity + w] if has_snow else soil
         temperature = S[r.air_temperature + w]
@@ -257,14 +280,15 @@ def force_soil_heat(S):
 
 
 @driver_kernel
-def skin_from_soil(S):
+def skin_from_soil(S, as_271):
     """Set skin temperature and ground heat of columns without snow from the new soil temperature."""
     for w in range(WIDTH):
         has_snow = S[r.has_snow + w] > 0.5
         coupling, soil = S[r.surface_coupling + w], S[r.soil_temperature + w]
         skin = (S[r.surface_forcing + w] + (coupling - 1.0) * soil) / coupling
         ground = S[r.top_conductivity + w] * (skin - soil) / (0.5 * S[r.layer_bottom + w])
-        rain_heat = HEAT_CAPACITY_RAIN * S[r.precipitation + w] * (skin - S[r.air_temperature + w])
+        rain_heat = (0.0 if as_271.rain_heat
+                     else HEAT_CAPACITY_RAIN * S[r.precipitation + w] * (skin - S[r.air_temperature + w]))
         S[r.soil_top_temperature + w] = S[r.surface_forcing + w] if has_snow else skin
         S[r.skin_temperature + w] = S[r.skin_temperature + w] if has_snow else skin
         S[r.ground_heat + w] = S[r.ground_heat + w] if has_snow else ground

@@ -5,15 +5,16 @@ import math
 from landda_hpc.constants import ADIABATIC_LAPSE_RATE, FREEZING_POINT, VIRTUAL_FACTOR
 from landda_hpc.jit import driver_kernel, kernel
 from landda_hpc.noah import surface_layer
-from landda_hpc.noah.saturation import saturation_humidity
+from landda_hpc.noah.saturation import HIGHEST_SATURATION, saturation_humidity, saturation_humidity_271
 from landda_hpc.noah.tiles import rows as r
 from landda_hpc.noah.tiles.rows import WIDTH
 
+LAST_SNOWFALL = 273.16  # K, warmest air with snowfall in Noah 2.7.1
 LEAST_FORCED_EXCHANGE = 1.0e-5  # m s-1, in place of a forced coefficient of heat that is not positive
 
 
 @driver_kernel
-def prepare_forcing(S):
+def prepare_forcing(S, as_271):
     """Fill the driver's rows: wind and humidity with their floors, phase, humidity at saturation, net radiation."""
     for w in range(WIDTH):
         temperature = S[r.air_temperature + w]
@@ -22,16 +23,21 @@ def prepare_forcing(S):
         S[r.wind_speed + w] = max(math.sqrt(east * east + north * north), 0.01)
         surface_humidity = S[r.surface_specific_humidity + w]
         S[r.surface_specific_humidity + w] = humidity if surface_humidity < 0.0 else surface_humidity
-        frozen = S[r.precipitation + w] > 0.0 and temperature < FREEZING_POINT
+        cold = temperature <= LAST_SNOWFALL if as_271.precipitation_phase else temperature < FREEZING_POINT
+        frozen = S[r.precipitation + w] > 0.0 and cold
         S[r.frozen_fraction + w] = 1.0 if frozen else 0.0
         humidity = max(humidity, 1.0e-6)
+        if as_271.air_humidity:
+            saturation, slope = saturation_humidity_271(temperature, S[r.surface_pressure + w])
+            humidity = HIGHEST_SATURATION * saturation if humidity >= saturation else humidity
+        else:
+            saturation, slope = saturation_humidity(temperature, S[r.surface_pressure + w])
         S[r.humidity + w] = humidity
-        saturation, slope = saturation_humidity(temperature, S[r.surface_pressure + w])
         S[r.saturation_humidity + w] = saturation
         S[r.saturation_slope + w] = slope
         S[r.lifted_air_temperature + w] = temperature + ADIABATIC_LAPSE_RATE * S[r.reference_height_temperature + w]
         S[r.virtual_air_temperature + w] = temperature * (1.0 + VIRTUAL_FACTOR * humidity)
-        S[r.longwave_absorbed + w] = S[r.longwave_down + w] * S[r.emissivity + w]
+        S[r.longwave_absorbed + w] = S[r.longwave_down + w] * (1.0 if as_271.emissivity else S[r.emissivity + w])
         S[r.shortwave_net + w] = S[r.shortwave_down + w] * (1.0 - S[r.albedo + w])
         S[r.transfer_skin_temperature + w] = S[r.skin_temperature + w]
         S[r.runoff_parameter + w] = (S[r.reference_runoff_parameter + w] * S[r.saturated_conductivity + w]
@@ -133,27 +139,38 @@ def _look_up(S, top, foot, profile, table):
 
 
 @driver_kernel
-def older_surface_layer(S, depends_on_roughness):
+def wind_at_one_height(S):
+    """Bring the wind down to the height of the air temperature by the logarithmic profile, as Noah 2.7.1 does."""
+    for w in range(WIDTH):
+        height, height_wind = S[r.reference_height_temperature + w], S[r.reference_height_wind + w]
+        S[r.wind_speed + w] = surface_layer.lowered_wind(S[r.wind_speed + w], height, height_wind,
+                                                         S[r.background_roughness_length + w])
+        S[r.reference_height_wind + w] = height
+
+
+@driver_kernel
+def older_surface_layer(S, depends_on_roughness, as_271):
     """Update the exchange coefficients with the older scheme; the Richardson number of the step stays zero."""
     buoyancy = surface_layer.older_buoyancy()
     for w in range(WIDTH):
         virtual = 1.0 + VIRTUAL_FACTOR * S[r.humidity + w]
         difference = S[r.lifted_air_temperature + w] * virtual - S[r.skin_temperature + w] * virtual
         wind_squared = max(S[r.wind_speed + w] * S[r.wind_speed + w], 1.0e-4)
-        roughness = S[r.roughness_length + w]
+        roughness = S[r.background_roughness_length + w] if as_271.surface_layer else S[r.roughness_length + w]
         exponent = surface_layer.zilitinkevich_exponent(S[r.zilitinkevich_coefficient + w], roughness,
                                                         depends_on_roughness, S[r.urban + w] > 0.5)
         heat = S[r.heat_exchange_coefficient + w]
         convective = surface_layer.convective_velocity_squared(buoyancy, heat, difference)
         velocity = surface_layer.friction_velocity(S[r.momentum_exchange_coefficient + w], wind_squared, convective,
                                                    0.07)
-        roughness_heat = roughness * surface_layer.exp(exponent * math.sqrt(velocity * roughness))
+        roughness_heat = surface_layer.older_roughness_heat(roughness, exponent, velocity, as_271)
         top_heat = S[r.reference_height_temperature + w] + roughness_heat
         S[r.bulk_richardson_number + w] = 0.0
         S[r.exchange_difference + w] = difference
         S[r.exchange_wind_squared + w] = wind_squared
         S[r.exchange_exponent + w] = exponent
         S[r.exchange_convective + w] = convective
+        S[r.exchange_roughness_wind + w] = roughness
         S[r.exchange_roughness_heat + w] = roughness_heat
         S[r.exchange_top_heat + w] = top_heat
         S[r.exchange_log_heat + w] = surface_layer.log(top_heat / roughness_heat)
@@ -168,5 +185,5 @@ def older_surface_layer(S, depends_on_roughness):
                 S[r.heat_exchange_coefficient + w], S[r.momentum_exchange_coefficient + w],
                 S[r.exchange_inverse_length + w], S[r.exchange_convective + w], S[r.exchange_log_heat + w],
                 S[r.exchange_top_heat + w], S[r.exchange_roughness_heat + w], S[r.exchange_difference + w],
-                S[r.exchange_wind_squared + w], S[r.exchange_exponent + w], S[r.roughness_length + w],
-                S[r.reference_height_wind + w], S[r.reference_height_temperature + w])
+                S[r.exchange_wind_squared + w], S[r.exchange_exponent + w], S[r.exchange_roughness_wind + w],
+                S[r.reference_height_wind + w], S[r.reference_height_temperature + w], as_271)

@@ -4,13 +4,14 @@ from landda_hpc.constants import FREEZING_POINT, VOLUMETRIC_HEAT_CAPACITY_URBAN
 from landda_hpc.jit import driver_kernel, kernel
 from landda_hpc.noah import soil_heat
 from landda_hpc.noah.tiles import rows as r
+from landda_hpc.noah.tiles.energy import soil_conductivity
 from landda_hpc.noah.tiles.rows import WIDTH
 from landda_hpc.noah.tiles.transfer import any_set
 from landda_hpc.noah.tiles.tridiagonal import solve_increments
 
 
 @driver_kernel
-def conduct_heat(S, layers, time_step):
+def conduct_heat(S, layers, time_step, as_271):
     """Advance the soil temperature by one step, changing the liquid water where it freezes or thaws.
 
     All temperatures of the tendencies are those at the start; the liquid water changes layer by layer, after it was
@@ -19,7 +20,7 @@ def conduct_heat(S, layers, time_step):
     for w in range(WIDTH):
         S[r.convergence_failures + w] = 0.0
     for k in range(len(layers)):
-        _set_tendency(S, layers, k)
+        _set_tendency(S, layers, k, as_271)
         _find_freezing(S, layers, k)
         if any_set(S, r.freezing_layer):
             _change_phase(S, k, time_step)
@@ -31,7 +32,7 @@ def conduct_heat(S, layers, time_step):
 
 
 @kernel
-def _set_tendency(S, layers, k):
+def _set_tendency(S, layers, k, as_271):
     """Set matrix and right-hand side of layer ``k`` and the heat that conduction brings to it."""
     last = len(layers) - 1
     row = k * WIDTH
@@ -39,11 +40,10 @@ def _set_tendency(S, layers, k):
     above = row - WIDTH if k > 0 else row
     for w in range(WIDTH):
         total, liquid = S[r.soil_moisture + row + w], S[r.liquid_soil_moisture + row + w]
-        urban = S[r.urban + w] > 0.5
+        urban = False if as_271.urban else S[r.urban + w] > 0.5
         mineral = VOLUMETRIC_HEAT_CAPACITY_URBAN if urban else S[r.mineral_heat_capacity + w]
         capacity = soil_heat.heat_capacity(total, liquid, S[r.porosity + w], mineral)
-        soil = soil_heat.thermal_conductivity(total, liquid, S[r.porosity + w], S[r.quartz + w])
-        soil = soil_heat.URBAN_CONDUCTIVITY if urban else soil
+        soil = soil_conductivity(S, w, row, as_271)
         conductivity = S[r.top_conductivity + w] if k == 0 else soil
         temperature = S[r.soil_temperature + row + w]
         thickness = S[r.layer_difference + row + w]
@@ -58,7 +58,8 @@ def _set_tendency(S, layers, k):
                         / (0.5 * thickness * S[r.surface_coupling + w]))
         inflow = S[r.upper_conductivity + w] * S[r.upper_gradient + w] if k > 0 else surface_flux
         upper = -conductivity * (2.0 / span) / stored if k < last else 0.0
-        lower = -S[r.upper_conductivity + w] * S[r.upper_inverse_distance + w] / stored if k > 0 else 0.0
+        above_it = S[r.top_conductivity + w] if as_271.soil_heat else S[r.upper_conductivity + w]
+        lower = -above_it * S[r.upper_inverse_distance + w] / stored if k > 0 else 0.0
         to_surface = (conductivity / (0.5 * thickness * stored * S[r.surface_coupling + w]) if k == 0 else 0.0)
         tendency = (inflow - conductivity * gradient) / stored
         S[r.right_hand_side + row + w] = tendency

@@ -4,7 +4,7 @@ Three kinds share the loops: the separate glacial routine (7.3), sea ice and lan
 has liquid water in the ground: melt and rain leave as runoff or vanish as the scheme has it, and are booked.
 """
 
-from landda_hpc.constants import FREEZING_POINT, LATENT_HEAT_SUBLIMATION
+from landda_hpc.constants import FREEZING_POINT, LATENT_HEAT_SUBLIMATION, STEFAN_BOLTZMANN
 from landda_hpc.jit import driver_kernel
 from landda_hpc.noah import ice, snow
 from landda_hpc.noah.tiles import rows as r
@@ -30,19 +30,24 @@ def make_ice_ground(S, layers):
 
 
 @driver_kernel
-def raise_pack(S):
-    """Give ice columns their least pack."""
+def raise_pack(S, as_271):
+    """Give ice columns their least pack; in Noah 2.7.1 sea ice begins each step with it and has a fixed deep temperature."""
     for w in range(WIDTH):
         least, least_depth = ice.least_pack(S[r.surface_kind + w])
         pack = S[r.snow_water_equivalent + w]
         thin = pack < least
+        if as_271.sea_ice:
+            sea_ice = S[r.surface_kind + w] == ice.SEA_ICE
+            thin = thin or sea_ice
+            S[r.deep_soil_temperature + w] = (ice.SEA_ICE_DEEP_TEMPERATURE_271 if sea_ice
+                                              else S[r.deep_soil_temperature + w])
         S[r.ice_pack_made + w] = least - pack if thin else 0.0
         S[r.snow_water_equivalent + w] = least if thin else pack
         S[r.snow_depth + w] = least_depth if thin else S[r.snow_depth + w]
 
 
 @driver_kernel
-def settle_fresh_snow(S):
+def settle_fresh_snow(S, as_271):
     """Reset the density of fresh snow on ice that was covered and is cold."""
     for w in range(WIDTH):
         gains = S[r.snowing + w] > 0.5 or S[r.freezing_rain + w] > 0.5
@@ -52,11 +57,11 @@ def settle_fresh_snow(S):
                          and S[r.air_temperature + w] < 273.0)
         density = 0.2 if (covered and (cold_ice or cold_snowfall)) else S[r.snow_density + w]
         S[r.snow_density + w] = density
-        S[r.snow_conductivity + w] = snow.snow_conductivity(density)
+        S[r.snow_conductivity + w] = snow.snow_conductivity(density, as_271)
 
 
 @driver_kernel
-def ice_properties(S, time_step):
+def ice_properties(S, time_step, as_271):
     """Set snow cover, albedo, emissivity, roughness, conductivity and the first ground heat flux of ice columns."""
     for w in range(WIDTH):
         kind = S[r.surface_kind + w]
@@ -66,18 +71,22 @@ def ice_properties(S, time_step):
         cover = partial if kind == ice.LAND_ICE else 1.0
         weight = 0.5 if kind == ice.GLACIER else S[r.livneh_weight + w]
         albedo, age = snow.snow_albedo(cover, S[r.snow_age + w], S[r.snowing + w] > 0.5, time_step,
-                                       S[r.background_albedo + w], S[r.maximum_snow_albedo + w], weight)
+                                       S[r.background_albedo + w], S[r.maximum_snow_albedo + w], weight, as_271)
         emissivity = snow.snow_emissivity(cover, S[r.background_emissivity + w])
         background = S[r.background_roughness_length + w]
         S[r.snow_cover_fraction + w] = cover
-        S[r.albedo + w] = ice.SEA_ICE_ALBEDO if sea_ice else albedo
-        S[r.emissivity + w] = ice.SEA_ICE_EMISSIVITY if sea_ice else emissivity
+        of_sea_ice = ice.SEA_ICE_ALBEDO_271 if as_271.sea_ice else ice.SEA_ICE_ALBEDO
+        S[r.albedo + w] = of_sea_ice if sea_ice else albedo
+        of_ice = emissivity if as_271.emissivity else ice.SEA_ICE_EMISSIVITY
+        S[r.emissivity + w] = of_ice if sea_ice else emissivity
         S[r.snow_age + w] = S[r.snow_age + w] if sea_ice else age
-        S[r.roughness_length + w] = (snow.snow_roughness(cover, background, S[r.snow_depth + w]) if cover > 0.0
+        smoothed = False if as_271.snow_roughness else cover > 0.0
+        S[r.roughness_length + w] = (snow.snow_roughness(cover, background, S[r.snow_depth + w]) if smoothed
                                      else background)
         half_layer = S[r.layer_bottom + w] / 2.0
         medium = ice.SEA_ICE_CONDUCTIVITY
-        medium = S[r.snow_conductivity + w] if (not sea_ice and cover > 0.97) else medium
+        buried = False if as_271.snow_cover else not sea_ice and cover > 0.97
+        medium = S[r.snow_conductivity + w] if buried else medium
         thickness = S[r.snow_depth + w] + half_layer
         mixed = S[r.snow_depth + w] / thickness * S[r.snow_conductivity + w] + half_layer / thickness * medium
         conductivity = mixed * cover + medium * (1.0 - cover)
@@ -87,7 +96,7 @@ def ice_properties(S, time_step):
 
 
 @driver_kernel
-def balance_ice(S, time_step):
+def balance_ice(S, time_step, as_271):
     """Solve the surface balance of ice columns: deposition or sublimation, melt, skin temperature, ground heat."""
     for w in range(WIDTH):
         glacier = S[r.surface_kind + w] == ice.GLACIER
@@ -97,6 +106,8 @@ def balance_ice(S, time_step):
         richardson, downward = S[r.bulk_richardson_number + w], S[r.downward_radiation + w]
         reduced = (ice.reduced_deposition(potential, richardson, downward) if glacier
                    else snow.reduced_deposition(potential, cover, richardson, downward))
+        if as_271.snow_balance:
+            reduced = potential
         potential = reduced if frost else potential
         sublimation = 0.0 if frost else (potential if glacier else potential * cover)
         loss = (potential if frost else sublimation) * 0.001 * time_step
@@ -106,6 +117,10 @@ def balance_ice(S, time_step):
                                             S[r.air_temperature + w])
         thickness = S[r.snow_depth + w] + S[r.layer_bottom + w] / 2.0
         soil_temperature, conductivity = S[r.soil_temperature + w], S[r.top_conductivity + w]
+        emissivity = S[r.emissivity + w]
+        if as_271.emissivity:
+            emissivity = snow.SNOW_EMISSIVITY * cover + (1.0 - cover)
+            S[r.thermal_emission + w] = emissivity * STEFAN_BOLTZMANN * S[r.air_temperature_4 + w]
         unmelted = snow.snow_surface_temperature(
             S[r.air_temperature + w], S[r.lifted_air_temperature + w], soil_temperature, downward,
             S[r.thermal_emission + w], rain_heat, S[r.freezing_rain_heat + w], heat, S[r.transfer + w],
@@ -119,7 +134,7 @@ def balance_ice(S, time_step):
         left = pack - loss
         vanishes = melting and left <= snow.SMALLEST_MELTING_PACK
         melts = melting and not vanishes
-        excess = snow.melt_heat(downward, rain_heat, S[r.freezing_rain_heat + w], S[r.emissivity + w], skin,
+        excess = snow.melt_heat(downward, rain_heat, S[r.freezing_rain_heat + w], emissivity, skin,
                                 ground_heat, S[r.transfer + w], S[r.lifted_air_temperature + w], heat)
         melted_pack, rate, melt, used = snow.melt_pack(left, excess, time_step)
         new_pack = melted_pack if melts else (0.0 if vanishes else max(left, 0.0))

@@ -105,6 +105,7 @@ STEP = {
     "exchange_profile_momentum": "1",
     "exchange_profile_heat": "1",
     "exchange_roughness_heat": "m",
+    "exchange_roughness_wind": "m",
     # snow
     "snow_density": "1",
     "snow_conductivity": "W m-1 K-1",

@@ -9,15 +9,15 @@ from landda_hpc.noah.tiles.tridiagonal import solve_increments
 
 
 @driver_kernel
-def move_water(S, layers, time_step):
+def move_water(S, layers, time_step, as_271):
     """Advance soil water and canopy water by one step and set runoff, drainage and excess.
 
     Two passes where the rain is heavy or a layer nearly saturated (Kalnay and Kanamitsu 1988): the second takes its
     coefficients from the mean of the old and the provisional profile. For the other columns of a tile the second pass
     repeats the first.
     """
-    _divide_rain(S, layers, time_step)
-    _solve(S, layers, time_step)
+    _divide_rain(S, layers, time_step, as_271)
+    _solve(S, layers, time_step, as_271)
     if any_set(S, r.two_passes):
         for k in range(len(layers)):
             row = k * WIDTH
@@ -25,7 +25,7 @@ def move_water(S, layers, time_step):
                 old = S[r.liquid_soil_moisture + row + w]
                 mean = 0.5 * (old + S[r.new_liquid + row + w])
                 S[r.coefficient_moisture + row + w] = mean if S[r.two_passes + w] > 0.5 else old
-        _solve(S, layers, time_step)
+        _solve(S, layers, time_step, as_271)
     for k in range(len(layers)):
         row = k * WIDTH
         for w in range(WIDTH):
@@ -38,7 +38,7 @@ def move_water(S, layers, time_step):
 
 
 @driver_kernel
-def _divide_rain(S, layers, time_step):
+def _divide_rain(S, layers, time_step, as_271):
     """Divide the surface water between canopy and ground, note the ice and choose the number of passes."""
     for w in range(WIDTH):
         rain = S[r.surface_water + w]
@@ -61,23 +61,24 @@ def _divide_rain(S, layers, time_step):
             S[r.largest_ice + w] = max(S[r.largest_ice + w], ice)
             S[r.wettest_layer + w] = max(S[r.wettest_layer + w], liquid / S[r.porosity + w])
     for w in range(WIDTH):
+        share = 0.001 if as_271.water_passes else 0.0001
         heavy = (S[r.ground_water_input + w] * time_step
-                 > 0.0001 * 1000.0 * S[r.layer_bottom + w] * S[r.porosity + w])
-        wet = S[r.wettest_layer + w] > S[r.two_pass_limit + w]
+                 > share * 1000.0 * S[r.layer_bottom + w] * S[r.porosity + w])
+        wet = False if as_271.water_passes else S[r.wettest_layer + w] > S[r.two_pass_limit + w]
         S[r.two_passes + w] = 1.0 if (heavy or wet) else 0.0
 
 
 @driver_kernel
-def _solve(S, layers, time_step):
-    _conduct(S, layers)
-    _infiltrate(S, layers, time_step)
+def _solve(S, layers, time_step, as_271):
+    _conduct(S, layers, as_271)
+    _infiltrate(S, layers, time_step, as_271)
     _set_tendencies(S, layers)
     solve_increments(S, layers, time_step)
     _limit_profile(S, layers)
 
 
 @driver_kernel
-def _conduct(S, layers):
+def _conduct(S, layers, as_271):
     """Set diffusivity and conductivity of each layer from the coefficient profile (WDFCND)."""
     for k in range(len(layers)):
         row = k * WIDTH
@@ -96,13 +97,13 @@ def _conduct(S, layers):
             for w in range(WIDTH):
                 diffusivity = soil_water.frozen_diffusivity(
                     S[r.diffusivity + row + w], S[r.coefficient_moisture + row + w], S[r.largest_ice + w],
-                    S[r.porosity + w], S[r.saturated_diffusivity + w], S[r.b_exponent + w])
+                    S[r.porosity + w], S[r.saturated_diffusivity + w], S[r.b_exponent + w], as_271)
                 S[r.diffusivity + row + w] = (diffusivity if S[r.largest_ice + w] > 0.0
                                               else S[r.diffusivity + row + w])
 
 
 @driver_kernel
-def _infiltrate(S, layers, time_step):
+def _infiltrate(S, layers, time_step, as_271):
     """Set infiltration and surface runoff."""
     for w in range(WIDTH):
         S[r.water_deficit + w] = 0.0
@@ -119,7 +120,7 @@ def _infiltrate(S, layers, time_step):
         rain = S[r.ground_water_input + w]
         capacity = soil_water.infiltration_capacity(
             rain, time_step, S[r.water_deficit + w], S[r.ice_depth + w], S[r.runoff_parameter + w],
-            S[r.frozen_infiltration_parameter + w], S[r.hydraulic_conductivity + w])
+            S[r.frozen_infiltration_parameter + w], S[r.hydraulic_conductivity + w], as_271)
         limited = rain != 0.0 and rain > capacity
         S[r.infiltration + w] = capacity if limited else rain
         S[r.surface_runoff + w] = rain - capacity if limited else 0.0

@@ -1,0 +1,1 @@
+"""What an atmosphere and the land exchange."""

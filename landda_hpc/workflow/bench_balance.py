@@ -1,0 +1,119 @@
+"""How equal the work of the ranks is through a year, with bands cut once by the climate and cut anew by the state.
+
+The costs of a year's states are those of :mod:`landda_hpc.domain.cost`; on a few bands the prediction is checked against the
+time that the land model really takes for them, all on this process.
+"""
+
+import platform
+
+import numpy as np
+
+from landda_hpc.domain.cost import predicted_cost
+from landda_hpc.domain.dataset import read_domain
+from landda_hpc.domain.points import split_by_cost, split_evenly
+from landda_hpc.noah.driver import LandModel
+from landda_hpc.noah.parameters import LandParameters
+from landda_hpc.noah.tiles.rows import WIDTH
+from landda_hpc.workflow.bench import LAYERS, TIME_STEP
+from landda_hpc.workflow.rebalance import imbalance
+from landda_hpc.workflow.timing import processor_time
+from landda_hpc.workflow.year_states import nearest_point, year_states
+
+LIMIT = 1.05
+COARSE = "2.5deg"
+REPEATS = 5
+#: How bands are cut: as many points each, by the climate of the year, by the state of one or ten days before.
+METHODS = {"points": (None, 2), "climate": (None, 2), "1 day": (0, 1), "10 days": (0, 2)}  # days: cut by, judged on
+
+
+def bench_balance(domain=COARSE, counts=(64, 512, 4096), members=20, measured_bands=16):
+    """Return a dict of the dearest band over the mean, by number of bands, method and month.
+
+    Parameters
+    ----------
+    domain : str
+        A shipped domain or a file; its classes are those of the nearest points of the 2.5-degree domain.
+    counts : sequence of int
+        Numbers of bands; those beyond the points of the domain are left out.
+    members : int
+    measured_bands : int
+        Of the 2.5-degree domain, that are timed; few, so that the last tile of each hardly counts.
+    """
+    fine, coarse = read_domain(domain), read_domain(COARSE)
+    states = year_states(COARSE)
+    nearest = np.arange(coarse.n_total) if domain == COARSE else nearest_point(fine, coarse)
+    costs = states.cost[:, :, nearest]
+    yearly = predicted_cost(fine, range(12))
+    rows = []
+    for count in counts:
+        if count > fine.n_total:
+            continue
+        fixed = {"points": split_evenly(fine.n_total, count), "climate": split_by_cost(yearly, count)}
+        for method, (cut, judged) in METHODS.items():
+            bands = [fixed.get(method) or split_by_cost(cost, count) for cost in costs[:, cut or 0]]
+            later = costs[:, judged]
+            rows.append({"bands": count, "method": method, "points_per_band": fine.n_total / count,
+                         "by_month": [imbalance(cost, own) for cost, own in zip(later, bands)],
+                         "tiles_by_month": [_in_tiles(cost, own, members) for cost, own in zip(later, bands)]})
+    return {"machine": platform.processor() or platform.machine(), "domain": str(domain), "points": fine.n_total,
+            "members": members, "limit": LIMIT, "rows": rows, "snow_share": states.snow[:, 2].mean(axis=1).tolist(),
+            "frozen_share": states.frozen[:, 2].mean(axis=1).tolist(),
+            "measured": _measured(states, members, measured_bands)}
+
+
+def _in_tiles(cost, bands, members):
+    """Return the dearest band over the mean where each pays for whole tiles."""
+    reached = np.concatenate([[0.0], np.cumsum(cost)])
+    sums = np.array([(reached[band.stop] - reached[band.start]) * _filled(band.n_points * members) for band in bands])
+    return float(sums.max() / sums.mean())
+
+
+def _filled(columns):
+    """Return how much more the whole tiles of some columns cost than the columns."""
+    return -(-columns // WIDTH) * WIDTH / columns if columns else 0.0
+
+
+def _measured(states, members, count):
+    """Return the dearest band over the mean as the land model's processor time tells, by month, for bands cut by the state."""
+    result = []
+    for month, (planes, parameters, forcing) in enumerate(states.jobs):
+        seconds, predicted = [], []
+        for band in split_by_cost(states.cost[month, 0], count):
+            own = LandParameters(len(LAYERS), band.n_points)
+            own.planes[:] = parameters[:, band.slice]
+            model = LandModel(own, members)
+            start = np.repeat(planes[:, band.slice, None], members, axis=2)
+            fields = type(forcing)(*(values[band.slice] for values in forcing))
+            by_member = [np.repeat(values[:, None], members, axis=1) for values in fields[5:]]
+            seconds.append(min(_time(model, start, fields, by_member) for _ in range(REPEATS)))
+            predicted.append(states.cost[month, 2, band.slice].sum())
+        seconds, predicted = np.array(seconds), np.array(predicted)
+        result.append({"month": month + 1, "measured": float(seconds.max() / seconds.mean()),
+                       "predicted": float(predicted.max() / predicted.mean()),
+                       "ns_per_column_step": float(1e9 * seconds.sum() / (planes.shape[1] * members))})
+    return {"bands": count, "by_month": result}
+
+
+def _time(model, start, fields, by_member):
+    model.planes[:] = start
+    return processor_time(lambda: model.advance(fields, *by_member, TIME_STEP))
+
+
+def balance_text(results):
+    """Return the results as a table."""
+    lines = [f"dearest band over the mean, {results['domain']}, {results['points']} points of {results['members']} members",
+             "bands cut by points, by the climate of the year, by the state of one or of ten days before; in brackets the "
+             "greatest of the year if whole tiles are paid",
+             f"{'bands':>6s} {'cut by':8s} " + " ".join(f"{month:>5d}" for month in range(1, 13)) + "  greatest"]
+    for row in results["rows"]:
+        worst = max(row["by_month"])
+        lines.append(f"{row['bands']:6d} {row['method']:8s} " + " ".join(f"{value:5.3f}" for value in row["by_month"])
+                     + f"  {worst:.3f} ({max(row['tiles_by_month']):.3f}) {'met' if worst < results['limit'] else 'missed'}")
+    lines.append("snow [% of the points]  " + " ".join(f"{100 * value:5.1f}" for value in results["snow_share"]))
+    lines.append("frozen without snow [%] " + " ".join(f"{100 * value:5.1f}" for value in results["frozen_share"]))
+    measured = results["measured"]
+    for key, title in (("measured", "measured"), ("predicted", "predicted")):
+        lines.append(f"{title:9s} on {measured['bands']} bands of {COARSE}, cut by the state of ten days before: "
+                     + " ".join(f"{part[key]:5.3f}" for part in measured["by_month"]))
+    lines.append("ns per column and step:  " + " ".join(f"{part['ns_per_column_step']:5.0f}" for part in measured["by_month"]))
+    return "\n".join(lines)
