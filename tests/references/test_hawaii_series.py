@@ -9,8 +9,8 @@ from landda_hpc.observations.smap_series import read_smap_series
 from landda_hpc.observations.smos_series import read_smos_series
 from landda_hpc.references.cell_reference import read_cell_reference
 from landda_hpc.verification.co_moments import CoMoments
-from landda_hpc.verification.triple_collocation import triple_collocation
 from landda_hpc.verification.collocation import collocate
+from landda_hpc.verification.triple_collocation import triple_collocation
 
 HALF_DAY, HALF_STEP = 43200.0, 5400.0  # s
 ANY = (-1.0, 2.0)  # m3 m-3, the reference tests no range
