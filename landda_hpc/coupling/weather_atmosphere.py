@@ -31,7 +31,6 @@ from landda_hpc.coupling.atmosphere import (
 from landda_hpc.coupling.lower_boundary import SCREEN_HEIGHT, WIND_HEIGHT, LandLowerBoundary
 from landda_hpc.domain.points import split_evenly
 from landda_hpc.errors import ConfigError
-from landda_hpc.forcing.weather import WeatherForcing
 from landda_hpc.io.restart import Checkpoint, Field, read_restart, write_restart
 from landda_hpc.noah import ice
 from landda_hpc.noah.driver import Options
@@ -62,9 +61,11 @@ class WeatherAtmosphere(Atmosphere):
         Of all columns.
     first_values : callable
         ``first_values(domain, parameters, time)`` returns the values of a cold start of the land.
+    weather_of : callable
+        ``weather_of(domain)`` returns the generator of some of the columns; its numbers are those of hours.
+    weather : str
+        What determines these, for the identity of restarts.
     communicator : Communicator
-    seed : int
-        Of the weather.
     layer_thickness : sequence of float
         Of the soil [m].
     mixed_layer : float
@@ -74,9 +75,10 @@ class WeatherAtmosphere(Atmosphere):
     soil_table : str
     """
 
-    def __init__(self, domain, first_values, communicator, seed, layer_thickness, mixed_layer=1000.0, relaxation=43200.0,
-                 soil_table="statsgo"):
-        self._communicator, self._domain, self._first_values, self._seed = communicator, domain, first_values, seed
+    def __init__(self, domain, first_values, weather_of, weather, communicator, layer_thickness, mixed_layer=1000.0,
+                 relaxation=43200.0, soil_table="statsgo"):
+        self._communicator, self._domain, self._first_values = communicator, domain, first_values
+        self._weather_of, self._weather_identity = weather_of, weather
         self._mass, self._relaxation, self._tables = float(mixed_layer), float(relaxation), soil_table
         self._band = split_evenly(domain.n_total, communicator.size)[communicator.rank]
         self._own = domain.take(self._band.slice)
@@ -87,11 +89,6 @@ class WeatherAtmosphere(Atmosphere):
         self._set_heights(self._land)
         self._air = np.zeros((len(AIR), self._band.n_points))
         self._description = self._describe()
-
-    def _weather_of(self, domain):
-        fields = domain.fields
-        return WeatherForcing(*domain.grid.positions(domain.cell), fields["elevation"], fields["climate_air_temperature"],
-                              fields["climate_precipitation"], self._seed, STEP)
 
     def _new_land(self, communicator, domain):
         return LandLowerBoundary(Options(as_271=tuple(DESCRIPTIONS)), self._layer_thickness, communicator=communicator,
@@ -113,7 +110,7 @@ class WeatherAtmosphere(Atmosphere):
         porosity = communicator.gather_points(parameters["porosity"], self._band)
         soil, porosity = communicator.broadcast((soil, porosity))
         columns = AtmosphereColumns.of_domain(domain, soil)
-        identity = {"atmosphere": "weather", "domain": domain.digest(), "seed": str(self._seed), "mass": str(self._mass),
+        identity = {"atmosphere": "weather", "domain": domain.digest(), "weather": self._weather_identity, "mass": str(self._mass),
                     "relaxation": str(self._relaxation), **self._land.identity}
         return Description("weather made from the climate", columns, "one well mixed layer at the surface", GIVEN, STEP, False,
                            False, True, identity, (np.full(domain.n_total, LEAST_SOIL_WATER), porosity))

@@ -54,7 +54,7 @@ def domain_places(config, base, communicator, bands=None):
         forcing, notes = open_file_forcing(config.forcing, base, own, communicator, _period(config, start),
                                            config.run.time_step)
     else:
-        forcing, notes = _weather(own, config)
+        forcing, notes = weather_of(own, config)
     if config.forcing.cycle is not None:
         forcing = CyclicForcing(forcing, *config.forcing.cycle)
         notes.append(f"weather of the years {config.forcing.cycle[0]} to {config.forcing.cycle[1]} repeated")
@@ -66,7 +66,7 @@ def domain_places(config, base, communicator, bands=None):
                   DEFAULT_OF_DOMAIN, {"domain": domain.digest()}, own.fields["land_cover"])
 
 
-def _weather(domain, config):
+def weather_of(domain, config):
     """Return the weather of a domain's points, with its errors if there are to be some, and notes about it."""
     places, errors, seed = domain.grid.positions(domain.cell), config.forcing.errors, config.forcing.seed
     notes = [f"weather made from the monthly climate of the domain, seed {seed}"]

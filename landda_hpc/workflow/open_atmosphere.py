@@ -9,7 +9,7 @@ from landda_hpc.coupling.exchange_files import FOLDER
 from landda_hpc.domain.dataset import SHIPPED, read_domain
 from landda_hpc.errors import ConfigError
 from landda_hpc.parallel import together
-from landda_hpc.workflow.domain_places import configured_domain, first_values
+from landda_hpc.workflow.domain_places import configured_domain, first_values, weather_of
 from landda_hpc.workflow.run_files import run_folder
 
 
@@ -36,8 +36,9 @@ def _weather(config, base, communicator):
         raise ConfigError(f"atmosphere.kind weather: {domain.path} has no climate_air_temperature or climate_precipitation, "
                           "which the weather is made from. `landda static` adds them to a domain of any resolution.")
     first = functools.partial(first_values, share=config.domain.soil_moisture)
-    return WeatherAtmosphere(domain, first, communicator, config.forcing.seed, config.noah.layer_thickness,
-                             section.mixed_layer, section.relaxation, config.noah.soil_table)
+    forcing = config.forcing.model_dump(mode="json", include={"seed", "errors"})
+    return WeatherAtmosphere(domain, first, lambda columns: weather_of(columns, config)[0], json.dumps(forcing), communicator,
+                             config.noah.layer_thickness, section.mixed_layer, section.relaxation, config.noah.soil_table)
 
 
 def _files(config, base, communicator):
