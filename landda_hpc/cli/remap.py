@@ -16,10 +16,12 @@ def command():
 @click.argument("target")
 @click.option("--method", default="conservative", show_default=True, type=click.Choice(METHODS))
 @click.option("--source-land", metavar="DOMAIN", help="A domain on the source's grid whose land alone counts.")
+@click.option("--target-land", metavar="FILE[:NAME]", help="Land mask or land fraction of the target's columns (land_mask): those "
+                                                          "with none get no value; by default all want one.")
 @click.option("--target-class", metavar="FILE[:NAME]", help="Soil class of the target's columns for same_class (soil_class); by "
                                                              "default that of the nearest land of --source-land.")
 @click.option("-o", "--output", required=True, type=click.Path(dir_okay=False), help="File of weights.")
-def weights(source, target, method, source_land, target_class, output):
+def weights(source, target, method, source_land, target_land, target_class, output):
     """Write the weights from SOURCE to TARGET in the layout of ESMF.
 
     Grids are 0.25deg (of the globe), ne30np4 (nodes of spectral elements), ne30pg or ne30pg2 (cells of a cubed sphere), a domain
@@ -27,7 +29,7 @@ def weights(source, target, method, source_land, target_class, output):
     """
     from landda_hpc.workflow.remap_files import make_weight_file
 
-    click.echo(make_weight_file(source, target, method, output, source_land, target_class))
+    click.echo(make_weight_file(source, target, method, output, source_land, target_land, target_class))
 
 
 @command.command(epilog="Example: landda remap apply w.nc rain.nc --variable rainf -o rain_on_grid.nc --plot rain.png")

@@ -135,7 +135,7 @@ class CubedSphere:
         A node owns the part of each of its elements that its cumulated quadrature weights bound.
         """
         tangent = self.edge_tangents
-        patch = _patch_areas(tangent)
+        patch = patch_areas(tangent)
         return np.bincount(self.patch_column, np.tile(patch.ravel(), N_FACES), self.n_columns)
 
     @functools.cached_property
@@ -238,7 +238,7 @@ def _edge_tangents(ne, places):
     return tangent
 
 
-def _patch_areas(tangent):
+def patch_areas(tangent):
     """Return the areas of the patches of a face ``(beta, alpha)`` [steradian], each as two spherical triangles.
 
     References

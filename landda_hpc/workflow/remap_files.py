@@ -19,7 +19,7 @@ from landda_hpc.parallel.communicator import SerialCommunicator
 FIGURE_RESOLUTION = 1.0
 
 
-def make_weight_file(source_name, target_name, method, output, source_land=None, target_class=None):
+def make_weight_file(source_name, target_name, method, output, source_land=None, target_land=None, target_class=None):
     """Write weights between two grids by name or file and return what was written, in words.
 
     Parameters
@@ -31,6 +31,8 @@ def make_weight_file(source_name, target_name, method, output, source_land=None,
     output : path
     source_land : str, optional
         A domain whose land alone counts.
+    target_land : str, optional
+        ``FILE`` or ``FILE:NAME``, the land mask or fraction of the target's columns.
     target_class : str, optional
         ``FILE`` or ``FILE:NAME``, the soil class of the target's columns.
 
@@ -52,7 +54,10 @@ def make_weight_file(source_name, target_name, method, output, source_land=None,
         soil[cell] = domain.fields["soil_class"]
         further["source_class"] = soil
         further["target_class"] = _classes(target_class, source, target, soil, further["source_mask"])
-    elif method == "basis" and further:
+    if target_land is not None:
+        land = _values_of(target_land, "land_mask", target)
+        further["target_mask"] = np.where(np.isfinite(land), land, 0.0)
+    if method == "basis" and further:
         raise ConfigError("basis takes no land mask: some of its weights are negative.")
     remap = getattr(Remap, method)(source, target, **further)
     write_weights(output, remap, source, target)
@@ -80,18 +85,23 @@ def _domain_on(name, grid):
 
 
 def _classes(given, source, target, soil, mask):
-    columns = columns_of(target)
     if given is None:
+        columns = columns_of(target)
         near = nearest_columns(columns_of(source), columns.latitude, columns.longitude, mask > 0.0)
         return soil[near]
+    return _values_of(given, "soil_class", target)
+
+
+def _values_of(given, name, grid):
+    """Return the values of a variable, ``FILE`` or ``FILE:NAME``, on the columns of a grid."""
     import xarray
 
-    path, _, name = given.partition(":")
+    path, _, own = given.partition(":")
     try:
         with xarray.open_dataset(path) as data:
-            return _Order(data, columns, path).values(data[name or "soil_class"])
+            return _Order(data, columns_of(grid), path).values(data[own or name])
     except (OSError, ValueError, KeyError) as error:
-        raise InputError(f"{given}: no soil classes can be read: {error}.") from error
+        raise InputError(f"{given}: no {own or name} can be read: {error}.") from error
 
 
 class _Order:
