@@ -5,7 +5,7 @@ import click
 METHODS = ("conservative", "bilinear", "nearest", "basis", "same_class")
 
 
-@click.group(epilog="Examples: landda remap weights ne30np4 0.25deg --method conservative -o w.nc | landda remap apply w.nc rain.nc")
+@click.group(epilog="Examples: landda remap weights ne30np4 0.25deg -o w.nc | landda remap apply w.nc rain.nc")
 def command():
     """Make weights between latitude-longitude grids and cubed spheres, and apply them to files."""
 
@@ -16,16 +16,16 @@ def command():
 @click.argument("target")
 @click.option("--method", default="conservative", show_default=True, type=click.Choice(METHODS))
 @click.option("--source-land", metavar="DOMAIN", help="A domain on the source's grid whose land alone counts.")
-@click.option("--target-land", metavar="FILE[:NAME]", help="Land mask or land fraction of the target's columns (land_mask): those "
-                                                          "with none get no value; by default all want one.")
-@click.option("--target-class", metavar="FILE[:NAME]", help="Soil class of the target's columns for same_class (soil_class); by "
-                                                             "default that of the nearest land of --source-land.")
+@click.option("--target-land", metavar="FILE[:NAME]", help="Land mask or fraction of the target's columns (land_mask): those "
+                                                            "with none get no value; by default all want one.")
+@click.option("--target-class", metavar="FILE[:NAME]", help="Soil class of the target's columns for same_class (soil_class), "
+                                                             "by default that of the nearest land of --source-land.")
 @click.option("-o", "--output", required=True, type=click.Path(dir_okay=False), help="File of weights.")
 def weights(source, target, method, source_land, target_land, target_class, output):
     """Write the weights from SOURCE to TARGET in the layout of ESMF.
 
-    Grids are 0.25deg (of the globe), ne30np4 (nodes of spectral elements), ne30pg or ne30pg2 (cells of a cubed sphere), a domain
-    or a NetCDF file with latitudes and longitudes.
+    Grids are 0.25deg (of the globe), ne30np4 (nodes of spectral elements), ne30pg or ne30pg2 (cells of a cubed sphere), a
+    domain or a NetCDF file with latitudes and longitudes.
     """
     from landda_hpc.workflow.remap_files import make_weight_file
 

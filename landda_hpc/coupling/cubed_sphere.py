@@ -183,8 +183,8 @@ class CubedSphere:
 
     def describe(self):
         """Return the grid in words."""
-        kind = f"nodes of spectral elements of {self.np} x {self.np}" if self.is_nodes else f"cells, {self.pg} x {self.pg} an element"
-        return f"cubed sphere of {self.ne} x {self.ne} elements on a face, {self.n_columns} {kind}"
+        kind = f"nodes, {self.np} x {self.np}" if self.is_nodes else f"cells, {self.pg} x {self.pg}"
+        return f"cubed sphere of {self.ne} x {self.ne} elements on a face, {self.n_columns} {kind} to an element"
 
 
 def lattice_keys(n, steps):

@@ -36,7 +36,8 @@ def node_mesh(sphere):
 
 def _quadrilaterals(lattice):
     """Return the corners of the quadrilaterals of lattices ``(k, n, n)`` of corner numbers."""
-    return np.stack([lattice[:, :-1, :-1], lattice[:, :-1, 1:], lattice[:, 1:, 1:], lattice[:, 1:, :-1]], axis=-1).reshape(-1, 4)
+    corners = lattice[:, :-1, :-1], lattice[:, :-1, 1:], lattice[:, 1:, 1:], lattice[:, 1:, :-1]
+    return np.stack(corners, axis=-1).reshape(-1, 4)
 
 
 def outlines(grid):

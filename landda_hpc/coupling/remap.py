@@ -194,7 +194,7 @@ class Remap:
 
     @classmethod
     def same_class(cls, source_grid, target_grid, source_mask, source_class, target_class, target_mask=None):
-        """Return the weights of soil moisture: bilinear among land cells of the target's soil class, else the nearest land cell.
+        """Return the weights of soil moisture: bilinear among land of the target's soil class, else the nearest land.
 
         Parameters
         ----------
@@ -271,8 +271,8 @@ def _overlap_areas(source_grid, target_grid):
         return _cells_to_sphere(target_grid, source_grid).T.tocsr()
     if isinstance(source_grid, Grid) and isinstance(target_grid, Grid):
         return _cells_to_cells(source_grid, target_grid)
-    raise ConfigError("Conservative weights need a latitude-longitude grid on one side and such a grid or a cubed sphere on the "
-                      "other. Use bilinear or nearest.")
+    raise ConfigError("Conservative weights need a latitude-longitude grid on one side and such a grid or a cubed sphere on "
+                      "the other. Use bilinear or nearest.")
 
 
 def _cells_to_sphere(grid, sphere):

@@ -237,6 +237,7 @@ def _in_quadrilateral(vectors, points):
         weight = np.stack([(1.0 - u) * (1.0 - v), u * (1.0 - v), u * v, (1.0 - u) * v], axis=1)
         missed = np.abs(np.einsum("nk,nkc->nc", weight, plane)).max(axis=1) / np.abs(plane).max(axis=(1, 2))
     # Far outside Newton's method may end anywhere, and products of two negative factors would look like weights.
-    inside = (missed < CONVERGED) & (towards.min(axis=1) > 0.0) & (np.minimum(u, v) > -AT_SIDE) & (np.maximum(u, v) < 1.0 + AT_SIDE)
+    inside = (missed < CONVERGED) & (towards.min(axis=1) > 0.0)
+    inside &= (np.minimum(u, v) > -AT_SIDE) & (np.maximum(u, v) < 1.0 + AT_SIDE)
     weight[~inside] = -1.0
     return weight

@@ -162,8 +162,8 @@ def remap_file(weights, path, output=None, variables=(), plot=None):
                                     and name not in own and data[name].dtype.kind in "fiu"]
         unknown = [name for name in names if name not in data.variables or not set(order.dims) <= set(data[name].dims)]
         if unknown or not names:
-            raise InputError(f"{path} has no {', '.join(unknown) or 'field'} on the dimensions {', '.join(order.dims)}; there are "
-                             f"{', '.join(map(str, data.data_vars))}.")
+            raise InputError(f"{path} has no {', '.join(unknown) or 'field'} on the dimensions {', '.join(order.dims)}; there "
+                             f"are {', '.join(map(str, data.data_vars))}.")
         axes, coordinates = _target_axes(remap.target)
         fields = {}
         for name in names:

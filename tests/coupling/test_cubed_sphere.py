@@ -52,7 +52,8 @@ def test_faces_are_right_handed_and_elements_follow_their_axes():
 def test_elements_meet_in_shared_nodes():
     sphere = CubedSphere(3)
     copies = np.bincount(sphere.elements.ravel())
-    assert np.bincount(copies).tolist() == [0, 6 * 9 * 4, 12 * 9 * 2, 8, 6 * 9 + 2 - 8]  # inside, on sides, cube's corners, corners
+    # Inside elements, on sides, at corners of the cube and of elements.
+    assert np.bincount(copies).tolist() == [0, 6 * 9 * 4, 12 * 9 * 2, 8, 6 * 9 + 2 - 8]
     assert (np.diff(np.unique(sphere.elements.ravel(), return_index=True)[1]) > 0).all()  # numbered as elements meet them
     corner = sphere.vectors[np.bincount(sphere.elements.ravel()) == 3]
     assert np.abs(corner) == pytest.approx(3.0**-0.5)

@@ -103,7 +103,8 @@ def test_there_and_back():
 
 
 def points_at(latitude, longitude):
-    return Columns("points", (len(latitude),), np.asarray(latitude, float), np.asarray(longitude, float), np.zeros(len(latitude)))
+    latitude, longitude = (np.asarray(values, float) for values in (latitude, longitude))
+    return Columns("points", latitude.shape, latitude, longitude, np.zeros(len(latitude)))
 
 
 def test_the_pole_is_the_mean_of_the_last_row():

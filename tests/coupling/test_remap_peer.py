@@ -22,7 +22,8 @@ def described(path, sphere):
     """Write CDO's description of a cubed sphere."""
     latitude, longitude = outlines(sphere)
     lines = [f"gridtype = unstructured\ngridsize = {sphere.n_columns}\nnvertex = {latitude.shape[1]}"]
-    for name, values in (("xvals", sphere.longitude), ("yvals", sphere.latitude), ("xbounds", longitude), ("ybounds", latitude)):
+    for name, values in (("xvals", sphere.longitude), ("yvals", sphere.latitude), ("xbounds", longitude),
+                         ("ybounds", latitude)):
         lines.append(f"{name} = " + "\n".join(" ".join(f"{value:.15g}" for value in row) for row in np.atleast_2d(values)))
     path.write_text("\n".join(lines) + "\n")
     return path
