@@ -182,7 +182,10 @@ def kept_remap(method, source_grid, target_grid, communicator=None, folder=None,
         Further arguments of the constructor: masks and classes.
     """
     communicator = communicator or SerialCommunicator()
-    remap = _kept_on_root(method, source_grid, target_grid, folder, fields) if communicator.is_root else None
+    remap = None
+    if communicator.is_root:
+        remap = _kept_on_root(method, source_grid, target_grid, folder, fields)
+        remap.rows(0, 1).apply(np.zeros(remap.n_source))  # compiles before the others need it
     return communicator.broadcast(remap)
 
 

@@ -72,6 +72,7 @@ def bench_remap_text(results):
              f"{'sphere':10s} {'method':13s} {'way':10s} {'geometry s':>10s} {'weights s':>9s} {'weights':>9s} {'MB':>7s} "
              f"{'ms a field':>10s} {'peak MB':>8s}"]
     lines += [f"{case['sphere']:10s} {case['method']:13s} {case['way']:10s} {case['geometry_s']:10.2f} "
-              f"{case['weights_s']:9.2f} {case['weights']:9d} {case['weights_MB']:7.1f} {case['apply_ms']:10.2f} {case['peak_MB']:8.0f}"
+              f"{case['weights_s']:9.2f} {case['weights']:9d} {case['weights_MB']:7.1f} {case['apply_ms']:10.2f} "
+              f"{case['peak_MB']:8.0f}"
               for case in results["cases"]]
     return "\n".join(lines)

@@ -218,6 +218,27 @@ def test_soil_moisture_stays_in_its_soil_class():
     assert (remap.apply(np.full(8, 0.27)) == pytest.approx(0.27, abs=1e-16))
 
 
+def test_soil_moisture_is_averaged_where_the_receiver_is_coarse(land):
+    soil = np.where(land > 0.0, 3, 0)
+    coarse, fine = CubedSphere(2), CubedSphere(8)
+    assert Remap.soil_moisture(GLOBE, coarse, land, soil, np.full(coarse.n_columns, 3)).method == "conservative"
+    assert Remap.soil_moisture(GLOBE, fine, land, soil, np.full(fine.n_columns, 3)).method == "same_class"
+
+
+@pytest.mark.parametrize("source, target", [(Grid.covering(3.0, -90.0, 90.0), CubedSphere(8)),
+                                            (CubedSphere(12), Grid.covering(5.0, -90.0, 90.0))])
+def test_a_wind_across_the_pole_stays_one(source, target):
+    """A rotation about an axis in the equator's plane blows straight over the poles."""
+    remap = Remap.bilinear(source, target)
+
+    def wind(columns):
+        latitude, longitude = np.radians(columns.latitude), np.radians(columns.longitude)
+        return -np.sin(latitude) * np.cos(longitude), np.sin(longitude)
+
+    found, expected = remap.apply_wind(*wind(remap.source)), wind(remap.target)
+    assert np.abs(np.subtract(found, expected)).max() < 4e-3
+
+
 def test_masks_that_are_none_are_refused(land):
     with pytest.raises(ConfigError, match="source_mask has 648 values from 0 to 2"):
         Remap.conservative(GLOBE, CubedSphere(1), source_mask=2.0 * (land > 0.5))

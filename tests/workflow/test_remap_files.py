@@ -28,7 +28,8 @@ def lat_lon_file(tmp_path):
     """Return a file whose rows go south and whose longitudes begin at Greenwich, and its values in the order of the grid."""
     grid = Grid.covering(5.0, -90.0, 90.0)
     values = np.random.default_rng(1).random((3, *grid.shape))
-    data = xarray.Dataset({"rain": (("time", "latitude", "longitude"), values, {"units": "mm"}), "other": ("time", np.zeros(3))},
+    rain = ("time", "latitude", "longitude"), values, {"units": "mm"}
+    data = xarray.Dataset({"rain": rain, "other": ("time", np.zeros(3))},
                           {"latitude": grid.latitudes, "longitude": grid.longitudes, "time": [0.0, 1.0, 2.0]})
     data = data.isel(latitude=slice(None, None, -1)).roll(longitude=36, roll_coords=True)
     data = data.assign_coords(longitude=data.longitude % 360.0).transpose("longitude", "time", "latitude")
