@@ -6,7 +6,7 @@ import numpy as np
 
 from landda_hpc.coupling.columns import columns_of
 from landda_hpc.coupling.grid_names import grid_of
-from landda_hpc.coupling.recognise import match_columns
+from landda_hpc.coupling.recognise import SAME_PLACE, match_columns
 from landda_hpc.coupling.remap import Remap
 from landda_hpc.coupling.remap_file import read_weights, write_weights
 from landda_hpc.coupling.remap_points import nearest_columns
@@ -114,6 +114,11 @@ class _Order:
             raise InputError(f"{path} has no latitude and longitude: found {', '.join(map(str, data.variables))}.")
         latitude, longitude = (np.asarray(data[name].values, np.float64) for name in names)
         self.dims = tuple(dict.fromkeys((*data[names[0]].dims, *data[names[1]].dims)))
+        if len(self.dims) == 2 and len(columns.shape) == 2 and latitude.ndim == longitude.ndim == 1:
+            rows = _match_axis(latitude, columns.latitude.reshape(columns.shape)[:, 0], None, path)
+            along = _match_axis(longitude, columns.longitude.reshape(columns.shape)[0], 360.0, path)
+            self._place = (rows[:, None] * len(longitude) + along).ravel()
+            return
         if len(self.dims) == 2 and latitude.ndim == 1:
             latitude, longitude = (axis.ravel() for axis in np.meshgrid(latitude, longitude, indexing="ij"))
         if len(latitude) != columns.n_columns:
@@ -125,6 +130,20 @@ class _Order:
         others = [dim for dim in variable.dims if dim not in self.dims]
         values = variable.transpose(*others, *self.dims).values
         return values.reshape(*values.shape[:len(others)], -1)[..., self._place]
+
+
+def _match_axis(found, wanted, period, path):
+    """Return the places in an axis of the wanted coordinates; columns would not do, those at a pole are all in one place."""
+    apart = np.abs(found[None, :] - wanted[:, None])
+    if period:
+        apart = np.minimum(np.mod(apart, period), period - np.mod(apart, period))
+    place = apart.argmin(axis=1)
+    worst = apart[np.arange(len(wanted)), place]
+    if worst.max() > SAME_PLACE or len(set(place)) != len(place):
+        raise InputError(f"{path}: {len(found)} rows or columns from {found[0]:g} to {found[-1]:g} degrees, expected those from "
+                         f"{wanted[0]:g} to {wanted[-1]:g}, {len(wanted)} of them, first missing "
+                         f"{wanted[int(np.argmax(worst > SAME_PLACE))]:g}.")
+    return place
 
 
 def remap_file(weights, path, output=None, variables=(), plot=None):

@@ -49,6 +49,11 @@ def test_faces_are_right_handed_and_elements_follow_their_axes():
     assert (((first[:, 1, 0] - first[:, 0, 0]) * Y_AXIS).sum(axis=1) > 0.5).all()
 
 
+def test_faces_lie_where_they_are_specified():
+    first = CubedSphere.cells(2).longitude.reshape(6, 4)[:, 0]  # low alpha, low beta
+    assert first == pytest.approx([337.5, 67.5, 157.5, 247.5, 315.0, 225.0])
+
+
 def test_elements_meet_in_shared_nodes():
     sphere = CubedSphere(3)
     copies = np.bincount(sphere.elements.ravel())

@@ -264,6 +264,18 @@ def test_a_part_of_the_globe():
         (back.target.area * back.apply(values)).sum(), rel=1e-13)
 
 
+def test_rows_centred_on_the_poles():
+    """As reanalyses have them: the first and the last row are half as high."""
+    grid, sphere = Grid(37, 72, 5.0, -92.5, -2.5), CubedSphere(4)
+    for source, target in ((grid, sphere), (sphere, grid)):
+        remap = Remap.conservative(source, target)
+        values = np.random.default_rng(13).random(remap.n_source)
+        assert remap.target.area.sum() == pytest.approx(4.0 * np.pi, rel=1e-13) and remap.target_fraction.min() == 1.0
+        assert (remap.target.area * remap.apply(values)).sum() == pytest.approx((remap.source.area * values).sum(), rel=1e-13)
+        bilinear = Remap.bilinear(source, target)
+        assert bilinear.has_value.all() and error(bilinear, smooth) < 6e-3
+
+
 def test_between_latitude_longitude_grids():
     fine, coarse = Grid.covering(2.5, -90.0, 90.0), Grid.covering(7.5, -90.0, 90.0)
     values = np.random.default_rng(10).random(72 * 144)

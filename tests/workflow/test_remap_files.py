@@ -14,7 +14,7 @@ from landda_hpc.coupling.grid_names import grid_of
 from landda_hpc.coupling.remap import Remap
 from landda_hpc.domain.dataset import read_domain
 from landda_hpc.domain.grid import Grid
-from landda_hpc.errors import ConfigError
+from landda_hpc.errors import ConfigError, InputError
 
 
 def landda(*words):
@@ -51,6 +51,21 @@ def test_there_and_back_by_the_command_line(lat_lon_file, tmp_path):
         up = Remap.bilinear(CubedSphere(4), Grid.covering(5.0, -90.0, 90.0)).apply(down)
         np.testing.assert_array_equal(found["rain"].values.reshape(3, -1), up)
     assert (tmp_path / "map.png").stat().st_size > 10000
+
+
+def test_rows_centred_on_the_poles(tmp_path):
+    latitude, longitude = np.arange(90.0, -91.0, -5.0), np.arange(0.0, 360.0, 5.0)
+    field = np.sin(np.radians(latitude))[:, None] * np.ones(72)
+    xarray.Dataset({"t2m": (("latitude", "longitude"), field)}, {"latitude": latitude, "longitude": longitude}
+                   ).to_netcdf(tmp_path / "era5.nc")
+    landda("remap", "weights", tmp_path / "era5.nc", "ne3np4", "--method", "bilinear", "-o", tmp_path / "w.nc")
+    landda("remap", "apply", tmp_path / "w.nc", tmp_path / "era5.nc", "-o", tmp_path / "out.nc")
+    file = ColumnFile(tmp_path / "out.nc")
+    assert file.read("t2m") == pytest.approx(np.sin(np.radians(file.latitude)), abs=1e-3)
+    wrong = xarray.open_dataset(tmp_path / "era5.nc").assign_coords(latitude=latitude * 0.99)
+    wrong.to_netcdf(tmp_path / "wrong.nc")
+    with pytest.raises(InputError, match="expected those from -90 to 90, 37 of them"):
+        landda("remap", "apply", tmp_path / "w.nc", tmp_path / "wrong.nc")
 
 
 def test_land_and_soil_classes_of_a_domain(tmp_path):
