@@ -140,8 +140,8 @@ def _match_axis(found, wanted, period, path):
     place = apart.argmin(axis=1)
     worst = apart[np.arange(len(wanted)), place]
     if worst.max() > SAME_PLACE or len(set(place)) != len(place):
-        raise InputError(f"{path}: {len(found)} rows or columns from {found[0]:g} to {found[-1]:g} degrees, expected those from "
-                         f"{wanted[0]:g} to {wanted[-1]:g}, {len(wanted)} of them, first missing "
+        raise InputError(f"{path}: {len(found)} rows or columns from {found[0]:g} to {found[-1]:g} degrees, expected those "
+                         f"from {wanted[0]:g} to {wanted[-1]:g}, {len(wanted)} of them, first missing "
                          f"{wanted[int(np.argmax(worst > SAME_PLACE))]:g}.")
     return place
 
