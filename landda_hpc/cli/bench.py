@@ -213,3 +213,15 @@ def model(ranks, members, precision, time_step, launcher, folder, as_json, outpu
 
     results = bench_model(folder, ranks, members, precision, time_step, launcher, say=lambda line: click.echo(line, err=True))
     _tell(results, model_text, as_json, output)
+
+
+@command.command(epilog="Example: landda bench remap --grid 0.25deg --sphere ne30np4")
+@click.option("--grid", default="0.25deg", show_default=True, help="Of latitudes and longitudes.")
+@click.option("--sphere", "spheres", multiple=True, help="ne30np4 and ne120np4 by default.")
+@click.option("--repeats", default=5, show_default=True)
+@RESULT
+def remap(grid, spheres, repeats, as_json, output):
+    """Time remapping to and from cubed spheres: making weights, applying them, memory."""
+    from landda_hpc.workflow.bench_remap import bench_remap, bench_remap_text
+
+    _tell(bench_remap(grid, spheres or ("ne30np4", "ne120np4"), repeats=repeats), bench_remap_text, as_json, output)

@@ -5,7 +5,7 @@ from typing import NamedTuple
 import numpy as np
 
 from landda_hpc.coupling.cubed_sphere import CubedSphere
-from landda_hpc.domain.grid import EARTH_RADIUS, Grid
+from landda_hpc.domain.grid import Grid
 
 
 class Columns(NamedTuple):
@@ -40,7 +40,9 @@ def columns_of(grid):
         return grid
     if isinstance(grid, Grid):
         latitude, longitude = np.meshgrid(grid.latitudes, grid.longitudes, indexing="ij")
-        area = np.repeat(grid.cell_area / EARTH_RADIUS**2, grid.n_columns)
+        # A row that is centred on a pole ends there.
+        sines = np.sin(np.radians(np.clip(grid.latitude_edges, -90.0, 90.0)))
+        area = np.repeat(np.radians(grid.resolution) * np.diff(sines), grid.n_columns)
         name = f"{grid.resolution:.9g} degrees from {grid.south:.9g} N {grid.west:.9g} E"
         return Columns(name, grid.shape, latitude.ravel(), longitude.ravel(), area)
     latitude, longitude = (np.asarray(values, np.float64) for values in (grid.latitude, grid.longitude))

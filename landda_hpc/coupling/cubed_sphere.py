@@ -135,7 +135,7 @@ class CubedSphere:
         A node owns the part of each of its elements that its cumulated quadrature weights bound.
         """
         tangent = self.edge_tangents
-        patch = _patch_areas(tangent)
+        patch = patch_areas(tangent)
         return np.bincount(self.patch_column, np.tile(patch.ravel(), N_FACES), self.n_columns)
 
     @functools.cached_property
@@ -183,8 +183,8 @@ class CubedSphere:
 
     def describe(self):
         """Return the grid in words."""
-        kind = f"nodes of spectral elements of {self.np} x {self.np}" if self.is_nodes else f"cells, {self.pg} x {self.pg} an element"
-        return f"cubed sphere of {self.ne} x {self.ne} elements on a face, {self.n_columns} {kind}"
+        kind = f"nodes, {self.np} x {self.np}" if self.is_nodes else f"cells, {self.pg} x {self.pg}"
+        return f"cubed sphere of {self.ne} x {self.ne} elements on a face, {self.n_columns} {kind} to an element"
 
 
 def lattice_keys(n, steps):
@@ -238,7 +238,7 @@ def _edge_tangents(ne, places):
     return tangent
 
 
-def _patch_areas(tangent):
+def patch_areas(tangent):
     """Return the areas of the patches of a face ``(beta, alpha)`` [steradian], each as two spherical triangles.
 
     References

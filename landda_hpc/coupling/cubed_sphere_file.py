@@ -9,7 +9,6 @@ from typing import NamedTuple
 
 import numpy as np
 
-from landda_hpc.coupling.cubed_sphere import CubedSphere
 from landda_hpc.coupling.outlines import node_mesh, patch_mesh
 from landda_hpc.coupling.recognise import match_columns, sphere_of
 from landda_hpc.errors import InputError
@@ -84,8 +83,8 @@ def write_columns(path, sphere, fields, times=None, levels=None, with_mesh=False
         if levels is not None:
             file.dimensions["lev"], file.dimensions["ilev"] = len(levels.hyam), len(levels.hyai)
             for name in HYBRID:
-                _put(file, name, "lev" if name.endswith("m") else "ilev", np.asarray(getattr(levels, name), np.float64), "1", "",
-                     "hybrid coefficient")
+                _put(file, name, "lev" if name.endswith("m") else "ilev", np.asarray(getattr(levels, name), np.float64), "1",
+                     long_name="hybrid coefficient")
             _put(file, "P0", (), np.float64(levels.reference_pressure), "Pa", "", "reference pressure")
             middle = levels.reference_pressure * (np.asarray(levels.hyam) + np.asarray(levels.hybm))
             _put(file, "lev", "lev", middle / 100.0, "hPa", "", "pressure where the surface pressure is P0")
@@ -223,7 +222,8 @@ class ColumnFile:
         names = self._aliases.get(name, (name,))
         found = next((one for one in names if one in self._data.variables), None)
         if found is None:
-            raise InputError(f"{self.path} has no {name}; tried {', '.join(names)}. There are {', '.join(self._data.variables)}.")
+            raise InputError(f"{self.path} has no {name}; tried {', '.join(names)}. There are "
+                             f"{', '.join(self._data.variables)}.")
         return self._data[found]
 
     def close(self):

@@ -31,8 +31,8 @@ def grid_of(name):
         ne, kind, count = int(sphere[1]), sphere[2], sphere[3]
         return CubedSphere(ne, int(count or 4)) if kind == "np" else CubedSphere.cells(ne, int(count or 1))
     if not Path(name).is_file():
-        raise ConfigError(f"{name} is no grid: expected a name such as 0.25deg, ne30np4 (nodes), ne30pg or ne30pg2 (cells), or a "
-                          "file that exists.")
+        raise ConfigError(f"{name} is no grid: expected a name such as 0.25deg, ne30np4 (nodes), ne30pg or ne30pg2 (cells), "
+                          "or a file that exists.")
     return _of_file(name)
 
 

@@ -36,7 +36,8 @@ def node_mesh(sphere):
 
 def _quadrilaterals(lattice):
     """Return the corners of the quadrilaterals of lattices ``(k, n, n)`` of corner numbers."""
-    return np.stack([lattice[:, :-1, :-1], lattice[:, :-1, 1:], lattice[:, 1:, 1:], lattice[:, 1:, :-1]], axis=-1).reshape(-1, 4)
+    corners = lattice[:, :-1, :-1], lattice[:, :-1, 1:], lattice[:, 1:, 1:], lattice[:, 1:, :-1]
+    return np.stack(corners, axis=-1).reshape(-1, 4)
 
 
 def outlines(grid):
@@ -48,7 +49,8 @@ def outlines(grid):
         south, west = np.meshgrid(grid.latitude_edges[:-1], grid.longitude_edges[:-1], indexing="ij")
         south, west = south.reshape(-1, 1), west.reshape(-1, 1)
         size = grid.resolution
-        return south + size * np.array([0, 0, 1, 1]), west + size * np.array([0, 1, 1, 0])
+        latitude = np.clip(south + size * np.array([0, 0, 1, 1]), -90.0, 90.0)
+        return latitude, west + size * np.array([0, 1, 1, 0])
     if not isinstance(grid, CubedSphere):
         return None
     mesh = patch_mesh(grid)

@@ -17,13 +17,13 @@ import math
 import numba
 import numpy as np
 
-from landda_hpc.coupling.cubed_sphere import CENTRE, N_FACES, X_AXIS, Y_AXIS
+from landda_hpc.coupling.cubed_sphere import CENTRE, N_FACES, X_AXIS, Y_AXIS, patch_areas
 from landda_hpc.jit import driver_kernel, kernel
 
 MERIDIAN = 1.0e-13  # of a plane's normal: sides closer to a meridian contribute nothing
 AT_POLE = 1.0e-12
 BEND = 1.0e-14  # radian, from the highest point of a great circle, within which a side counts as past it
-SMALLEST = 1.0e-13  # of the smaller area: overlaps below are rounding
+SMALLEST = 1.0e-11  # of the smaller area: overlaps below are rounding
 
 
 def overlaps(tangents, latitude_edges, longitude_edges):
@@ -48,12 +48,14 @@ def overlaps(tangents, latitude_edges, longitude_edges):
     size = bounds[:, 1] * bounds[:, 3]
     offset = np.concatenate([[0], np.cumsum(size)])
     area = _areas(tangents, rows, columns, bounds, offset)
-    smallest = min(np.diff(np.sin(rows)).min() * np.diff(columns).min(), np.diff(tangents).min() ** 2 / 6.0)
-    place = np.flatnonzero(area > SMALLEST * smallest)
+    place = np.flatnonzero(area > 0.0)
     patch = np.searchsorted(offset, place, side="right") - 1
     row, column = np.divmod(place - offset[patch], bounds[patch, 3])
-    row, column = kept_rows[row + bounds[patch, 0]], kept_columns[(column + bounds[patch, 2]) % (len(columns) - 1)]
-    inside = (row >= 0) & (column >= 0)
+    row, column = row + bounds[patch, 0], (column + bounds[patch, 2]) % (len(columns) - 1)
+    smaller = np.minimum(patch_areas(tangents).ravel()[patch % (len(tangents) - 1) ** 2],
+                         np.diff(np.sin(rows))[row] * np.diff(columns)[column])
+    row, column = kept_rows[row], kept_columns[column]
+    inside = (row >= 0) & (column >= 0) & (area[place] > SMALLEST * smaller)
     return patch[inside], row[inside], column[inside], area[place[inside]]
 
 

@@ -18,15 +18,15 @@ import numpy as np
 from scipy.sparse import csr_matrix
 
 from landda_hpc.coupling.columns import Columns, columns_of
-from landda_hpc.coupling.cubed_sphere import CubedSphere
-from landda_hpc.coupling.overlap import overlaps
+from landda_hpc.coupling.cubed_sphere import vectors_of
+from landda_hpc.coupling.remap_conservative import overlap_matrix
 from landda_hpc.coupling.remap_points import basis_matrix, bilinear_matrix, nearest_columns
-from landda_hpc.domain.grid import Grid
+from landda_hpc.coupling.row_sums import apply_rows, row_sums
 from landda_hpc.errors import ConfigError
-from landda_hpc.jit import driver_kernel, kernel
 
 LEAST_WEIGHT = 0.05  # of a row, that land must have
 FARTHEST = 500.0  # km, to the nearest land cell
+COARSER = 2.0  # areas of sending cells in one of a receiving column, from which soil moisture is averaged
 SAME_AREA = 1.0e-9  # relative: a column whose overlaps sum to its area is covered
 
 
@@ -80,9 +80,21 @@ class Remap:
             raise ValueError(f"Values to remap have the shape {values.shape}, expected (..., {self.n_source}).")
         flat = np.ascontiguousarray(values.reshape(-1, self.n_source))
         result = np.full((len(flat), self.n_target), np.nan)
-        _apply(self.start, self.index, self.weight, flat, result)
+        apply_rows(self.start, self.index, self.weight, flat, result)
         result = result.reshape(*values.shape[:-1], self.n_target)
         return result if receiver is None else np.where(self.has_value, result, receiver)
+
+    def apply_wind(self, eastward, northward):
+        """Return the wind on the target, remapped as a vector in space, so that poles are no singular points.
+
+        Parameters
+        ----------
+        eastward, northward : ndarray (..., n_source)
+        """
+        east, north = _directions(self.source)
+        vector = self.apply(np.asarray(eastward)[..., None, :] * east + np.asarray(northward)[..., None, :] * north)
+        east, north = _directions(self.target)
+        return (vector * east).sum(axis=-2), (vector * north).sum(axis=-2)
 
     def rows(self, first, last):
         """Return the part for the targets ``first`` to ``last - 1``: bit for bit the same values."""
@@ -163,9 +175,9 @@ class Remap:
             For two cubed spheres, and for masks that are none.
         """
         source, target = columns_of(source_grid), columns_of(target_grid)
-        area = _overlap_areas(source_grid, target_grid)
+        area = overlap_matrix(source_grid, target_grid)
         source = source._replace(area=_agreeing(source.area, np.bincount(area.indices, area.data, source.n_columns)))
-        covered = _row_sums(area)
+        covered = row_sums(area)
         target = target._replace(area=_agreeing(target.area, covered))
         return _finish("conservative", source, target, area, source_mask, target_mask, covered)
 
@@ -194,7 +206,7 @@ class Remap:
 
     @classmethod
     def same_class(cls, source_grid, target_grid, source_mask, source_class, target_class, target_mask=None):
-        """Return the weights of soil moisture: bilinear among land cells of the target's soil class, else the nearest land cell.
+        """Return the weights of soil moisture: bilinear among land of the target's soil class, else the nearest land.
 
         Parameters
         ----------
@@ -209,45 +221,26 @@ class Remap:
                 raise ConfigError(f"{name} has {len(classes[-1])} values, expected {side.n_columns} of {side.name}.")
         matrix = bilinear_matrix(source_grid, target.latitude, target.longitude)
         same = classes[0][matrix.indices] == np.repeat(classes[1], np.diff(matrix.indptr))
-        covered = _row_sums(matrix)
+        covered = row_sums(matrix)
         matrix.data *= same
         return _finish("same_class", source, target, matrix, source_mask, target_mask, covered)
+    @classmethod
+    def soil_moisture(cls, source_grid, target_grid, source_mask, source_class, target_class, target_mask=None):
+        """Return the weights that hand soil moisture over; parameters as for :meth:`same_class`.
+
+        Conservative among land where a receiving column has more than twice the area of a sending cell, since bilinear weights
+        would merely sample there; else as :meth:`same_class`.
+        """
+        source, target = columns_of(source_grid), columns_of(target_grid)
+        if target.area.mean() > COARSER * source.area.mean():
+            return cls.conservative(source_grid, target_grid, source_mask, target_mask)
+        return cls.same_class(source_grid, target_grid, source_mask, source_class, target_class, target_mask)
 
 
-@kernel
-def _add(total, lost, term):
-    """Return a sum and its lost digits with a term more (Neumaier 1974): rows may have thousands of terms."""
-    new = total + term
-    lost += (total - new) + term if abs(total) >= abs(term) else (term - new) + total
-    return new, lost
-
-
-@driver_kernel
-def _apply(start, index, weight, values, result):
-    """Fill the rows that have weights."""
-    for k in range(values.shape[0]):
-        for target in range(len(start) - 1):
-            if start[target + 1] > start[target]:
-                total, lost = 0.0, 0.0
-                for place in range(start[target], start[target + 1]):
-                    total, lost = _add(total, lost, weight[place] * values[k, index[place]])
-                result[k, target] = total + lost
-
-
-@driver_kernel
-def _sums(start, values, result):
-    for row in range(len(result)):
-        total, lost = 0.0, 0.0
-        for place in range(start[row], start[row + 1]):
-            total, lost = _add(total, lost, values[place])
-        result[row] = total + lost
-
-
-def _row_sums(matrix):
-    """Return the sums of the rows, term by term."""
-    sums = np.empty(matrix.shape[0])
-    _sums(matrix.indptr.astype(np.int64), matrix.data, sums)
-    return sums
+def _directions(columns):
+    """Return unit vectors to the east and to the north ``(3, n_columns)``."""
+    north, east = columns.latitude, columns.longitude
+    return vectors_of(np.zeros(len(east)), east + 90.0).T, vectors_of(north + 90.0, east).T
 
 
 def _mask_of(mask, n_columns, name):
@@ -263,54 +256,17 @@ def _agreeing(area, covered):
     return np.where(np.abs(covered - area) <= SAME_AREA * area, covered, area)
 
 
-def _overlap_areas(source_grid, target_grid):
-    """Return the areas of overlap ``(n_target, n_source)`` [steradian]."""
-    if isinstance(target_grid, CubedSphere) and isinstance(source_grid, Grid):
-        return _cells_to_sphere(source_grid, target_grid)
-    if isinstance(source_grid, CubedSphere) and isinstance(target_grid, Grid):
-        return _cells_to_sphere(target_grid, source_grid).T.tocsr()
-    if isinstance(source_grid, Grid) and isinstance(target_grid, Grid):
-        return _cells_to_cells(source_grid, target_grid)
-    raise ConfigError("Conservative weights need a latitude-longitude grid on one side and such a grid or a cubed sphere on the "
-                      "other. Use bilinear or nearest.")
-
-
-def _cells_to_sphere(grid, sphere):
-    patch, row, column, area = overlaps(sphere.edge_tangents, grid.latitude_edges, grid.longitude_edges)
-    matrix = csr_matrix((area, (sphere.patch_column[patch], row * grid.n_columns + column)),
-                        shape=(sphere.n_columns, grid.n_rows * grid.n_columns))
-    matrix.sum_duplicates()
-    return matrix
-
-
-def _cells_to_cells(source, target):
-    from scipy.sparse import kron
-
-    rows = _common(np.sin(np.radians(target.latitude_edges)), np.sin(np.radians(source.latitude_edges)))
-    east = np.radians(source.longitude_edges)
-    columns = sum(_common(np.radians(target.longitude_edges) + turn * 2.0 * np.pi, east) for turn in (-2, -1, 0, 1, 2))
-    return kron(rows, columns, format="csr")
-
-
-def _common(targets, sources):
-    """Return the lengths that intervals have in common, sparse ``(n_targets, n_sources)``."""
-    low = np.maximum(targets[:-1, None], sources[None, :-1])
-    length = np.minimum(targets[1:, None], sources[None, 1:]) - low
-    smallest = 1.0e-12 * min(np.diff(targets).min(), np.diff(sources).min())
-    return csr_matrix(np.where(length > smallest, length, 0.0))
-
-
 def _finish(method, source, target, matrix, source_mask=None, target_mask=None, full=None):
     """Return the weights of a matrix: the land's alone, scaled to one, the nearest land where too little is left.
 
     ``full`` are the sums of the rows without a mask; for conservative weights they are areas.
     """
     matrix = csr_matrix(matrix)
-    full = _row_sums(matrix) if full is None else full
+    full = row_sums(matrix) if full is None else full
     if source_mask is not None:
         mask = _mask_of(source_mask, source.n_columns, "source_mask")
         matrix.data = matrix.data * mask[matrix.indices]
-    remaining = _row_sums(matrix)
+    remaining = row_sums(matrix)
     lacking = remaining < LEAST_WEIGHT * full if source_mask is not None else np.zeros(target.n_columns, bool)
     wanted = np.ones(target.n_columns, bool)
     if target_mask is not None:

@@ -1,7 +1,7 @@
 """Files of remapping weights in the layout of ESMF and SCRIP, and a folder of those that were made before.
 
-A file has ``S`` (weights), ``row`` and ``col`` (from 1), areas [steradian], fractions, positions and corners [degrees] of source
-``a`` and target ``b``, as ``ESMF_RegridWeightGen`` writes it, so other tools can use it. Files with the names of SCRIP
+A file has ``S`` (weights), ``row`` and ``col`` (from 1), areas [steradian], fractions, positions and corners [degrees] of
+source ``a`` and target ``b``, as ``ESMF_RegridWeightGen`` writes it, so other tools can use it. Files with the names of SCRIP
 (``remap_matrix``, ``src_address``), which ``cdo gencon`` writes, are read too.
 """
 
@@ -28,8 +28,9 @@ SCRIP = {"weight": "remap_matrix", "row": "dst_address", "column": "src_address"
          "dims_b": "dst_grid_dims",
          **{f"{name}_{side}": f"{word}_grid_{own}" for side, word in (("a", "src"), ("b", "dst")) for name, own in
             (("latitude", "center_lat"), ("longitude", "center_lon"), ("area", "area"), ("fraction", "frac"))}}
-METHODS = {"conservative": "Conservative remapping", "bilinear": "Bilinear remapping", "nearest": "Nearest destination to source",
-           "basis": "Spectral-element basis", "same_class": "Bilinear remapping among columns of the same soil class"}
+METHODS = {"conservative": "Conservative remapping", "bilinear": "Bilinear remapping",
+           "nearest": "Nearest source to destination", "basis": "Spectral-element basis",
+           "same_class": "Bilinear remapping among columns of the same soil class"}
 
 
 def write_weights(path, remap, source_grid=None, target_grid=None):
@@ -93,11 +94,11 @@ def read_weights(path):
     try:
         with netCDF4.Dataset(path) as file:
             file.set_auto_mask(False)
-            names = next((names for names in (ESMF, SCRIP) if {names[k] for k in ("weight", "row", "column")} <= set(file.variables)),
-                         None)
+            names = next((names for names in (ESMF, SCRIP)
+                          if {names[key] for key in ("weight", "row", "column")} <= set(file.variables)), None)
             if names is None:
-                raise InputError(f"{path} has no weights: expected the variables S, row and col, or remap_matrix, dst_address and "
-                                 "src_address.")
+                raise InputError(f"{path} has no weights: expected the variables S, row and col, or remap_matrix, "
+                                 "dst_address and src_address.")
             method = getattr(file, "landda_method", getattr(file, "map_method", "unknown"))
             sides = [_side(file, names, side, path) for side in "ab"]
             weight = np.asarray(file[names["weight"]][:], np.float64)
@@ -181,7 +182,10 @@ def kept_remap(method, source_grid, target_grid, communicator=None, folder=None,
         Further arguments of the constructor: masks and classes.
     """
     communicator = communicator or SerialCommunicator()
-    remap = _kept_on_root(method, source_grid, target_grid, folder, fields) if communicator.is_root else None
+    remap = None
+    if communicator.is_root:
+        remap = _kept_on_root(method, source_grid, target_grid, folder, fields)
+        remap.rows(0, 1).apply(np.zeros(remap.n_source))  # compiles before the others need it
     return communicator.broadcast(remap)
 
 

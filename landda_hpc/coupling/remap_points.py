@@ -16,6 +16,8 @@ from landda_hpc.errors import ConfigError
 EARTH_RADIUS = 6371.0  # km
 AT_EDGE = 1.0e-9  # degrees
 NEWTON_STEPS = 12
+CONVERGED = 1.0e-9  # of the size of a quadrilateral
+AT_SIDE = 1.0e-6  # of a side, within which a point belongs to both neighbours
 
 
 def nearest_columns(source, latitude, longitude, among=None, farthest=np.inf):
@@ -233,8 +235,9 @@ def _in_quadrilateral(vectors, points):
             u = u - (residual[:, 0] * dv[:, 1] - residual[:, 1] * dv[:, 0]) / determinant
             v = v - (du[:, 0] * residual[:, 1] - du[:, 1] * residual[:, 0]) / determinant
         weight = np.stack([(1.0 - u) * (1.0 - v), u * (1.0 - v), u * v, (1.0 - u) * v], axis=1)
-    # Outside, products of two negative factors would look like weights.
-    outside = ~((np.minimum(u, v) >= 0.0) & (np.maximum(u, v) <= 1.0))
-    depth = np.nan_to_num(-np.maximum.reduce([-u, u - 1.0, -v, v - 1.0]), nan=-1.0e9, posinf=-1.0e9, neginf=-1.0e9)
-    weight[outside & (depth < -1.0e-6)] = -1.0
+        missed = np.abs(np.einsum("nk,nkc->nc", weight, plane)).max(axis=1) / np.abs(plane).max(axis=(1, 2))
+    # Far outside Newton's method may end anywhere, and products of two negative factors would look like weights.
+    inside = (missed < CONVERGED) & (towards.min(axis=1) > 0.0)
+    inside &= (np.minimum(u, v) > -AT_SIDE) & (np.maximum(u, v) < 1.0 + AT_SIDE)
+    weight[~inside] = -1.0
     return weight

@@ -8,7 +8,8 @@ generator's by what the surface gives beyond equal shares of sensible and latent
 
 with the fluxes ``H`` and ``LE`` of Noah 2.7.1 under the departing air, the mass ``M`` [kg m-2] and the time ``tau`` in which
 the layer forgets. Dry soil makes it warmer and drier, wet soil cooler and moister; no enthalpy is added. The humidity stays
-between a tenth of the generator's and saturation; what is beyond does not count. Columns are shared by the ranks.
+between a tenth of the generator's and saturation; what is beyond does not count. Radiation and precipitation of a generator with
+errors are limited to what a hand-over may hold. Columns are shared by the ranks.
 """
 
 import numpy as np
@@ -49,6 +50,7 @@ MAPS = {"land_cover": "land_cover", "soil_class": "soil_class", "green_vegetatio
 GIVEN = (*FORCING, "t2m", "q2m", "u10m", "v10m")
 AIR = ("temperature_departure", "humidity_departure")
 KIND = "atmosphere restart"
+ROWS = {"swdown": "shortwave_down", "lwdown": "longwave_down", "rainf": "precipitation"}
 MEANS = tuple(name for name in GIVEN if FIELDS[name].mean)
 
 
@@ -207,12 +209,14 @@ class WeatherAtmosphere(Atmosphere):
     def _hour(self, generated, time):
         """Advance land and mixed layer by an hour and return the means over it."""
         temperature, humidity = self._air_of(generated)
-        air = generated._replace(air_temperature=temperature, specific_humidity=humidity)
+        air = generated._replace(air_temperature=temperature, specific_humidity=humidity,
+                                 **{row: np.clip(getattr(generated, row), FORCING[name].least, FORCING[name].greatest)
+                                    for name, row in ROWS.items()})
         fluxes = self._land.advance(air, time, time + HOUR)
         excess = 0.5 * (fluxes.sensible_heat_flux - fluxes.latent_heat_flux)
         heat, vapour = excess / (HEAT_CAPACITY_AIR * self._mass), -excess / (LATENT_HEAT_VAPORISATION * self._mass)
         self._air[:] = (self._air + STEP * np.stack([heat, vapour])) / (1.0 + STEP / self._relaxation)
-        return {"swdown": generated.shortwave_down, "lwdown": generated.longwave_down, "rainf": generated.precipitation}
+        return {"swdown": air.shortwave_down, "lwdown": air.longwave_down, "rainf": air.precipitation}
 
     def warm_up(self):
         """Compile the kernels by an hour of one column of its own."""
