@@ -68,8 +68,8 @@ class CommandAtmosphere(Atmosphere):
 
     def describe(self):
         """Return the :class:`~landda_hpc.coupling.atmosphere.Description`."""
-        return Description(f"command {self._command[0]}", self._columns, "that of the program", tuple(FORCING), 3600, False, False,
-                           True, {"atmosphere": "command"})
+        return Description(f"command {self._command[0]}", self._columns, "that of the program", tuple(FORCING), 3600, False,
+                           False, True, {"atmosphere": "command"})
 
     def cold_start(self, time, source=None):
         """Return the path of a restart file, None where the program begins by itself."""

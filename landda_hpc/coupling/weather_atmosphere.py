@@ -8,8 +8,8 @@ generator's by what the surface gives beyond equal shares of sensible and latent
 
 with the fluxes ``H`` and ``LE`` of Noah 2.7.1 under the departing air, the mass ``M`` [kg m-2] and the time ``tau`` in which
 the layer forgets. Dry soil makes it warmer and drier, wet soil cooler and moister; no enthalpy is added. The humidity stays
-between a tenth of the generator's and saturation; what is beyond does not count. Radiation and precipitation of a generator with
-errors are limited to what a hand-over may hold. Columns are shared by the ranks.
+between a tenth of the generator's and saturation; what is beyond does not count. Radiation and precipitation of a generator
+with errors are limited to what a hand-over may hold. Columns are shared by the ranks.
 """
 
 import numpy as np
@@ -112,8 +112,8 @@ class WeatherAtmosphere(Atmosphere):
         porosity = communicator.gather_points(parameters["porosity"], self._band)
         soil, porosity = communicator.broadcast((soil, porosity))
         columns = AtmosphereColumns.of_domain(domain, soil)
-        identity = {"atmosphere": "weather", "domain": domain.digest(), "weather": self._weather_identity, "mass": str(self._mass),
-                    "relaxation": str(self._relaxation), **self._land.identity}
+        identity = {"atmosphere": "weather", "domain": domain.digest(), "weather": self._weather_identity,
+                    "mass": str(self._mass), "relaxation": str(self._relaxation), **self._land.identity}
         return Description("weather made from the climate", columns, "one well mixed layer at the surface", GIVEN, STEP, False,
                            False, True, identity, (np.full(domain.n_total, LEAST_SOIL_WATER), porosity))
 
