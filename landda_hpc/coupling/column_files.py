@@ -146,11 +146,13 @@ def _window(paths, file, times, start, end):
         raise InputError(f"{where}: time does not cover {start} to {end} UTC; there are {len(times)} times from {times.min()} "
                          f"to {times.max()}, {len(window)} of them in the window.")
     steps = np.diff(window)
-    common = np.median(steps.astype(np.int64)).astype("timedelta64[s]")
-    wrong = np.flatnonzero((steps != common) | (steps <= np.timedelta64(0, "s")))
+    nothing = np.timedelta64(0, "s")
+    common = np.median(steps[steps > nothing].astype(np.int64)).astype("timedelta64[s]")
+    wrong = np.flatnonzero(steps == nothing)
+    wrong = wrong if len(wrong) else np.flatnonzero(steps != common)
     if len(wrong):
         place = int(wrong[0])
-        what = "an overlap" if steps[place] < common else "a gap"
+        what = "an overlap" if steps[place] == nothing else "a gap"
         raise InputError(f"{paths[file[inside[place + 1]]]}: time has {what} between {window[place]} and {window[place + 1]}; "
                          f"expected steps of {common}.")
     return inside
@@ -170,7 +172,9 @@ def _values(path, variable, field, units, chosen):
     values = values[:, -1] if extra else values  # levels count from the top: the last one is the lowest
     known = FIELDS[field]
     try:
-        change = conversion(units or variable.word("units"), known.units, False)
+        change = conversion(units or variable.word("units"), known.units, known.mean)
+        if change.amount:
+            raise ValueError("an amount over an interval is not understood on columns")
     except ValueError as error:
         raise InputError(f"{path}: {variable.name}: {error}, expected {known.units} for {field}.") from error
     return values[chosen] * change.factor + change.offset if change[:2] != (1.0, 0.0) else values[chosen]
