@@ -15,6 +15,8 @@ from landda_hpc.parallel import SerialCommunicator
 from landda_hpc.references.forecast_files import ForecastFiles
 from landda_hpc.times import seconds_since
 from landda_hpc.workflow import coupled_cycle, land_run
+from landda_hpc.workflow.domain_places import configured_domain
+from landda_hpc.workflow.export_weather import export_weather
 from landda_hpc.workflow.run import run
 from tests.mpi.conftest import differing_datasets
 from tests.workflow.test_assimilation import Setting
@@ -272,6 +274,22 @@ def test_forecasts_are_what_verification_reads(case):
     means = fine["rainf"].values[1:].reshape(4, 6, -1).mean(axis=1)
     np.testing.assert_allclose(coarse["rainf"].values[1:], means, rtol=1e-12, atol=1e-20)
     np.testing.assert_array_equal(coarse["t2m"].values, fine["t2m"].values[::6])
+
+
+# ---- gridded files
+
+
+@pytest.mark.parametrize("layout", ["gldas", pytest.param("era5", marks=pytest.mark.slow)])
+def test_gridded_files_through_the_cycle_force_the_land_as_without_it(case, layout):
+    """Hourly hand-overs of files give the land what the files give it directly, to rounding."""
+    domain = configured_domain(load_config(case.folder / "run.yaml").domain, case.folder)
+    export_weather(domain, 1, layout, "2022-06-30", "2022-07-03", case.folder / "met")
+    source = f"{{kind: files, files: [met], format: {layout}}}"
+    case.run("coupled", f"atmosphere={{kind: files, source: {source}}}", "run.time_step=30min")
+    case.run("direct", "atmosphere=null", f"forcing={source}", "run.time_step=30min")
+    coupled, direct = case.history("coupled"), case.history("direct")
+    for name in ("air_temperature", "precipitation", "soil_moisture"):
+        np.testing.assert_allclose(coupled[name], direct[name], rtol=1e-9, atol=1e-14)
 
 
 # ---- configuration
