@@ -68,7 +68,8 @@ NETCDF = (
 #: HDF5 whose content is in groups.
 SMAP_L3 = Reader("SMAP level 3 (SPL3SMP), daily", smap_l3.read_smap_l3)
 IGBP = Reader("MODIS land cover MCD12C1, IGBP classes", modis_igbp.read_igbp)
-STATION_CSV = Reader("description of a station of the International Soil Moisture Network", station_description.read_description)
+STATION_CSV = Reader("description of a station of the International Soil Moisture Network",
+                     station_description.read_description)
 GRIB = Reader("GRIB of ECMWF or GLDAS", grib.read_grib)
 ISMN = Reader("station of the International Soil Moisture Network", ismn.read_ismn)
 CPC_BINARY = Reader("CPC precipitation, binary, daily", cpc.read_cpc_binary)
