@@ -23,6 +23,7 @@ from landda_hpc.workflow.progress import Progress
 from landda_hpc.workflow.rebalance import rebalanced
 from landda_hpc.workflow.run_files import CONFIGURATION
 from landda_hpc.workflow.run_outputs import RunOutputs
+from landda_hpc.workflow.saved_configuration import saved_configuration
 from landda_hpc.workflow.spin_up import finished_state, spin_up_config
 
 CHECK_INTERVAL = 3600  # s of model time between looks at signals and the wall time
@@ -108,7 +109,7 @@ def _run(config, communicator, base, resume, dry_run, log, first_state=None, wat
         return Summary(job.folder, None, 0, job.timers)
     resume = resume and _has_checkpoint(job)
     if communicator.is_root:
-        (job.folder / CONFIGURATION).write_text(config.resolved_yaml())
+        (job.folder / CONFIGURATION).write_text(saved_configuration(config, base, job.folder))
     with job.timers("compilation"):
         compile_on_root_first(communicator, job.warm_up)
     with job.timers("first state"):
