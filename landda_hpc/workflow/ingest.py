@@ -194,12 +194,16 @@ def grid_file(item, points, sensors, known):
         raise ProductRefusal(path, "unreadable", f"{error.strerror}.") from error
     if checksum == before or checksum in known:
         return checksum, None
-    read = evaluation_reader(path)
-    if read is not None:
+    try:
+        product = read_product(path, sensors)
+    except ProductRefusal as refusal:
+        # Products that are only compared with are fewer, and to recognise them takes longer.
+        read = evaluation_reader(path) if refusal.reason == "foreign" else None
+        if read is None:
+            raise
         batch = read(path)
         granule = _granule(checksum, batch, batch.product, "hdf5", batch.time, np.nan)
         return checksum, FileContent(granule, resample(batch, points), tally(batch.product, batch.time, batch.code))
-    product = read_product(path, sensors)
     result, report = grid_batch(product.batch, points), product.report
     granule = _granule(checksum, product.batch, report.product, report.container, (report.first_time, report.last_time),
                        report.processed, report.release)
