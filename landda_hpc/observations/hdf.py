@@ -27,7 +27,8 @@ def open_product(path):
     ProductRefusal
     """
     try:
-        with h5py.File(path, "r") as file:
+        # Damage makes signalling NaN and huge numbers, of whose conversion numpy would warn.
+        with np.errstate(invalid="ignore", over="ignore"), h5py.File(path, "r") as file:
             yield file
     except KeyError as error:
         raise ProductRefusal(path, "damaged", f"a variable is missing: {error}") from error

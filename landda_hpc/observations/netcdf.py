@@ -87,7 +87,7 @@ def open_netcdf(path):
             yield _fields({name: item for name, item in file.items() if isinstance(item, h5py.Dataset)}, file.attrs)
     elif head.startswith(CLASSIC):
         try:
-            with netcdf_file(path, "r", mmap=False) as file:
+            with np.errstate(invalid="ignore", over="ignore"), netcdf_file(path, "r", mmap=False) as file:
                 yield _fields(file.variables, file._attributes)
         except KeyError as error:
             raise ProductRefusal(path, "damaged", f"a variable is missing: {error}") from error
