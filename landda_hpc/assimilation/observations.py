@@ -11,8 +11,8 @@ import numpy as np
 from landda_hpc.errors import InputError
 
 #: Sensors by index, which also names their stream of random numbers (100 + index), and the product that each belongs to.
-SENSORS = ("metop-b", "metop-c", "smap")
-PRODUCTS = ("ascat", "ascat", "smap")
+SENSORS = ("metop-b", "metop-c", "smap", "metop-a")
+PRODUCTS = ("ascat", "ascat", "smap", "ascat")
 
 
 class PointObservations(NamedTuple):

@@ -140,6 +140,22 @@ def io(domain, points, members, precision, repeats, folder, as_json, output):
     _tell(bench_io(world_communicator(), folder, domain, points, members, precision, repeats), io_text, as_json, output)
 
 
+@command.command(epilog="Examples: landda bench ingest --domain domain_0.25deg.nc | mpirun -n 2 landda bench ingest archive/")
+@click.argument("inputs", nargs=-1, type=click.Path(exists=True))
+@click.option("--domain", default="2.5deg", show_default=True, help="A shipped domain or a file.")
+@click.option("--workers", type=click.IntRange(min=1), help="Processes of each rank that read files; all cores by default.")
+@click.option("--repeats", default=3, show_default=True)
+@click.option("--folder", default=".", show_default=True, type=click.Path(file_okay=False, exists=True),
+              help="For temporary files; all ranks see it.")
+@RESULT
+def ingest(inputs, domain, workers, repeats, folder, as_json, output):
+    """Time the ingest of product files, by default of a simulated day of MetOp-B and C at 12.5 km and of SMAP."""
+    from landda_hpc.parallel import world_communicator
+    from landda_hpc.workflow.bench_ingest import bench_ingest, ingest_table
+
+    _tell(bench_ingest(world_communicator(), inputs, domain, repeats, workers, folder), ingest_table, as_json, output)
+
+
 @command.command(epilog="Examples: landda bench scaling --strong --ranks 1,2 | "
                         "landda bench scaling --weak --points 2000 --ranks 1,2,4 --launcher 'srun --cpu-bind=cores'")
 @click.option("--strong", "kind", flag_value="strong", default="strong", help="The same points on all rank counts (default).")
@@ -192,3 +208,20 @@ def remap(grid, spheres, repeats, as_json, output):
     from landda_hpc.workflow.bench_remap import bench_remap, bench_remap_text
 
     _tell(bench_remap(grid, spheres or ("ne30np4", "ne120np4"), repeats=repeats), bench_remap_text, as_json, output)
+
+
+@command.command(epilog="Example: landda bench model --ranks 64,512,4096")
+@click.option("--ranks", default="64,512,4096", show_default=True, type=NUMBERS, help="To predict.")
+@click.option("--members", default=20, show_default=True)
+@click.option("--precision", default="float64", show_default=True, type=PRECISION)
+@click.option("--time-step", default=1800, show_default=True, help="[s]")
+@click.option("--launcher", help="As for scaling.")
+@click.option("--folder", default=".", show_default=True, type=click.Path(file_okay=False, exists=True),
+              help="On the disk to be measured.")
+@RESULT
+def model(ranks, members, precision, time_step, launcher, folder, as_json, output):
+    """Predict a cycle on numbers of ranks that this machine does not have, from measurements on it."""
+    from landda_hpc.workflow.bench_model import bench_model, model_text
+
+    results = bench_model(folder, ranks, members, precision, time_step, launcher, say=lambda line: click.echo(line, err=True))
+    _tell(results, model_text, as_json, output)

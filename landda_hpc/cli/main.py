@@ -7,6 +7,8 @@ import sys
 import click
 
 COMMANDS = {"run": "run a configuration: spin-up, open loop, assimilation cycles",
+            "job": "run a configuration inside a job of SLURM and go on after its limit",
+            "warmup": "compile kernels ahead, for the prologue of jobs",
             "init": "write a configuration and a job script to start from",
             "static": "build the domain of a run", "weather": "check the weather made from the climate of a domain",
             "forcing": "tell what files of meteorological forcing hold",

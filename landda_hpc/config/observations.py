@@ -94,8 +94,8 @@ class Smap(Section):
     passes: tuple[Literal["am", "pm"], ...] = Field(("am", "pm"), description="overpasses: 6 am descending, 6 pm ascending")
     quality: Literal["recommended", "attempted"] = Field(
         "recommended", description="retrievals of recommended quality, or all that were attempted and succeeded")
-    algorithm: Literal["dca", "sca_h", "sca_v"] = Field(
-        "dca", description="retrieval: dual channel, or single channel of horizontal or vertical polarisation")
+    algorithm: Literal["dca", "sca_v", "sca_h"] = Field(
+        "dca", description="retrieval: dual channel, or single channel of vertical or horizontal polarisation")
     qc: SmapQC = SmapQC()
     bias: Literal["anomaly", "none"] = Field(
         "anomaly", description="the observed anomaly is added to the mean of the model, or retrievals as they are, for trials")

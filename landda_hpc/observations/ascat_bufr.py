@@ -11,6 +11,7 @@ from landda_hpc.observations.batch import seconds_of
 from landda_hpc.observations.refusal import ProductRefusal
 
 SIGNATURE = b"BUFR"
+EDITION, EDITIONS = 7, (b"\x02", b"\x03", b"\x04")  # place of the byte in a message, and its values
 
 FIELDS = {
     "soil_moisture": "surfaceSoilMoisture", "soil_moisture_error": "estimatedErrorInSurfaceSoilMoisture",
@@ -34,7 +35,8 @@ WORDS = {
 
 def recognises(head):
     """Tell whether the first bytes of a file are of this kind."""
-    return SIGNATURE in head
+    start = head.find(SIGNATURE)  # a bulletin header may come first
+    return start >= 0 and head[start + EDITION:start + EDITION + 1] in EDITIONS
 
 
 def decode(path, backscatter=False):

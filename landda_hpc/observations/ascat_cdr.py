@@ -24,7 +24,7 @@ def recognises(fields):
     return is_cell_file(fields) and all(name in fields for name in ("row_size", "sm", "sm_noise", "proc_flag", "ssf"))
 
 
-def read_ascat_cdr(path, valid_range=(0.0, 100.0), use_confidence=False):
+def read_ascat_cdr(path, valid_range=(0.0, 100.0), use_confidence=False, layers=None, topography_max=20.0, wetland_max=15.0):
     """Return the series of a cell with their codes.
 
     Parameters
@@ -34,6 +34,9 @@ def read_ascat_cdr(path, valid_range=(0.0, 100.0), use_confidence=False):
         Of the saturation [percent].
     use_confidence : bool
         Reject also what the confidence flag marks: topography or wetland or noise above 50 %, sensitivity below 1 dB.
+    layers : landda_hpc.observations.summary.Summary, optional
+        Topographic complexity and wetland fraction of the grid (:func:`landda_hpc.observations.warp5.read_layers`), which
+        these files lack; with them locations from ``topography_max`` or ``wetland_max`` on [percent] are rejected.
 
     Raises
     ------
@@ -51,8 +54,19 @@ def read_ascat_cdr(path, valid_range=(0.0, 100.0), use_confidence=False):
         check_range(code, value, valid_range, "A1")
         reject(code, np.isin(table.words("ssf"), FROZEN_STATES), "A7")
         reject(code, ~(table.numbers("sm_noise") >= 0.0), "A3")
+        if layers is not None:
+            _reject_places(path, table.places[0], layers.values, (topography_max, wetland_max), code)
         return make_series(table.places, table.time, value, PRODUCT, path, error=table.numbers("sm_noise"), flag=flag,
                            code=code, units=PERCENT, meanings=_bits(path, fields["proc_flag"]))
+
+
+def _reject_places(path, location, layers, limits, code):
+    """Give codes to locations with much topography or wetland, or where that is unknown."""
+    n_points = len(layers["topography"])
+    if ((location < 0) | (location >= n_points)).any():
+        raise ProductRefusal(path, "inconsistent", f"location {location.max()} is not one of the {n_points} points of WARP5.")
+    for name, limit, reason in zip(("topography", "wetland"), limits, ("A4", "A5")):
+        reject(code, ~(layers[name][location] < limit), reason)
 
 
 def _bits(path, variable):

@@ -1,7 +1,7 @@
 """Files that hold the series of all locations of a 5-degree cell, in the layouts of CF discrete sampling geometries.
 
-Contiguous ragged (number of values per location), indexed ragged (location of every value) and orthogonal (locations times
-times). A reader gets columns in one order whatever the layout.
+Contiguous ragged (number of values per location), indexed ragged (location of every value), orthogonal (locations times
+times) and points (number and place of the location beside every value). A reader gets columns in one order whatever the layout.
 """
 
 from typing import NamedTuple
@@ -50,9 +50,14 @@ class CellTable(NamedTuple):
         return read(self.fields[name]).ravel()[self.used]
 
 
+#: Names of the coordinates, older and newer.
+LATITUDE, LONGITUDE = ("lat", "latitude"), ("lon", "longitude")
+
+
 def is_cell_file(fields):
     """Tell whether an open file holds series of locations."""
-    return all(name in fields for name in ("location_id", "lat", "lon", "time"))
+    return all(name in fields for name in ("location_id", "time")) and all(
+        any(name in fields for name in names) for names in (LATITUDE, LONGITUDE))
 
 
 def cell_table(path, fields, variable):
@@ -64,7 +69,7 @@ def cell_table(path, fields, variable):
         For a layout that contradicts itself.
     """
     location = np.asarray(fields["location_id"].raw(), np.int64)
-    latitude, longitude = numbers(fields["lat"]), numbers(fields["lon"])
+    latitude, longitude = (numbers(next(fields[name] for name in names if name in fields)) for names in (LATITUDE, LONGITUDE))
     if not location.shape == latitude.shape == longitude.shape or location.ndim != 1:
         raise ProductRefusal(path, "inconsistent", f"{location.shape} locations, {latitude.shape} latitudes and "
                              f"{longitude.shape} longitudes, expected as many of each.")
@@ -91,6 +96,8 @@ def _layout(path, fields, n_locations, time, shape):
             raise ProductRefusal(path, "inconsistent", f"locationIndex of shape {index.shape} points outside the {n_locations} "
                                  f"locations or not at {time.shape} values.")
         return index, time, time.shape
+    if shape == (len(time),) == (n_locations,):
+        return np.arange(n_locations), time, shape
     if shape != (n_locations, len(time)):
         raise ProductRefusal(path, "unsupported", f"values of shape {shape}, expected {(n_locations, len(time))}.")
     return np.repeat(np.arange(n_locations), len(time)), np.tile(time, n_locations), shape

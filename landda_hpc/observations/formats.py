@@ -86,7 +86,8 @@ def identify(path):
                     return kind, content
             found = ", ".join(list(file)[:6])
         raise ProductRefusal(path, "foreign", f"HDF5 with {found or 'nothing in it'}, no product that is known.")
-    raise ProductRefusal(path, "foreign", f"it begins with {head[:8]!r}, expected BUFR, HDF5 or a native EPS header.")
+    raise ProductRefusal(path, "foreign", f"it begins with {head[:8]!r}: neither HDF5, NetCDF, BUFR, GRIB nor native EPS, no "
+                         "station of ISMN and no CPC precipitation.")
 
 
 def _head(path):

@@ -87,11 +87,21 @@ def check_plausible(batch, path, longest=LONGEST_ORBIT):
     if outside.any():
         raise ProductRefusal(path, "inconsistent", f"{outside.sum()} of {batch.size} retrievals lie beyond the poles, the "
                              f"first at {batch.latitude[np.argmax(outside)]:.3f} N.", "Fetch it again.")
-    first, last = span(batch.time)
+    check_times(batch.time, path, longest)
+    return batch
+
+
+def check_times(time, path, longest):
+    """Refuse a file whose times [s since 2000-01-01 UTC] no calendar has, or that are farther apart than ``longest`` [s].
+
+    Raises
+    ------
+    ProductRefusal
+    """
+    first, last = span(time)
     if last - first > longest or first < EARLIEST or last > LATEST:
         raise ProductRefusal(path, "inconsistent", f"times from {_date(first)} to {_date(last)}, expected one "
                              f"{'orbit' if longest == LONGEST_ORBIT else 'day'}.", "Fetch it again.")
-    return batch
 
 
 def _date(seconds):

@@ -1,7 +1,7 @@
 """SMAP level-2 soil moisture (SPL2SMP, versions 8 and 9): one half orbit of cells of the 36-km EASE-Grid 2.0.
 
-The dual-channel retrieval is read; tests S1 to S13 are those of the assimilation spec, 4.2. A set bit of a flag means that
-the condition is there, whatever the texts in the files suggest.
+One of three retrievals is read, the dual-channel one by default; tests S1 to S13 are those of the assimilation spec, 4.2. A
+set bit of a flag means that the condition is there, whatever the texts in the files suggest.
 """
 
 from typing import NamedTuple
@@ -32,10 +32,11 @@ PRODUCT = "smap_l2"
 EPOCH_OFFSET = 43200.0  # s, the product counts from 2000-01-01 12:00 UTC without leap seconds
 FLOAT_FILL, WORD_FILL = -9999.0, 65534
 
+#: Endings of the names of a retrieval in newer and older files: dual channel, vertical and horizontal single channel.
+ALGORITHMS = {"dca": ("_dca", "_option3"), "sca_v": ("_scav", "_option2"), "sca_h": ("_scah", "_option1")}
+
 SURFACE_BITS = ("static water", "dynamic water", "coast", "urban", "precipitation", "snow or ice", "permanent snow or ice",
                 "frozen (radiometer)", "frozen (model)", "mountains", "dense vegetation", "nadir")
-#: Number and name of the options of the variables, by algorithm.
-ALGORITHMS = {"sca_h": ("option1", "scah"), "sca_v": ("option2", "scav"), "dca": ("option3", "dca")}
 
 
 class SmapGranule(NamedTuple):
@@ -83,7 +84,13 @@ def recognises(file):
 
 
 def decode(path, algorithm="dca"):
-    """Return the cells of a file with the retrievals of one algorithm, ``dca``, ``sca_h`` or ``sca_v``.
+    """Return the cells of a file.
+
+    Parameters
+    ----------
+    path : str or Path
+    algorithm : str
+        Retrieval, one of :data:`ALGORITHMS`.
 
     Raises
     ------
@@ -92,17 +99,17 @@ def decode(path, algorithm="dca"):
     """
     with open_product(path) as file:
         group = file[GROUP]
-        number = {name: _numbers(group, variable) for name, variable in (
-            ("soil_moisture", _variant(group, "soil_moisture", algorithm)),
+        number = {name: stored_numbers(group, variable) for name, variable in (
+            ("soil_moisture", retrieval_name(path, group, "soil_moisture", algorithm)),
             ("vegetation_water_content", "vegetation_water_content"), ("latitude", "latitude"),
             ("longitude", "longitude"), ("time", "tb_time_seconds"))}
         words = {name: flag_words(group[variable][...], WORD_FILL) for name, variable in (
             ("row", "EASE_row_index"), ("column", "EASE_column_index"),
-            ("quality", _variant(group, "retrieval_qual_flag", algorithm)), ("surface", "surface_flag"),
+            ("quality", retrieval_name(path, group, "retrieval_qual_flag", algorithm)), ("surface", "surface_flag"),
             ("tb_quality_h", "tb_qual_flag_h"), ("tb_quality_v", "tb_qual_flag_v"))}
         number["time"] += EPOCH_OFFSET
         number["longitude"] = wrap_longitude(number["longitude"])
-        granule = SmapGranule(str(path), _version(file), _ascending(file, number), **number, **words,
+        granule = SmapGranule(str(path), file_version(file), _ascending(file, number), **number, **words,
                               processed=_processing_time(file))
     sizes = {len(column) for column in granule if isinstance(column, np.ndarray)}
     if len(sizes) > 1:
@@ -151,12 +158,8 @@ def smap_product(granule, settings):
     """Return the retrievals of a granule with their codes and the report of the file."""
     code = smap_codes(granule, settings)
     reject_same_cell(code, granule.row, granule.column, granule.time)
-    everything = make_batch(granule.soil_moisture, granule.latitude, granule.longitude, granule.time, "smap", PRODUCT,
-                            units=VOLUMETRIC, code=code, ascending=granule.ascending, source_files=(granule.path,),
-                            cell_row=granule.row, cell_column=granule.column)
-    valid = np.isfinite(granule.soil_moisture) & np.isfinite(granule.time)
-    batch = everything.select(valid)
-    check_plausible(batch, granule.path)
+    valid = _valid(granule)
+    batch = check_plausible(retrievals(granule, code, PRODUCT), granule.path)
     first, last = span(granule.time)
     flags = {"retrieval quality flag": value_counts(granule.quality[valid]),
              "surface flag": bit_counts(np.maximum(granule.surface[valid], 0), SURFACE_BITS)}
@@ -167,27 +170,40 @@ def smap_product(granule, settings):
     return Product(batch, report)
 
 
+def retrievals(granule, code, product):
+    """Return the cells with a retrieval and a time as an ObservationBatch of that product."""
+    return make_batch(granule.soil_moisture, granule.latitude, granule.longitude, granule.time, "smap", product,
+                      units=VOLUMETRIC, code=code, ascending=granule.ascending, source_files=(granule.path,),
+                      cell_row=granule.row, cell_column=granule.column).select(_valid(granule))
+
+
+def _valid(granule):
+    return np.isfinite(granule.soil_moisture) & np.isfinite(granule.time)
+
+
 def _any_bit(words, *bits):
     """Return where any of the bits is set."""
     return words & sum(1 << bit for bit in bits) != 0
 
 
-def _variant(group, name, algorithm):
-    """Return the name of the variable of an algorithm, which has moved between versions; plain names are the dual channel.
+def retrieval_name(path, group, name, algorithm, ending=""):
+    """Return the name of a variable of a retrieval, which has moved between versions; ``ending`` is that of all names.
 
     Raises
     ------
-    KeyError
-        If the file lacks the algorithm.
+    ProductRefusal
+        For an algorithm that the file does not have. The dual-channel one may have no ending.
     """
-    option, suffix = ALGORITHMS[algorithm]
-    found = next((variant for variant in (f"{name}_{suffix}", f"{name}_{option}") if variant in group), None)
-    if found is None and algorithm != "dca":
-        raise KeyError(f"{name}_{option}, of the algorithm {algorithm}")
-    return found or name
+    variants = [f"{name}{variant}{ending}" for variant in ALGORITHMS[algorithm]]
+    variants += [name + ending] if algorithm == "dca" else []
+    found = next((variant for variant in variants if variant in group), None)
+    if found is None:
+        raise ProductRefusal(path, "unsupported", f"no {' or '.join(variants)} in it.",
+                             "Set sensors.smap.algorithm to another.")
+    return found
 
 
-def _numbers(group, variable):
+def stored_numbers(group, variable):
     """Return a variable as float64, NaN where it is the fill value."""
     raw = group[variable][...]
     numbers = raw.astype(np.float64)
@@ -195,7 +211,7 @@ def _numbers(group, variable):
     return numbers
 
 
-def _version(file):
+def file_version(file):
     """Return the version that the metadata tell."""
     identification = file.get("Metadata/DatasetIdentification")
     if identification is None:

@@ -90,6 +90,13 @@ def join_passes(observations):
     return both.select(np.lexsort((both.platform, both.point, both.time))), int(repeated.sum())
 
 
+def day_of(observations, name="one"):
+    """Return the :class:`Day` of observations that come from elsewhere than files, as of one granule of a name."""
+    first, last = (float(observations.time.min()), float(observations.time.max())) if observations.size else (np.nan, np.nan)
+    granule = Granule(name, "", "", "", -1, "", first, last, np.nan)
+    return Day(observations, np.zeros(observations.size, np.int64), (granule,))
+
+
 def merge_days(days):
     """Return one :class:`Day` of several; granules and their observations come in an order of their own, each once."""
     known = {granule.sha256: granule for day in days for granule in day.granules}

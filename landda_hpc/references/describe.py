@@ -6,6 +6,7 @@ from landda_hpc.observations.batch import ObservationBatch, time_of
 from landda_hpc.observations.codes import CODES, NAMES, count_codes, named_counts
 from landda_hpc.observations.report import bit_counts, span, value_counts
 from landda_hpc.observations.series import ObservationSeries
+from landda_hpc.observations.summary import Summary
 
 FEW = 6  # locations or fields that are listed one by one
 
@@ -18,7 +19,7 @@ def describe_reference(path, reader):
     ProductRefusal
     """
     content = reader.read(path)
-    kind = next((lines for type_, lines in ((ObservationSeries, _series), (ObservationBatch, _batch))
+    kind = next((lines for type_, lines in ((ObservationSeries, _series), (ObservationBatch, _batch), (Summary, _summary))
                  if isinstance(content, type_)), _fields)
     return "\n".join([str(path), f"  {reader.title}", *(f"  {line}" for line in kind(content))])
 
@@ -43,6 +44,15 @@ def _batch(batch):
     return [f"holds       {batch.quantity} [{batch.units}] of {batch.product}", f"retrievals  {batch.size}",
             *_where_when(batch), f"pass        ascending {n_ascending}, descending {batch.size - n_ascending}",
             *_codes(batch.code)]
+
+
+def _summary(summary):
+    """Return lines on a file that is neither."""
+    known = summary.latitude[np.isfinite(summary.latitude)], summary.longitude[np.isfinite(summary.longitude)]
+    return [*summary.lines, *([_time(summary.time)] if summary.time.size else []), *([_box(*known)] if known[0].size else []),
+            *(f"{name}: " + (", ".join(f"{meaning}: {count}" for meaning, count in counted.items() if count) or "nothing set")
+              for name, counted in summary.flags.items()),
+            *(_codes(summary.code) if summary.code is not None else [])]
 
 
 def _fields(fields):

@@ -19,7 +19,7 @@ from landda_hpc.domain.points import split_evenly
 from landda_hpc.errors import ConfigError
 from landda_hpc.observations.batch import PLATFORMS, seconds_of
 from landda_hpc.observations.gridded import GriddedObservations, product_index
-from landda_hpc.observations.store import day_path, days_of, write_day
+from landda_hpc.observations.store import day_of, day_path, days_of, write_day
 from landda_hpc.parallel import SerialCommunicator
 from landda_hpc.workflow.climatology import MODEL, OBSERVED, UNITS, climatology_path, model_record, observed_record
 from landda_hpc.workflow.ingest import store_settings
@@ -103,8 +103,8 @@ def _write_observations(folder, config, domain, n_cycles):
             np.zeros(len(point), np.int16), UNITS[sensor])
         settings = store_settings(config.sensors, sensor, domain.grid)
         for day in np.unique(days_of(time)):
-            write_day(day_path(Path(folder) / "observations", sensor, day), given.select(days_of(time) == day), domain.cell,
-                      settings)
+            write_day(day_path(Path(folder) / "observations", sensor, day), day_of(given.select(days_of(time) == day)),
+                      domain.cell, settings)
 
 
 def _uniform(n_cells, low, high):

@@ -14,9 +14,10 @@ from landda_hpc.plots.grid_series import regions_page, zonal_page
 from landda_hpc.plots.maps import draw_map
 from landda_hpc.plots.reductions import reduce_history
 from landda_hpc.plots.scales import scale_of
+from landda_hpc.workflow.increment_maps import draw_increments
 
 DOTS_PER_INCH = 150
-PAGES = ("maps", "zonal", "regions")
+PAGES = ("maps", "zonal", "regions", "increments")
 MOISTURE = ("surface_soil_moisture", "root_zone_soil_moisture")
 OVERVIEW = ("skin_temperature", "snow_water_equivalent", "latent_heat_flux", "sensible_heat_flux", "precipitation",
             "evaporation")
@@ -83,6 +84,11 @@ def draw_grid_run(dataset, path, folder, choice=Choice(), say=lambda path: None)
     overview = _quantities(history, [name for name in OVERVIEW if name in history.variables])
     if overview and not choice.variables and "maps" in wanted:
         save(maps_page(history, overview, record, land, spread=False), "maps_overview")
+    if "increments" in wanted and not choice.variables:
+        time = history.times[record] if choice.time is not None else None
+        figure = draw_increments(path.parent, history, land, time)
+        if figure is not None:
+            save(figure, "increments")
     return paths
 
 

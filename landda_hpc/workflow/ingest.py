@@ -86,6 +86,7 @@ class Summary(NamedTuple):
 
     text: str
     coverage: dict
+    n_files: int
     n_bytes: int
     n_received: int
     n_refused: int
@@ -343,7 +344,7 @@ class _Keeper:
             lines.append(f"  {n_bytes / 1e6:.1f} MB in {seconds:.1f} s: {n_bytes / 1e6 / seconds:.1f} MB/s, "
                          f"{n_received / seconds:.3g} nodes and cells per second")
         coverage = {sensor: sum(by_day.values()) for sensor, by_day in self._coverage.items()}
-        return Summary("\n".join(lines), coverage, n_bytes, n_received, len(refused))
+        return Summary("\n".join(lines), coverage, len(self._new), n_bytes, n_received, len(refused))
 
 
 def _date(name):

@@ -358,7 +358,7 @@ def test_noise_differs_by_step_sensor_and_cell_and_repeats():
 
 
 @pytest.mark.parametrize("column, value, words", [(0, 3, "point"), (0, -1, "point"), (1, np.nan, "value"),
-                                                  (2, 0.0, "error_std"), (2, np.inf, "error_std"), (3, 3, "sensor")])
+                                                  (2, 0.0, "error_std"), (2, np.inf, "error_std"), (3, 9, "sensor")])
 def test_observations_that_cannot_be_used(column, value, words):
     seen = [np.array([0, 1]), np.array([0.2, 0.3]), np.array([0.02, 0.02]), np.array([0, 2])]
     seen[column][1] = value

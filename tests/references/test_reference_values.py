@@ -122,6 +122,5 @@ def test_flags_of_climate_records_follow_the_text_of_the_file(shared_data):
 
 
 def test_foreign_files_have_no_reader(shared_data):
-    for path in (shared_data / "data/products/ascat_l2_250_nc", shared_data / "data/products/smap_l2_spl2smp",
-                 shared_data / "data/products/smos_l2_udp", shared_data / "data/products/modis_igbp"):
+    for path in (shared_data / "data/products/ascat_l2_250_nc", shared_data / "data/products/smap_l2_spl2smp"):
         assert reference_reader(next(path.iterdir())) is None

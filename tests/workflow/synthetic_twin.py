@@ -7,7 +7,7 @@ import numpy as np
 from landda_hpc.domain.dataset import read_domain, write_domain
 from landda_hpc.observations.batch import PERCENT, VOLUMETRIC
 from landda_hpc.observations.gridded import GriddedObservations
-from landda_hpc.observations.store import day_path, days_of, write_day
+from landda_hpc.observations.store import day_of, day_path, days_of, write_day
 from landda_hpc.times import EPOCH
 
 THICKNESS = np.array([0.1, 0.3, 0.6, 1.0])
@@ -110,9 +110,9 @@ def write_satellites(folder, domain, times, truth, random):
             here = np.flatnonzero(days_of(time) == day)
             here = here[np.lexsort((point[here], time[here]))]
             n = len(here)
-            write_day(day_path(folder, sensor, day), GriddedObservations(
+            write_day(day_path(folder, sensor, day), day_of(GriddedObservations(
                 point[here], value[here], np.full(n, np.nan), time[here], np.zeros(n, np.int16), np.zeros(n, np.int16),
-                np.ones(n, np.int32), np.ones(n, bool), np.where(value[here] > 1e9, 21, 0).astype(np.int16), units),
+                np.ones(n, np.int32), np.ones(n, bool), np.where(value[here] > 1e9, 21, 0).astype(np.int16), units)),
                 domain.cell, {"grid": "test"})
 
 

@@ -14,7 +14,7 @@ from landda_hpc.errors import ConfigError, InputError
 from landda_hpc.observations.batch import PLATFORMS, seconds_of
 from landda_hpc.observations.codes import NAMES
 from landda_hpc.observations.gridded import GriddedObservations, product_index
-from landda_hpc.observations.store import day_path, days_of, write_day
+from landda_hpc.observations.store import day_of, day_path, days_of, write_day
 from landda_hpc.parallel import SerialCommunicator
 from landda_hpc.workflow.assimilation import cycle_file
 from landda_hpc.workflow.climatology import BINS, MODEL, OBSERVED, climatology_path, model_record, observed_record
@@ -79,8 +79,8 @@ class Setting:
         (self.folder / "observations").mkdir(exist_ok=True)
         settings = store_settings(self.config.sensors, sensor, self.domain.grid)
         for day in np.unique(days_of(time)):
-            write_day(day_path(self.folder / "observations", sensor, day), given.select(days_of(time) == day), self.domain.cell,
-                      settings)
+            write_day(day_path(self.folder / "observations", sensor, day), day_of(given.select(days_of(time) == day)),
+                      self.domain.cell, settings)
 
     def run(self, *changes, **options):
         run(load_config(self.folder / "exp.yaml", (*self.changes, *changes)), SerialCommunicator(), self.folder, **options)

@@ -13,6 +13,7 @@ from landda_hpc.observations.batch import seconds_of
 from landda_hpc.observations.store import read_day
 from landda_hpc.parallel import SerialCommunicator
 from landda_hpc.parallel.in_process import run_in_process
+from landda_hpc.workflow.bench_ingest import bench_ingest
 from landda_hpc.workflow.ingest import COUNTS, INDEX, QUARANTINE, ingest
 from tests.observations.granules import START, write_ascat, write_smap
 
@@ -135,3 +136,9 @@ def test_versions_across_midnight(domain, tmp_path):
     late = float(seconds_of(np.datetime64("2017-02-17T23:59:52")))
     run([ascat(tmp_path / "a.nc", 4000, late)], domain, tmp_path / "store")
     assert {path.name for path in (tmp_path / "store").glob("*.h5")} <= {"ascat_20170217.h5", "ascat_20170218.h5"}
+
+
+def test_bench_tells_what_was_read(archive, tmp_path):
+    results = bench_ingest(SerialCommunicator(), [archive], "5deg", 1, 1, tmp_path)
+    assert results["files"] == 5 and results["observations"] > 0 and results["megabytes_per_s"] > 0.0
+    assert results["nodes_and_cells"] == 4 * 82 + 40 and not list(tmp_path.iterdir())
