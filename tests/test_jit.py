@@ -399,7 +399,8 @@ class Rank:
 
     def __init__(self, ranks, rank):
         self.ranks, self.rank = ranks, rank
-        self.is_root = rank == 0
+        self.is_root = self.is_first_of_node = rank == 0
+        self.n_nodes = 1
         self.mpi = ranks.mpi
 
     def barrier(self):

@@ -196,3 +196,32 @@ def balance(domain, bands, members, as_json, output):
     from landda_hpc.workflow.bench_balance import balance_text, bench_balance
 
     _tell(bench_balance(domain, bands, members), balance_text, as_json, output)
+
+
+@command.command(epilog="Example: landda bench remap --grid 0.25deg --sphere ne30np4")
+@click.option("--grid", default="0.25deg", show_default=True, help="Of latitudes and longitudes.")
+@click.option("--sphere", "spheres", multiple=True, help="ne30np4 and ne120np4 by default.")
+@click.option("--repeats", default=5, show_default=True)
+@RESULT
+def remap(grid, spheres, repeats, as_json, output):
+    """Time remapping to and from cubed spheres: making weights, applying them, memory."""
+    from landda_hpc.workflow.bench_remap import bench_remap, bench_remap_text
+
+    _tell(bench_remap(grid, spheres or ("ne30np4", "ne120np4"), repeats=repeats), bench_remap_text, as_json, output)
+
+
+@command.command(epilog="Example: landda bench model --ranks 64,512,4096")
+@click.option("--ranks", default="64,512,4096", show_default=True, type=NUMBERS, help="To predict.")
+@click.option("--members", default=20, show_default=True)
+@click.option("--precision", default="float64", show_default=True, type=PRECISION)
+@click.option("--time-step", default=1800, show_default=True, help="[s]")
+@click.option("--launcher", help="As for scaling.")
+@click.option("--folder", default=".", show_default=True, type=click.Path(file_okay=False, exists=True),
+              help="On the disk to be measured.")
+@RESULT
+def model(ranks, members, precision, time_step, launcher, folder, as_json, output):
+    """Predict a cycle on numbers of ranks that this machine does not have, from measurements on it."""
+    from landda_hpc.workflow.bench_model import bench_model, model_text
+
+    results = bench_model(folder, ranks, members, precision, time_step, launcher, say=lambda line: click.echo(line, err=True))
+    _tell(results, model_text, as_json, output)

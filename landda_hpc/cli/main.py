@@ -7,6 +7,8 @@ import sys
 import click
 
 COMMANDS = {"run": "run a configuration: spin-up, open loop, assimilation cycles",
+            "job": "run a configuration inside a job of SLURM and go on after its limit",
+            "warmup": "compile kernels ahead, for the prologue of jobs",
             "init": "write a configuration and a job script to start from",
             "static": "build the domain of a run", "weather": "check the weather made from the climate of a domain",
             "forcing": "tell what files of meteorological forcing hold",
@@ -17,6 +19,7 @@ COMMANDS = {"run": "run a configuration: spin-up, open loop, assimilation cycles
             "evaluate": "compare a run with reference products, or score the experiments of a twin",
             "forecasts": "score analyses and forecasts of the atmosphere of experiments",
             "report": "score the experiments of a twin and write what came out on one page",
+            "remap": "make and apply weights between grids and cubed spheres",
             "plot": "draw a run or a domain", "verify": "compare the package with reference cases", "bench": "measure speed",
             "replay": "run a failed column again, verbosely", "doctor": "tell what this machine has",
             "info": "tell what is in a file", "config": "explain or check a configuration"}

@@ -7,14 +7,18 @@ import click
                       "landda run site.yaml -s ensemble.size=1 -s run.name=single")
 @click.argument("config", type=click.Path())
 @click.option("--resume", is_flag=True, help="Continue from the newest checkpoint of the run folder.")
+@click.option("--go-on", is_flag=True, help="Continue if the run was begun, else begin it: for job scripts.")
 @click.option("--dry-run", is_flag=True, help="Check configuration and inputs, run nothing.")
 @click.option("-s", "--set", "changes", multiple=True, metavar="KEY=VALUE", help="Change a key of the configuration.")
-def command(config, resume, dry_run, changes):
+def command(config, resume, go_on, dry_run, changes):
     """Run CONFIG: the land model for the whole record, one member or an ensemble."""
+    from landda_hpc.workflow.interrupt import note_early_signal
+
+    note_early_signal()
     from pathlib import Path
 
     from landda_hpc.config import load_config
     from landda_hpc.parallel import world_communicator
     from landda_hpc.workflow.run import run
 
-    run(load_config(config, changes), world_communicator(), Path(config).parent, resume, dry_run)
+    run(load_config(config, changes), world_communicator(), Path(config).parent, resume, dry_run, go_on)

@@ -43,9 +43,8 @@ def agreed(communicator, path, needed):
         yield
     except (OSError, RuntimeError, ValueError) as error:
         message = f"{error}"
-    messages = communicator.broadcast(communicator.gather_object(message))
-    failed = [text for text in messages if text is not None]
-    if failed:
+    if communicator.any(message is not None):
+        failed = [text for text in communicator.broadcast(communicator.gather_object(message)) if text is not None]
         full = free_bytes(path) < needed + MARGIN or any("No space left" in text for text in failed)
         detail = full_disk_message(path, needed) if full else (
             f"{Path(path).name} cannot be written in {Path(path).parent}: {failed[0]}. "

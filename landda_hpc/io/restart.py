@@ -15,7 +15,7 @@ import numpy as np
 
 from landda_hpc.errors import RestartError
 from landda_hpc.io.atomic import agreed, replacing
-from landda_hpc.io.slab import checksum, global_shape, parallel_hdf5, point_axis, read_slab, write_slab
+from landda_hpc.io.slab import checksums, global_shape, parallel_hdf5, point_axis, read_slab, write_slab
 
 FORMAT_VERSION = 1
 #: What to do with a file of another set-up, by kind of file.
@@ -70,10 +70,10 @@ def write_restart(path, fields, scalars, identity, points, band, communicator, a
     collective = parallel_hdf5(communicator) if collective is None else collective
     needed = sum(int(np.prod(global_shape(field.values, field.dims, band.n_total))) * field.values.dtype.itemsize
                  for field in fields.values())
-    checksums = {name: checksum(field.values, field.dims, band, communicator) for name, field in fields.items()}
+    sums = checksums({name: (field.values, field.dims) for name, field in fields.items()}, band, communicator)
     header = {"format": f"landda_hpc {kind}", "format_version": FORMAT_VERSION, **attributes,
               "identity": json.dumps(identity, sort_keys=True), "scalars": json.dumps(scalars, sort_keys=True),
-              "checksums": json.dumps(checksums, sort_keys=True)}
+              "checksums": json.dumps(sums, sort_keys=True)}
     with replacing(path, communicator, needed) as temporary:
         file = None
         with agreed(communicator, path, needed):
@@ -153,10 +153,10 @@ def read_restart(path, identity, points, band, communicator, n_members=None, kin
     messages = [text for text in communicator.broadcast(communicator.gather_object(message)) if text]
     if messages:
         raise RestartError(messages[0])
+    sums = checksums({name: (field.values, field.dims) for name, field in checkpoint.fields.items()}, band, communicator)
     for name, expected in header["checksums"].items():
-        found = checksum(checkpoint.fields[name].values, checkpoint.fields[name].dims, band, communicator)
-        if found != expected:
-            raise RestartError(f"{path}: the variable {name} is damaged.\n  checksum  {found}\n  expected  {expected}\n"
+        if sums[name] != expected:
+            raise RestartError(f"{path}: the variable {name} is damaged.\n  checksum  {sums[name]}\n  expected  {expected}\n"
                                "  Resume from the file before it, or start again.")
     return _with_members(path, checkpoint, n_members)
 

@@ -71,13 +71,22 @@ def _sum_of_mixed(bits, start, n_total):
     return total
 
 
-def checksum(local, dims, band, communicator):
-    """Return the checksum of a global array as 16 hexadecimal digits, the same on all ranks and for any number of them."""
+def checksums(fields, band, communicator):
+    """Return the checksums of global arrays, ``{name: 16 hexadecimal digits}``, the same on all ranks and for any number.
+
+    ``fields`` holds arrays and their dimensions by name, the same names on all ranks.
+    """
+    own = {name: _own_sum(values, dims, band) for name, (values, dims) in fields.items()}
+    parts = communicator.gather_object(own)
+    return communicator.broadcast({name: f"{sum(part[name] for part in parts) % 2**64:016x}" for name in own}
+                                  if communicator.is_root else None)
+
+
+def _own_sum(local, dims, band):
+    """Return what this rank's points add to a checksum."""
     axis = point_axis(dims)
     local = np.ascontiguousarray(local)
     bits = local.view(f"u{local.dtype.itemsize}").astype(np.uint64, copy=False)
     shape = local.shape
     bits = bits.reshape(int(np.prod(shape[:axis])), shape[axis], int(np.prod(shape[axis + 1:])))
-    own = int(_sum_of_mixed(bits, band.start, band.n_total))
-    parts = communicator.gather_object(own)
-    return communicator.broadcast(f"{sum(parts) % 2**64:016x}" if communicator.is_root else None)
+    return int(_sum_of_mixed(bits, band.start, band.n_total))

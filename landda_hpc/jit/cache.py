@@ -31,12 +31,14 @@ _IMPORT = re.compile(r"^\s*(?:from\s+([\w.]+)\s+import\s+(\([^)]*\)|[^\n]*)|impo
 
 @functools.cache
 def folder():
-    """Return the cache folder of this process; it exists and can be written."""
+    """Return the cache folder of this process; it exists, and can be written unless it was filled elsewhere."""
     digest = _digest("\n".join((*versions(), *processor.wanted())).encode())
     wanted = base_folder() / digest
     try:
         _prepare(wanted)
     except OSError as error:
+        if (wanted / MARKER).exists():  # read-only and shared: what is in it is used
+            return wanted
         wanted = _temporary_base() / digest
         _prepare(wanted)
         warnings.warn(f"Compiled kernels cannot be kept in {base_folder()} ({error}); {wanted.parent} is used instead. "

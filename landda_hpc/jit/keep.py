@@ -1,5 +1,7 @@
 """Numba's file cache with the folders of :mod:`landda_hpc.jit.cache`, where the folder's name says all about the sources."""
 
+import warnings
+
 from numba.core.caching import CompileResultCacheImpl, FunctionCache, _CacheLocator
 
 from landda_hpc.jit import cache
@@ -45,3 +47,12 @@ class KernelCache(FunctionCache):
     """The compiled versions of one kernel in this package's folder; other users of Numba keep theirs."""
 
     _impl_class = KernelCacheContent
+
+    def save_overload(self, sig, data):
+        """Keep a compiled version; in a folder that can only be read nothing is kept, and the first one tells."""
+        try:
+            super().save_overload(sig, data)
+        except OSError as error:
+            warnings.warn(f"Kernels compiled now cannot be kept in {cache.folder()} ({error.strerror}): every start will "
+                          "compile them. Fill the folder with `landda warmup`, or copy it with `landda warmup --from`.",
+                          stacklevel=2)

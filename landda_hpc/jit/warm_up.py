@@ -1,4 +1,8 @@
-"""Compile the kernels on one rank while the others wait, then load them everywhere from the cache."""
+"""Compile the kernels on one rank while the others wait, then load them everywhere from the cache.
+
+The first rank of every node goes before the others of the node: where the cache folder is on the node itself, it compiles for
+them; where all nodes share one, it finds what the root has compiled.
+"""
 
 import logging
 import time
@@ -11,7 +15,7 @@ POLL_INTERVAL = 0.05  # s
 
 
 def compile_on_root_first(communicator, warm_up):
-    """Call ``warm_up`` on the root rank, then on the others, which find its kernels in the cache.
+    """Call ``warm_up`` on the root rank, then on the first of every other node, then on all others.
 
     Parameters
     ----------
@@ -30,12 +34,17 @@ def compile_on_root_first(communicator, warm_up):
             _warm_up_with_notice(warm_up)
             succeeded = True
     finally:
-        _wait_for_root(communicator)
+        _meet(communicator)
         succeeded = communicator.broadcast(succeeded if communicator.is_root else None)
     if not succeeded:
         raise LanddaError("The kernels could not be compiled on rank 0, so the others stop too.\n"
                           "  See the message of rank 0 for the cause.")
-    if not communicator.is_root:
+    first = communicator.is_first_of_node
+    if first and not communicator.is_root:
+        warm_up()
+    if communicator.n_nodes > 1:
+        _meet(communicator)
+    if not first:
         warm_up()
 
 
@@ -54,8 +63,8 @@ def _warm_up_with_notice(warm_up):
         _log.info("kernels ready after %.1f s", seconds)
 
 
-def _wait_for_root(communicator):
-    """Meet all ranks without keeping the processors busy that the root compiles on.
+def _meet(communicator):
+    """Meet all ranks without keeping the processors busy that others compile on.
 
     A barrier of most MPI libraries spins at full speed, so a non-blocking one is polled.
     """

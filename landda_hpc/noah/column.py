@@ -226,8 +226,8 @@ def _step_columns(state, state_rows, forcing, beside, shortwave, longwave, preci
                 for w in range(WIDTH):
                     columns[w] = min(first + w, n_columns - 1)
                     points[w] = columns[w] // n_members
-                transfer.load_columns(S, state_rows, state, columns)
-                transfer.load_columns(S, parameter_rows, parameters, points)
+                transfer.load_columns(S, state_rows, state, first)
+                transfer.load_points(S, parameter_rows, parameters, points)
                 transfer.load_forcing(S, forcing, points)
                 transfer.load_beside_forcing(S, beside, points, settings.forced_exchange)
                 transfer.load_row(S, rows.shortwave_down, shortwave, columns)

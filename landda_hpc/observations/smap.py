@@ -14,7 +14,7 @@ from landda_hpc.io.attributes import text_attribute
 from landda_hpc.observations.batch import VOLUMETRIC, make_batch, seconds_of, time_of, wrap_longitude
 from landda_hpc.observations.codes import reject
 from landda_hpc.observations.ease2 import M36
-from landda_hpc.observations.hdf import flag_words, open_product
+from landda_hpc.observations.hdf import flag_words, open_product, quiet
 from landda_hpc.observations.local_time import local_solar_time
 from landda_hpc.observations.refusal import ProductRefusal
 from landda_hpc.observations.report import (
@@ -216,7 +216,8 @@ def retrieval_name(path, group, name, algorithm, ending=""):
 def stored_numbers(group, variable):
     """Return a variable as float64, NaN where it is the fill value."""
     raw = group[variable][...]
-    numbers = raw.astype(np.float64)
+    with quiet():
+        numbers = raw.astype(np.float64)
     numbers[raw == raw.dtype.type(FLOAT_FILL)] = np.nan
     return numbers
 

@@ -49,6 +49,16 @@ class Communicator(ABC):
         """Whether this is rank 0."""
         return self.rank == 0
 
+    @property
+    def is_first_of_node(self):
+        """Whether this is the first rank of its node; without MPI all ranks are on one."""
+        return self.is_root
+
+    @property
+    def n_nodes(self):
+        """Number of nodes."""
+        return 1
+
     def any(self, flag):
         """Return whether the flag is set on any rank, the same on all."""
         flags = self.gather_object(bool(flag))

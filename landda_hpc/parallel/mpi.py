@@ -1,5 +1,7 @@
 """The communicator of MPI jobs."""
 
+import functools
+
 from mpi4py import MPI
 
 from landda_hpc.parallel.communicator import Communicator
@@ -11,6 +13,22 @@ class MPICommunicator(Communicator):
     def __init__(self, mpi=None):
         self.mpi = MPI.COMM_WORLD if mpi is None else mpi
         self.rank, self.size = self.mpi.rank, self.mpi.size
+
+    @functools.cached_property
+    def _node(self):
+        """Return the rank on the node and the number of nodes."""
+        node = self.mpi.Split_type(MPI.COMM_TYPE_SHARED)
+        rank = node.rank
+        node.Free()
+        return rank, self.mpi.allreduce(int(rank == 0))
+
+    @property
+    def is_first_of_node(self):
+        return self._node[0] == 0
+
+    @property
+    def n_nodes(self):
+        return self._node[1]
 
     def gather_object(self, value):
         return self.mpi.gather(value)

@@ -4,7 +4,6 @@ A run over the first cycle compiles, spins the ensemble up and leaves a checkpoi
 cycles that are measured, with history every three hours and a checkpoint at the end of each.
 """
 
-import gc
 import platform
 import shutil
 import tempfile
@@ -68,7 +67,7 @@ def bench_cycle(communicator, parent=".", domain="2.5deg", points=None, members=
         config = load_config(path)
         middle = str(start + np.timedelta64(CYCLE, "s"))
         run(load_config(path, [f"run.end={middle}"]), communicator, folder)
-        gc.collect()
+        memory.release()
         before, known = memory.resident(), memory.reset_peak()
         timers = run(config, communicator, folder, resume=True).timers  # which measures the peak of the time loop
         peak = memory.peak()

@@ -10,6 +10,14 @@ SAFETY = 1.5  # the last checkpoint's time is kept free this many times before t
 LEAST_RESERVE = 5.0  # s
 
 
+_early = []
+
+
+def note_early_signal():
+    """Let SIGUSR1 be remembered from now on: a run that is asked to stop while it starts does so at its first chance."""
+    signal.signal(signal.SIGUSR1, lambda number, _: _early.append(number))
+
+
 class Interrupt:
     """Watches for signals and the wall time; ranks agree before they stop.
 
@@ -22,7 +30,8 @@ class Interrupt:
 
     def __init__(self, communicator, wall_time=None):
         self._communicator, self._wall_time = communicator, wall_time
-        self._begin, self._signal, self._previous = psutil.Process().create_time(), None, {}
+        self._begin, self._previous = psutil.Process().create_time(), {}
+        self._signal = _early[-1] if _early else None
         self.checkpoint_seconds = 0.0
 
     def __enter__(self):

@@ -1,5 +1,7 @@
 """Memory of this process, from Linux; None where the system does not tell."""
 
+import ctypes
+import gc
 import os
 import re
 from pathlib import Path
@@ -24,6 +26,14 @@ def reset_peak():
         return False
     _CLEAR.write_text(RESET_PEAK)
     return True
+
+
+def release():
+    """Give memory that was freed back to the system, where the C library can; else it still counts as resident."""
+    gc.collect()
+    trim = getattr(ctypes.CDLL(None), "malloc_trim", None)
+    if trim is not None:
+        trim(0)
 
 
 def _field(name):

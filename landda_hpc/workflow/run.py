@@ -39,8 +39,10 @@ class Summary(NamedTuple):
     timers: object
 
 
-def run(config, communicator, base=".", resume=False, dry_run=False):
+def run(config, communicator, base=".", resume=False, dry_run=False, go_on=False):
     """Run a configuration and return a :class:`Summary`.
+
+    ``resume`` continues a run from its newest checkpoint; ``go_on`` does so if it was begun and begins it if not.
 
     Raises
     ------
@@ -50,6 +52,8 @@ def run(config, communicator, base=".", resume=False, dry_run=False):
         For everything a user can act on.
     """
     folder = run_folder(config)
+    if go_on:
+        resume = communicator.broadcast(_is_begun(folder) if communicator.is_root else None)
     _claim(folder, resume, dry_run, communicator)
     first_state = None
     if config.spin_up.years and not dry_run:
@@ -122,6 +126,7 @@ def _run(config, communicator, base, resume, dry_run, log, first_state=None, wat
         job.restore(catalog)
     if config.parallel.rebalance and (resume or first_state is not None or config.run.first_state is not None):
         job = rebalanced(job)  # a cold start has no snow yet, which the climate knows of
+    memory.release()  # what the start needed and no step does
     memory.reset_peak()
     with job.timers("time loop"):
         job = _loop(job, RunOutputs(job, attributes, resume), catalog, attributes, log)

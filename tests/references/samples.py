@@ -3,6 +3,8 @@
 import netCDF4
 import numpy as np
 
+from tests.references.written import WRITERS
+
 #: Reader by its name, and a real sample of it below the folder of products.
 REAL = {
     "cdr H119": "ascat_cdr_cells/H119_0165.nc", "cdr H113": "ascat_cdr_cells/H113_0165.nc",
@@ -22,6 +24,10 @@ REAL = {
     "ifs forecast": "ecmwf_grib/ifs_fc_pl_10deg_20240603.grib", "ifs analysis": "ecmwf_grib/ifs_an_2t_msl_2020051312.grib",
     "reduced grib": "ecmwf_grib/H14_2014051500.grib", "era5 packed": "ecmwf_grib/era5_2t_1.nc",
     "lis": "lis_history/LIS_HIST_201703300000.d01.nc",
+    "smos udp": "smos_l2_udp/SM_REPR_MIR_SMUDP2_20100601T073146_20100601T082504_700_100_1.nc",
+    "igbp": "modis_igbp/MCD12C1.A2019001.006.2020220162300.tif", "cell grid": "gldas_cells/grid.nc",
+    "warp5 grid": "ascat_cdr_grid/TUW_WARP5_grid_info_2_3.nc", "warp5 layers": "ascat_static/topo_wetland.nc",
+    "station csv": "ismn/COSMOS/SilverSword/COSMOS_COSMOS_SilverSword_static_variables.csv",
 }
 #: Retrievals that are assimilated, and daily files of evaluation products.
 RETRIEVALS = {
@@ -34,7 +40,7 @@ RETRIEVALS = {
     "ascat native": "golden/eps_native_synthetic/ASCA_SMR_02_M02_20170220042100Z_20170220042400Z_N_O_20170220055656Z.nat",
     "smap": "products/smap_l2_spl2smp/SMAP_L2_SM_P_02801_A_20150811T013002_R18290_001.h5",
 }
-SYNTHETIC = ("cpc netcdf", "cpc binary", "era5 new")
+SYNTHETIC = ("cpc netcdf", "cpc binary", "era5 new", *WRITERS)
 
 
 def sample(name, shared_data, folder):
@@ -43,7 +49,7 @@ def sample(name, shared_data, folder):
         return shared_data / "data" / RETRIEVALS[name]
     if name in REAL:
         return shared_data / "data/products" / REAL[name]
-    return {"cpc netcdf": write_cpc, "cpc binary": write_cpc_binary, "era5 new": write_new_era5}[name](folder)
+    return {**WRITERS, "cpc netcdf": write_cpc, "cpc binary": write_cpc_binary, "era5 new": write_new_era5}[name](folder)
 
 
 def rain():

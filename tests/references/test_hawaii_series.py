@@ -9,8 +9,8 @@ from landda_hpc.observations.smap_series import read_smap_series
 from landda_hpc.observations.smos_series import read_smos_series
 from landda_hpc.references.cell_reference import read_cell_reference
 from landda_hpc.verification.co_moments import CoMoments
+from landda_hpc.verification.collocation import collocate
 from landda_hpc.verification.triple_collocation import triple_collocation
-from tests.references.collocated import triplets
 
 HALF_DAY, HALF_STEP = 43200.0, 5400.0  # s
 ANY = (-1.0, 2.0)  # m3 m-3, the reference tests no range
@@ -41,7 +41,7 @@ def collocated(series, kind, case):
     first = next(name for name in names if name in ("SMAP", "SMOSIC"))
     others = [name for name in names if name != first]
     at = {name: series[name].at(case.attrs[f"{name}_location_id"]) for name in names}
-    time, values = triplets(at[first], [(at[name], WINDOWS[name]) for name in others])
+    time, values = collocate(at[first], [(at[name], WINDOWS[name]) for name in others])
     order = [[first, *others].index(name) for name in names]
     return time, values[order], at
 

@@ -16,15 +16,17 @@ from landda_hpc.observations.batch import ObservationBatch
 from landda_hpc.observations.formats import read_product
 from landda_hpc.observations.refusal import REASONS, ProductRefusal
 from landda_hpc.observations.series import ObservationSeries
+from landda_hpc.observations.summary import Summary
 from landda_hpc.references.quantities import QUANTITIES
 from landda_hpc.references.readers import reference_reader
-from tests.references.samples import RETRIEVALS, sample
+from tests.references.samples import RETRIEVALS, SYNTHETIC, sample
 
 FORMATS = (*RETRIEVALS, "cdr H110", "smap orthogonal", "smos series", "era5 series", "catds", "ismn ceop", "ismn ceop_sep",
-           "ismn header", "gldas", "ifs analysis", "era5 grib", "era5 packed", "lis", "cpc netcdf", "cpc binary", "era5 new")
+           "ismn header", "gldas", "ifs analysis", "era5 grib", "era5 packed", "lis", *SYNTHETIC, "smos udp",
+           "igbp", "cell grid", "warp5 layers", "station csv", "gldas grib", "reduced grib", "cdr H119", "smap indexed")
 LARGE = 500_000  # bytes of a sample that is slow to read
-QUICK, MANY = 24, 1000  # mutations
-SLOWEST, MEMORY = 3.0, 3 * 2**30  # s and bytes for one file
+QUICK, MANY = 12, 1000  # mutations
+SLOWEST, MEMORY = 20.0, 3 * 2**30  # s and bytes for one file
 EARLIEST, LATEST = -1.0e9, 2.0e9  # s since 2000
 
 
@@ -86,6 +88,10 @@ def impossible(part):
         known = part.values[np.isfinite(part.values)]
         good = ((known >= np.float32(low) - 1.0e-3) & (known <= np.float32(high) * 1.0001)).all()
         return "" if good else f"accepted {known.min()} to {known.max()}"
+    if isinstance(part, Summary):
+        known = part.latitude[np.isfinite(part.latitude)], part.time[np.isfinite(part.time)]
+        possible = (np.abs(known[0]) <= 90.0).all() and ((known[1] > EARLIEST) & (known[1] < LATEST)).all()
+        return "" if possible else "places or times that cannot be"
     accepted = part.code == 0
     known = part.value[accepted]
     low, high = QUANTITIES[part.quantity][1:] if isinstance(part, ObservationSeries) else (0.0, 1.0)

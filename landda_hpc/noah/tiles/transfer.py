@@ -15,12 +15,29 @@ def any_set(S, row):
 
 
 @driver_kernel
-def load_columns(S, plane_rows, planes, columns):
-    """Copy planes ``(n_planes, n_columns)`` into their rows, ``columns`` being the tile's ``(WIDTH,)``."""
+def load_columns(S, plane_rows, planes, first):
+    """Copy planes ``(n_planes, n_columns)`` into their rows from column ``first`` on; the last one fills the last tile."""
+    width = min(WIDTH, planes.shape[1] - first)
     for plane in range(len(plane_rows)):
-        row = plane_rows[plane]
-        for w in range(WIDTH):
-            S[row + w] = planes[plane, columns[w]]
+        row = S[plane_rows[plane]:plane_rows[plane] + WIDTH]
+        own = planes[plane, first:first + width]
+        for w in range(width):
+            row[w] = own[w]
+        for w in range(width, WIDTH):
+            row[w] = own[width - 1]
+
+
+@driver_kernel
+def load_points(S, plane_rows, planes, points):
+    """Copy planes ``(n_planes, n_points)`` into their rows: ``points`` ``(WIDTH,)`` of the tile, equal ones together."""
+    begin = 0
+    while begin < WIDTH:
+        point, end = points[begin], begin + 1
+        while end < WIDTH and points[end] == point:
+            end += 1
+        for plane in range(len(plane_rows)):
+            S[plane_rows[plane] + begin:plane_rows[plane] + end] = planes[plane, point]
+        begin = end
 
 
 @driver_kernel
@@ -66,10 +83,12 @@ def store_columns(S, plane_rows, planes, first, n_columns):
 def store_good_columns(S, plane_rows, planes, first, n_columns):
     """Copy rows into the planes of the columns whose status is zero; the others keep the state before the step."""
     width = min(WIDTH, n_columns - first)
+    status = S[rows.status:rows.status + WIDTH]
     for plane in range(len(plane_rows)):
-        row = plane_rows[plane]
+        row = S[plane_rows[plane]:plane_rows[plane] + WIDTH]
+        own = planes[plane, first:first + width]
         for w in range(width):
-            planes[plane, first + w] = S[row + w] if S[rows.status + w] == 0.0 else planes[plane, first + w]
+            own[w] = row[w] if status[w] == 0.0 else own[w]
 
 
 @driver_kernel
@@ -77,9 +96,10 @@ def add_columns(S, plane_rows, planes, first, n_columns):
     """Add rows to the planes of the columns from ``first``; padded columns of the last tile are dropped."""
     width = min(WIDTH, n_columns - first)
     for plane in range(len(plane_rows)):
-        row = plane_rows[plane]
+        row = S[plane_rows[plane]:plane_rows[plane] + WIDTH]
+        own = planes[plane, first:first + width]
         for w in range(width):
-            planes[plane, first + w] += S[row + w]
+            own[w] += row[w]
 
 
 @driver_kernel
@@ -88,10 +108,10 @@ def add_to_sums(S, summed_rows, sums, points, width):
 
     Columns that went wrong count nothing.
     """
-    for term in range(len(summed_rows)):
-        row = summed_rows[term]
-        for w in range(width):
-            sums[term, points[w]] += S[row + w] if S[rows.status + w] == 0.0 else 0.0
+    for w in range(width):  # the terms inside: their sums do not wait for each other
+        good = S[rows.status + w] == 0.0
+        for term in range(len(summed_rows)):
+            sums[term, points[w]] += S[summed_rows[term] + w] if good else 0.0
 
 
 @driver_kernel
