@@ -10,6 +10,7 @@ from typing import NamedTuple
 import numpy as np
 
 from landda_hpc.errors import CheckpointStop, ConfigError, LanddaError, OutputError
+from landda_hpc.io.atomic import Finisher
 from landda_hpc.io.provenance import provenance
 from landda_hpc.io.restart import RestartCatalog
 from landda_hpc.jit import compile_on_root_first
@@ -156,6 +157,7 @@ def _has_checkpoint(job):
 def _loop(job, outputs, catalog, attributes, log):
     """Step to the end and return the job, which is another one where points changed hands."""
     config, communicator = job.config, job.communicator
+    finisher, written = Finisher(), 0.0  # s, that the last checkpoint took until the steps went on
     progress = Progress(job.n_steps - job.step, job.time_step, communicator, config.log.progress)
     check_interval = CHECK_INTERVAL if job.assimilation is None else config.cycle.length  # a cycle is not cut
     with Interrupt(communicator, config.run.wall_time) as interrupt:
@@ -167,13 +169,19 @@ def _loop(job, outputs, catalog, attributes, log):
                 outputs.step(end, recorded)
                 progress.advance(end)
                 last = job.step == job.n_steps
+                interrupt.checkpoint_seconds = written + finisher.seconds
                 reason = interrupt.reason() if recorded % check_interval == 0 and not last else None
                 if reason or last or recorded % config.restart.interval == 0:
+                    with job.timers("wait for disk"):
+                        finisher.wait(communicator)  # the old files that it removes make room
+                    before = job.timers.seconds.get("restart", 0.0)
                     with job.timers("restart"):
                         outputs.flush()
-                        before = job.timers.seconds.get("restart", 0.0)
-                        job.write_checkpoint(catalog, attributes)
-                    interrupt.checkpoint_seconds = job.timers.seconds["restart"] - before
+                        job.write_checkpoint(catalog, attributes, finisher)
+                    written = job.timers.seconds["restart"] - before
+                if reason or last:
+                    with job.timers("last restart on disk"):
+                        finisher.wait(communicator)
                 if reason:
                     raise CheckpointStop(f"Stopped at {job.time} because of {reason}; the checkpoint is written. "
                                          "Continue with --resume.")
@@ -185,6 +193,7 @@ def _loop(job, outputs, catalog, attributes, log):
                             job, outputs = moved, RunOutputs(moved, attributes, True)
         finally:
             progress.close()
+            finisher.join()  # this rank alone: after an error the others may not come
     return job
 
 
