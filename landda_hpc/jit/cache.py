@@ -60,8 +60,8 @@ def folders():
 @functools.cache
 def tell_of_spare(reason):
     """Warn, once, that kernels go to the spare folder."""
-    warnings.warn(f"Compiled kernels cannot be kept in {base_folder()} ({reason}); {spare_folder().parent} on this node is used "
-                  "instead. Set LANDDA_CACHE_DIR to a folder that can be written, or fill that one with `landda warmup`.",
+    warnings.warn(f"Compiled kernels cannot be kept in {base_folder()} ({reason}); {spare_folder().parent} on this node is "
+                  "used instead. Set LANDDA_CACHE_DIR to a folder that can be written, or fill that one with `landda warmup`.",
                   stacklevel=2)
 
 
