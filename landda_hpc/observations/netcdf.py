@@ -8,7 +8,6 @@ from contextlib import contextmanager
 
 import h5py
 import numpy as np
-from scipy.io import netcdf_file
 
 from landda_hpc.observations.hdf import DAMAGE, SIGNATURE, open_product, quiet
 from landda_hpc.observations.refusal import ProductRefusal
@@ -87,6 +86,8 @@ def open_netcdf(path):
             yield _fields({name: item for name, item in file.items() if isinstance(item, h5py.Dataset)}, file.attrs)
     elif head.startswith(CLASSIC):
         try:
+            from scipy.io import netcdf_file  # here, for it is slow to load and most runs do without
+
             with netcdf_file(path, "r", mmap=False) as file:
                 yield _fields(file.variables, file._attributes)
         except KeyError as error:
