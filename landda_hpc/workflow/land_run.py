@@ -34,15 +34,11 @@ from landda_hpc.workflow.overpass import OverpassSampler
 from landda_hpc.workflow.places import find_places
 from landda_hpc.workflow.progress import SectionTimers
 from landda_hpc.workflow.replay import column_error
+from landda_hpc.workflow.run_files import run_folder
 
 SURFACE_TEMPERATURE = "average_surface_temperature"
 COLLECTIVE = {"auto": None, "parallel": None, "gather": False}  # of parallel.io
 logger = logging.getLogger(__name__)
-
-
-def run_folder(config):
-    """Return the folder of a run's outputs."""
-    return Path(config.run.folder or Path("runs") / config.run.name)
 
 
 class LandRun:
@@ -308,7 +304,7 @@ class LandRun:
 
         Nothing is computed before it by a kernel: on an empty cache all ranks would compile.
         """
-        forcing = self.forcing.at(self.start)
+        forcing = self.forcing.at(self.start) if self.config.atmosphere is None else self.forcing.example(self.start)
         if self.band.n_points == 0:
             return
         parameters = LandParameters(self.model.n_layers, 1)
