@@ -145,6 +145,9 @@ class RunConfig(Section):
             dumped["atmosphere"] = determining(dumped["atmosphere"])
         if dumped.get("domain") is not None:
             dumped["domain"].pop("file", None)  # the points and their parameters tell, not the name of the file
+        for sensor in (dumped.get("sensors") or {}).values():
+            if sensor and sensor.get("obs_error", {}).get("map") is not None:
+                sensor["obs_error"]["map"] = True  # whatever the file is called
         for site in dumped.get("sites", ()):
             site["forcing"] = {key: value for key, value in site["forcing"].items()
                                if key not in ("file", "observations")}

@@ -1,6 +1,11 @@
-"""Files that appear whole or not at all: written under a temporary name, flushed to the disk, then renamed."""
+"""Files that appear whole or not at all: written under a temporary name, flushed to the disk, then renamed.
+
+A run need not wait for the disk: a :class:`Finisher` flushes and renames while the next steps are computed.
+"""
 
 import os
+import threading
+import time
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -59,8 +64,71 @@ def require_space(path, communicator, needed):
             raise OSError(28, "No space left on device")
 
 
+class Finisher:
+    """Puts one written file at a time on the disk, in a thread of the root, while the ranks go on.
+
+    The file has its final name only when it is on the disk whole; until then what was there before is all there is.
+    """
+
+    def __init__(self):
+        self._begin = self._end = 0.0
+        self._thread = self._path = self._error = None
+        self._needed = 0
+
+    @property
+    def seconds(self):
+        """Seconds that the last file took to its final name, so far if it has none yet; 0 off the root."""
+        return (self._end or time.perf_counter()) - self._begin if self._begin else 0.0
+
+    def start(self, temporary, path, needed, then=None):
+        """Begin with a file on the root; ``then`` is called when it is there. The one before must have been waited for."""
+        def finish():
+            try:
+                _put_in_place(temporary, path)
+                if then is not None:
+                    then()
+            except OSError as error:  # told by :meth:`wait`, on all ranks
+                self._error = error
+                temporary.unlink(missing_ok=True)
+            self._end = time.perf_counter()
+
+        self._path, self._needed = path, needed
+        self._begin, self._end = time.perf_counter(), 0.0
+        self._thread = threading.Thread(target=finish, name=f"finish {path.name}")
+        self._thread.start()
+
+    def wait(self, communicator):
+        """Wait on all ranks for the file that was begun, if any.
+
+        Raises
+        ------
+        OutputError
+            On all ranks, where it could not be put on the disk.
+        """
+        path, needed = communicator.broadcast((self._path, self._needed) if communicator.is_root else None)
+        if path is None:
+            return
+        with agreed(communicator, path, needed):
+            self.join()
+            error, self._error, self._path = self._error, None, None
+            if error is not None:
+                raise error
+
+    def join(self):
+        """Wait on this rank alone; an error is kept for :meth:`wait`."""
+        if self._thread is not None:
+            self._thread.join()
+            self._thread = None
+
+
+def _put_in_place(temporary, path):
+    sync(temporary)
+    os.replace(temporary, path)
+    sync(path.parent)
+
+
 @contextmanager
-def replacing(path, communicator, needed):
+def replacing(path, communicator, needed, finisher=None, then=None):
     """Give a temporary path to write on all ranks; on success it becomes ``path``, on failure it is removed.
 
     Parameters
@@ -69,6 +137,10 @@ def replacing(path, communicator, needed):
     communicator : Communicator
     needed : int
         Bytes that will be written; a disk that cannot take them is refused before anything is.
+    finisher : Finisher, optional
+        Takes the written file over; ``path`` is there when that was waited for.
+    then : callable, optional
+        Called on the root when ``path`` is there.
     """
     path = Path(path)
     temporary = path.with_name(path.name + ".tmp")
@@ -76,13 +148,19 @@ def replacing(path, communicator, needed):
         if communicator.is_root:
             path.parent.mkdir(parents=True, exist_ok=True)
     require_space(path, communicator, needed)
+    handed_over = False
     try:
         yield temporary
+        if finisher is not None:
+            handed_over = True
+            if communicator.is_root:
+                finisher.start(temporary, path, needed, then)
+            return
         with agreed(communicator, path, needed):
             if communicator.is_root:
-                sync(temporary)
-                os.replace(temporary, path)
-                sync(path.parent)
+                _put_in_place(temporary, path)
+                if then is not None:
+                    then()
     finally:
-        if communicator.is_root and temporary.exists():
-            temporary.unlink()
+        if communicator.is_root and not handed_over:
+            temporary.unlink(missing_ok=True)

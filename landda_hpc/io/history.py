@@ -15,6 +15,7 @@ import numpy as np
 
 from landda_hpc.io.atomic import agreed, require_space
 from landda_hpc.io.layout import layout_of
+from landda_hpc.io.members import Scaled, mean_and_spread
 from landda_hpc.io.slab import parallel_hdf5, write_slab
 from landda_hpc.times import UNIX_EPOCH, seconds_since
 
@@ -130,7 +131,7 @@ class HistoryWriter:
         inner = [1] * (len(sizes) - len(self._layout.dims)) + sizes[-len(self._layout.dims):]
         inner = sizes if np.prod(sizes) <= CHUNK_VALUES else inner
         chunks = (max(1, min(512, CHUNK_VALUES // int(np.prod(inner)))), *inner)
-        created = file.create_variable(name, dims, self._precision, chunks=chunks, dcpl=_early_allocation(),
+        created = file.create_variable(name, dims, self._precision, chunks=chunks, dcpl=_early_allocation(filled=False),
                                        fillvalue=self._precision.type(np.nan))
         created.attrs["units"], created.attrs["long_name"] = variable.units, prefix + variable.long_name
         created.attrs["cell_methods"] = cell_methods
@@ -155,17 +156,18 @@ class HistoryWriter:
         ----------
         start, end : datetime64
         field : callable
-            Returns a variable of this rank's band by its name, ``[layer,] point, member``.
+            Returns a variable of this rank's band by its name, ``[layer,] point, member``, an array or
+            :class:`~landda_hpc.io.members.Scaled`.
         """
         parts = {}
         for name in self._known:
-            values = np.ascontiguousarray(field(name), np.float64)
-            parts[name] = values.mean(axis=-1)
+            values = field(name)
+            values = values if isinstance(values, Scaled) else Scaled(values)
+            parts[name], spread = (part.astype(self._precision, copy=False) for part in mean_and_spread(values))
             if self._n_members > 1:
-                parts[f"{name}_spread"] = _spread(values)
-            if self._members:
-                parts[f"{name}_members"] = np.moveaxis(values, -1, -2).copy()  # the state goes on while records wait
-        parts = {name: values.astype(self._precision, copy=False) for name, values in parts.items()}
+                parts[f"{name}_spread"] = spread
+            if self._members:  # a copy: the state goes on while records wait
+                parts[f"{name}_members"] = np.array(np.moveaxis(values.product(), -1, -2), self._precision, order="C")
         self._waiting.append((seconds_since(UNIX_EPOCH, start), seconds_since(UNIX_EPOCH, end), parts))
         record_bytes = sum(values.nbytes for values in parts.values()) or 1
         if self._communicator.any(len(self._waiting) * record_bytes >= BLOCK_BYTES):
@@ -221,17 +223,15 @@ class HistoryWriter:
                 yield name, (*outer, *start), part
 
 
-def _spread(values):
-    """Return the standard deviation over the members, layer by layer, so that little memory is taken at a time."""
-    if values.ndim == 2:
-        return values.std(axis=-1, ddof=1)
-    return np.stack([layer.std(axis=-1, ddof=1) for layer in values])
+def _early_allocation(filled=True):
+    """Return dataset properties that let ranks extend a dataset together: space is allocated when it grows, by all of them.
 
-
-def _early_allocation():
-    """Return dataset properties that let ranks extend a dataset together: space is allocated when it grows, by all of them."""
+    What the ranks write whole, gaps between points included, need not be ``filled`` before.
+    """
     properties = h5py.h5p.create(h5py.h5p.DATASET_CREATE)
     properties.set_alloc_time(h5py.h5d.ALLOC_TIME_EARLY)
+    if not filled:
+        properties.set_fill_time(h5py.h5d.FILL_TIME_NEVER)
     return properties
 
 

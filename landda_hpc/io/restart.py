@@ -41,7 +41,8 @@ class Checkpoint(NamedTuple):
     scalars: dict
 
 
-def write_restart(path, fields, scalars, identity, points, band, communicator, attributes, collective=None, kind="restart"):
+def write_restart(path, fields, scalars, identity, points, band, communicator, attributes, collective=None, kind="restart",
+                  finisher=None, then=None):
     """Write a restart file, or another kind of file with the same layout, on all ranks.
 
     Parameters
@@ -62,6 +63,10 @@ def write_restart(path, fields, scalars, identity, points, band, communicator, a
         Write together; by default where HDF5 is parallel.
     kind : str
         What the file is; it is read as that only.
+    finisher : Finisher, optional
+        Puts the file on the disk meanwhile; it is there when that was waited for.
+    then : callable, optional
+        Called on the root when the file is there.
 
     Raises
     ------
@@ -75,7 +80,7 @@ def write_restart(path, fields, scalars, identity, points, band, communicator, a
     header = {"format": f"landda_hpc {kind}", "format_version": FORMAT_VERSION, **attributes,
               "identity": json.dumps(identity, sort_keys=True), "scalars": json.dumps(scalars, sort_keys=True),
               "checksums": json.dumps(sums, sort_keys=True)}
-    with replacing(path, communicator, needed) as temporary:
+    with replacing(path, communicator, needed, finisher, then) as temporary:
         file = None
         with agreed(communicator, path, needed):
             if collective:

@@ -15,6 +15,7 @@ from landda_hpc.assimilation.warm_up import compile_filter
 from landda_hpc.config import RunConfig
 from landda_hpc.domain.cost import cost_of_state
 from landda_hpc.errors import ConfigError, RestartError
+from landda_hpc.io.members import Scaled, mean_and_spread
 from landda_hpc.io.restart import Checkpoint, Field, read_restart, write_restart
 from landda_hpc.io.slab import point_axis
 from landda_hpc.noah.deep_temperature import LaggedDeepTemperature
@@ -172,14 +173,12 @@ class LandRun:
         return {"time": str(self.time), "step": self.step, "interval_steps": self.means.n_steps,
                 "perturbation": self.perturbation.scalars()}
 
-    def write_checkpoint(self, catalog, attributes):
-        """Write a restart file for the present time."""
+    def write_checkpoint(self, catalog, attributes, finisher=None):
+        """Write a restart file for the present time; a :class:`~landda_hpc.io.atomic.Finisher` puts it on the disk."""
         collective = COLLECTIVE[self.config.parallel.io]
         write_restart(catalog.path(self.time), self.fields(), self.scalars(), self.identity, self.points, self.band,
-                      self.communicator, attributes, collective)
+                      self.communicator, attributes, collective, finisher=finisher, then=catalog.prune)
         self.communicator.barrier()
-        if self.communicator.is_root:
-            catalog.prune()
         logger.info("checkpoint %s", catalog.path(self.time).name)
 
     def restore(self, catalog):
@@ -291,7 +290,7 @@ class LandRun:
         given = self.means.fields(self.model)
         if not self.masked.any():
             return given
-        return lambda name: np.where(self.masked[:, None], np.nan, given(name))
+        return lambda name: np.where(self.masked[:, None], np.nan, given(name).product())
 
     def budget(self):
         """Return the :class:`~landda_hpc.workflow.budget.WaterBudget` of the run so far."""
@@ -317,6 +316,8 @@ class LandRun:
         forcing, by_member = type(forcing)(*(values[:1] for values in forcing)), np.empty((3, 1, self.n_members))
         spare.perturb_forcing(EPOCH, forcing, *by_member)
         model.advance(forcing, *by_member, self.time_step)
+        for planes in model.planes, by_member:
+            mean_and_spread(Scaled(planes))
         spare.perturb_state(EPOCH, model.state)
         if self.assimilation is not None:
             compile_filter(self.model.n_layers, self.n_members, self.model.dtype)

@@ -10,6 +10,7 @@ import numpy as np
 from landda_hpc import variables
 from landda_hpc.constants import LATENT_HEAT_SUBLIMATION, LATENT_HEAT_VAPORISATION
 from landda_hpc.errors import ConfigError
+from landda_hpc.io.members import Scaled
 from landda_hpc.workflow.derived import FORMULAS, Interval, Memory
 
 #: Row of the kernel and factor to the units of the registry, where they are not those of the same name. ``None`` stands
@@ -73,17 +74,17 @@ class IntervalMeans:
         return tuple(dict.fromkeys([row for row, _ in self._source.values()] + needed))
 
     def fields(self, model):
-        """Return a function that gives a variable of the history, ``[layer,] point, member`` in float64."""
+        """Return a function that gives a variable of the history, ``[layer,] point, member``, as :class:`Scaled`."""
         interval = Interval(model, lambda row: model.totals[row] / self.n_steps, self.n_steps * self.time_step,
                             self.layer_thickness, self.memory)
 
         def field(name):
             if name in self.formulas:
-                return self.formulas[name].compute(interval)
+                return Scaled(self.formulas[name].compute(interval))
             if name in self._source:
                 row, factor = self._source[name]
-                return model.totals[row] * (factor / self.n_steps)
-            return np.asarray(getattr(model.state, name), np.float64)
+                return Scaled(model.totals[row], factor / self.n_steps)
+            return Scaled(getattr(model.state, name))
 
         return field
 

@@ -10,6 +10,7 @@ from typing import NamedTuple
 import numpy as np
 
 from landda_hpc.errors import CheckpointStop, ConfigError, LanddaError, OutputError
+from landda_hpc.io.atomic import Finisher
 from landda_hpc.io.provenance import provenance
 from landda_hpc.io.restart import RestartCatalog
 from landda_hpc.jit import compile_on_root_first
@@ -23,6 +24,7 @@ from landda_hpc.workflow.progress import Progress
 from landda_hpc.workflow.rebalance import rebalanced
 from landda_hpc.workflow.run_files import CONFIGURATION, run_folder
 from landda_hpc.workflow.run_outputs import RunOutputs
+from landda_hpc.workflow.saved_configuration import saved_configuration
 from landda_hpc.workflow.spin_up import finished_state, spin_up_config
 
 CHECK_INTERVAL = 3600  # s of model time between looks at signals and the wall time
@@ -113,7 +115,7 @@ def _run(config, communicator, base, resume, dry_run, log, first_state=None, wat
         return Summary(job.folder, None, 0, job.timers)
     resume = resume and _has_checkpoint(job)
     if communicator.is_root:
-        (job.folder / CONFIGURATION).write_text(config.resolved_yaml())
+        (job.folder / CONFIGURATION).write_text(saved_configuration(config, base, job.folder))
     coupled = _coupled(job)
     with job.timers("compilation"):
         compile_on_root_first(communicator, lambda: [part.warm_up() for part in (job, coupled) if part is not None])
@@ -166,6 +168,7 @@ def _has_checkpoint(job):
 def _loop(job, outputs, catalog, attributes, log, coupled):
     """Step to the end and return the job, which is another one where points changed hands."""
     config, communicator = job.config, job.communicator
+    finisher, written = Finisher(), 0.0  # s, that the last checkpoint took until the steps went on
     progress = Progress(job.n_steps - job.step, job.time_step, communicator, config.log.progress)
     in_cycles = job.assimilation is not None or coupled is not None or config.run.stop_after_cycles is not None
     check_interval = config.cycle.length if in_cycles else CHECK_INTERVAL  # a cycle is not cut
@@ -177,11 +180,14 @@ def _loop(job, outputs, catalog, attributes, log, coupled):
     with Interrupt(communicator, config.run.wall_time) as interrupt:
 
         def checkpoint():
+            nonlocal written
+            with job.timers("wait for disk"):
+                finisher.wait(communicator)  # the old files that it removes make room
+            before = job.timers.seconds.get("restart", 0.0)
             with job.timers("restart"):
                 outputs.flush()
-                before = job.timers.seconds.get("restart", 0.0)
-                job.write_checkpoint(catalog, attributes)
-            interrupt.checkpoint_seconds = job.timers.seconds["restart"] - before
+                job.write_checkpoint(catalog, attributes, finisher)
+            written = job.timers.seconds["restart"] - before
 
         try:
             while job.step < job.n_steps:
@@ -193,18 +199,23 @@ def _loop(job, outputs, catalog, attributes, log, coupled):
                 outputs.step(end, recorded)
                 progress.advance(end)
                 last = job.step == job.n_steps
+                interrupt.checkpoint_seconds = written + finisher.seconds
                 n_cycles += recorded > 0 and recorded % config.cycle.length == 0
                 reason = interrupt.reason() if recorded % check_interval == 0 and not last else None
-                due = bool(last or recorded % config.restart.interval == 0)
-                if reason or due:
+                saved = bool(reason or last or recorded % config.restart.interval == 0)
+                if saved:
                     checkpoint()
                 if coupled is not None and coupled.is_boundary(end) and not reason:
+                    finisher.wait(communicator)  # what is handed over must not be ahead of the checkpoint
                     coupled.run_atmosphere(job, last)
                     reason = interrupt.reason() if not last else None
                 if not reason and n_cycles == config.run.stop_after_cycles and not last:
                     reason = f"run.stop_after_cycles: {n_cycles}"
-                if reason and not due:
+                if reason and not saved:
                     checkpoint()
+                if reason or last:
+                    with job.timers("last restart on disk"):
+                        finisher.wait(communicator)
                 if reason:
                     raise CheckpointStop(f"Stopped at {job.time} because of {reason}; the checkpoint is written. "
                                          "Continue with --resume.")
@@ -216,6 +227,7 @@ def _loop(job, outputs, catalog, attributes, log, coupled):
                             job, outputs = moved, RunOutputs(moved, attributes, True)
         finally:
             progress.close()
+            finisher.join()  # this rank alone: after an error the others may not come
     return job
 
 
