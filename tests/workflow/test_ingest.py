@@ -16,8 +16,8 @@ from landda_hpc.observations.batch import seconds_of
 from landda_hpc.observations.store import read_day
 from landda_hpc.parallel import SerialCommunicator
 from landda_hpc.parallel.in_process import run_in_process
-from landda_hpc.workflow.bench_ingest import bench_ingest
 from landda_hpc.workflow import ingest as ingest_module
+from landda_hpc.workflow.bench_ingest import bench_ingest
 from landda_hpc.workflow.ingest import ingest
 from landda_hpc.workflow.ingest_records import COUNTS, INDEX, QUARANTINE
 from tests.observations.granules import START, write_ascat, write_smap
