@@ -15,6 +15,7 @@ import numpy as np
 from landda_hpc.bias.histogram import counter_of, quantiles_of
 from landda_hpc.bias.observations import checked
 from landda_hpc.bias.quantile_match import NODES
+from landda_hpc.bias.usability import pooled_count
 from landda_hpc.errors import InputError
 from landda_hpc.jit import driver_kernel
 
@@ -47,7 +48,41 @@ class Climatology(NamedTuple):
     @property
     def std(self):
         """Sample standard deviation ``(13, n_cells)``, divisor n - 1; NaN with fewer than two values."""
-        return np.sqrt(np.divide(self.m2, self.n - 1, out=np.full(self.m2.shape, np.nan), where=self.n > 1))
+        return sample_std(self.m2, self.n)
+
+    @property
+    def pooled_n(self):
+        """Counts ``(13, n_cells)`` of each month together with its two neighbours; that of the whole record in row 0."""
+        return pooled_count(self.n)
+
+
+class SomePeriods(NamedTuple):
+    """Of a :class:`Climatology`, what matching and errors need of some of its periods, in ascending order.
+
+    Attributes
+    ----------
+    n, mean, m2, pooled_n : ndarray (n_periods, n_cells)
+    quantiles : ndarray (n_nodes, n_periods, n_cells)
+    pooled_quantiles : ndarray (n_nodes, n_months, n_cells)
+        Of the months among the periods.
+    """
+
+    n: np.ndarray
+    mean: np.ndarray
+    m2: np.ndarray
+    quantiles: np.ndarray
+    pooled_quantiles: np.ndarray
+    pooled_n: np.ndarray
+
+    @property
+    def std(self):
+        """Sample standard deviation ``(n_periods, n_cells)``."""
+        return sample_std(self.m2, self.n)
+
+
+def sample_std(m2, n):
+    """Return the standard deviation, divisor n - 1, of sums of squared deviations; NaN with fewer than two values."""
+    return np.sqrt(np.divide(m2, n - 1, out=np.full(m2.shape, np.nan), where=n > 1))
 
 
 class ClimatologyStream:

@@ -9,13 +9,14 @@ import hashlib
 import json
 from typing import NamedTuple
 
+import h5py
 import numpy as np
 
-from landda_hpc.bias.climatology import MOMENTS, N_MONTHS, Climatology, ClimatologyStream
+from landda_hpc.bias.climatology import MOMENTS, N_MONTHS, Climatology, ClimatologyStream, SomePeriods
 from landda_hpc.bias.day_means import DayMeans
 from landda_hpc.bias.quantile_match import NODES
 from landda_hpc.errors import InputError, RestartError
-from landda_hpc.io.restart import Field, read_restart, write_restart
+from landda_hpc.io.restart import Field, check_restart, read_restart, write_restart
 
 
 class Record(NamedTuple):
@@ -119,6 +120,63 @@ def read_climatology(path, record, points, band, communicator):
     fields, scalars = _read(path, record, points, band, communicator, "climatology")
     climatology = Climatology(*(fields[name].values for name in MOMENTS), fields["q"].values, fields["q_pooled"].values)
     return climatology, _stored_record(record, scalars), _days(fields)
+
+
+class ClimatologyFile:
+    """A climatology of which a run reads what it needs, when it needs it; nothing of it is kept.
+
+    Parameters
+    ----------
+    path, record, points, band, communicator
+        As for :func:`read_climatology`, which it is checked like.
+
+    Raises
+    ------
+    InputError
+        On all ranks, as :func:`read_climatology`.
+    """
+
+    def __init__(self, path, record, points, band, communicator):
+        self._path, self._band = path, band
+        try:
+            check_restart(path, _identity(record, points), points, band, communicator, kind="climatology")
+        except RestartError as error:
+            raise InputError(str(error)) from error
+
+    def periods(self, rows, points):
+        """Return :class:`SomePeriods` (ascending rows of a :class:`Climatology`) at a slice of the band's points."""
+        rows = np.asarray(rows)
+        months = rows[rows > 0]
+        with self._open() as file:
+            def read(name, row):
+                return file[name][..., row, self._slice(points)]
+
+            moments = [np.stack([read(name, row) for row in rows]) for name in ("n", "mean", "m2")]
+            quantiles = np.stack([read("q", row) for row in rows], axis=1)
+            pooled = [read("q_pooled", row - 1) for row in months]
+            pooled = np.stack(pooled, axis=1) if pooled else quantiles[:, :0]
+            counts = [sum(read("n", near) for near in ((row, (row - 2) % N_MONTHS + 1, row % N_MONTHS + 1) if row else (0,)))
+                      for row in rows]
+        return SomePeriods(*moments, quantiles, pooled, np.stack(counts))
+
+    def days(self, points):
+        """Return the :class:`DayMeans` at a slice of the band's points, None where the file has none."""
+        with self._open() as file:
+            if "day_n" not in file:
+                return None
+            days = DayMeans(points.stop - points.start)
+            days.n, days.mean = (file[name][:, self._slice(points)] for name in ("day_n", "day_mean"))
+            return days
+
+    def _open(self):
+        try:
+            return h5py.File(self._path, "r")
+        except OSError as error:
+            raise InputError(f"{self._path} could be read when the run began and no more: {error}. Put it back and continue "
+                             "with --resume.") from error
+
+    def _slice(self, points):
+        return slice(self._band.start + points.start, self._band.start + points.stop)
 
 
 def write_stream(path, stream, record, points, band, communicator, attributes, days=None, collective=None):

@@ -44,15 +44,15 @@ def match_tables(observed, model, minimum=MinimumCount(), spread_test=True):
 
     Parameters
     ----------
-    observed, model : Climatology
-        Of the same cells.
+    observed, model : Climatology or SomePeriods
+        Of the same cells and periods.
     minimum : MinimumCount
     spread_test : bool
         Reject climatologies whose interquartile range is below 5 % of their range.
     """
     pooled = observed.n < minimum.observed
-    pooled[0] = False
-    counts = [np.where(pooled, pooled_count(climatology.n), climatology.n) for climatology in (observed, model)]
+    pooled[:_first_month(observed)] = False
+    counts = [np.where(pooled, climatology.pooled_n, climatology.n) for climatology in (observed, model)]
     tables = [_with_pooled(climatology, pooled) for climatology in (observed, model)]
     code = np.full(pooled.shape, USABLE, np.int8)
     for table in tables:
@@ -67,10 +67,15 @@ def pooled_count(n):
     return np.concatenate([n[:1], months + np.roll(months, 1, axis=0) + np.roll(months, -1, axis=0)])
 
 
+def _first_month(climatology):
+    """Return the row of the first month: 1, or 0 where the whole record, which has no neighbours, is not among the periods."""
+    return climatology.quantiles.shape[1] - climatology.pooled_quantiles.shape[1]
+
+
 def _with_pooled(climatology, pooled):
-    table = climatology.quantiles.copy()
+    table, first = climatology.quantiles.copy(), _first_month(climatology)
     for node in range(len(table)):
-        np.copyto(table[node, 1:], climatology.pooled_quantiles[node], where=pooled[1:])
+        np.copyto(table[node, first:], climatology.pooled_quantiles[node], where=pooled[first:])
     return table
 
 

@@ -15,7 +15,16 @@ import numpy as np
 
 from landda_hpc.errors import RestartError
 from landda_hpc.io.atomic import agreed, replacing
-from landda_hpc.io.slab import checksums, global_shape, parallel_hdf5, point_axis, read_slab, write_slab
+from landda_hpc.io.slab import (
+    checksums,
+    global_shape,
+    parallel_hdf5,
+    point_axis,
+    read_slab,
+    shared_checksums,
+    sum_of_slab,
+    write_slab,
+)
 
 FORMAT_VERSION = 1
 #: What to do with a file of another set-up, by kind of file.
@@ -141,14 +150,42 @@ def read_restart(path, identity, points, band, communicator, n_members=None, kin
     RestartError
         On all ranks, with what is wrong: damage, another format, grid or set-up.
     """
-    message, checkpoint = None, None
+    def read(file, header):
+        fields = {name: Field(read_slab(file[name], _dims(file[name]), band), _dims(file[name]), file[name].attrs["units"])
+                  for name in header["checksums"]}
+        return header["checksums"], Checkpoint(fields, header["scalars"])
+
+    expected, checkpoint = _read_together(path, identity, points, communicator, kind, read)
+    sums = checksums({name: (field.values, field.dims) for name, field in checkpoint.fields.items()}, band, communicator)
+    _compare(path, sums, expected)
+    return _with_members(path, checkpoint, n_members)
+
+
+def check_restart(path, identity, points, band, communicator, kind="restart"):
+    """Check a file as :func:`read_restart` does, a small piece of it in memory at a time.
+
+    Raises
+    ------
+    RestartError
+        On all ranks.
+    """
+    def read(file, header):
+        return header["checksums"], {name: sum_of_slab(file[name], _dims(file[name]), band) for name in header["checksums"]}
+
+    expected, own = _read_together(path, identity, points, communicator, kind, read)
+    _compare(path, shared_checksums(own, communicator), expected)
+
+
+def _dims(dataset):
+    return tuple(dataset.attrs["dims"].split())
+
+
+def _read_together(path, identity, points, communicator, kind, read):
+    """Return what ``read(file, header)`` returns on this rank; raise on all ranks where any cannot read."""
+    message, found = None, None
     try:
         with h5py.File(path, "r") as file:
-            header = _checked_header(path, file, identity, points, kind)
-            fields = {name: Field(read_slab(file[name], tuple(file[name].attrs["dims"].split()), band),
-                                  tuple(file[name].attrs["dims"].split()), file[name].attrs["units"])
-                      for name in header["checksums"]}
-            checkpoint = Checkpoint(fields, header["scalars"])
+            found = read(file, _checked_header(path, file, identity, points, kind))
     except RestartError as error:
         message = str(error)
     except FileNotFoundError:
@@ -159,12 +196,14 @@ def read_restart(path, identity, points, band, communicator, n_members=None, kin
     messages = [text for text in communicator.broadcast(communicator.gather_object(message)) if text]
     if messages:
         raise RestartError(messages[0])
-    sums = checksums({name: (field.values, field.dims) for name, field in checkpoint.fields.items()}, band, communicator)
-    for name, expected in header["checksums"].items():
-        if sums[name] != expected:
-            raise RestartError(f"{path}: the variable {name} is damaged.\n  checksum  {sums[name]}\n  expected  {expected}\n"
+    return found
+
+
+def _compare(path, sums, expected):
+    for name, written in expected.items():
+        if sums[name] != written:
+            raise RestartError(f"{path}: the variable {name} is damaged.\n  checksum  {sums[name]}\n  expected  {written}\n"
                                "  Resume from the file before it, or start again.")
-    return _with_members(path, checkpoint, n_members)
 
 
 def _checked_header(path, file, identity, points, kind):

@@ -76,17 +76,29 @@ def checksums(fields, band, communicator):
 
     ``fields`` holds arrays and their dimensions by name, the same names on all ranks.
     """
-    own = {name: _own_sum(values, dims, band) for name, (values, dims) in fields.items()}
+    return shared_checksums({name: _own_sum(values, dims, band) for name, (values, dims) in fields.items()}, communicator)
+
+
+def shared_checksums(own, communicator):
+    """Return the checksums, on all ranks, to which the points of each add what it has in ``own``."""
     parts = communicator.gather_object(own)
     return communicator.broadcast({name: f"{sum(part[name] for part in parts) % 2**64:016x}" for name in own}
                                   if communicator.is_root else None)
 
 
-def _own_sum(local, dims, band):
-    """Return what this rank's points add to a checksum."""
+def sum_of_slab(dataset, dims, band):
+    """Return what this rank's points add to the checksum of a dataset, read in pieces of all points at one outer index."""
+    axis = point_axis(dims)
+    outer = np.ndindex(*dataset.shape[:axis])
+    return sum(_own_sum(dataset[(*index, band.slice)], dims[axis:], band, number * band.n_total)
+               for number, index in enumerate(outer)) % 2**64
+
+
+def _own_sum(local, dims, band, before=0):
+    """Return what this rank's points add to a checksum; so many rows of points are ``before`` them."""
     axis = point_axis(dims)
     local = np.ascontiguousarray(local)
     bits = local.view(f"u{local.dtype.itemsize}").astype(np.uint64, copy=False)
     shape = local.shape
     bits = bits.reshape(int(np.prod(shape[:axis])), shape[axis], int(np.prod(shape[axis + 1:])))
-    return int(_sum_of_mixed(bits, band.start, band.n_total))
+    return int(_sum_of_mixed(bits, before + band.start, band.n_total))

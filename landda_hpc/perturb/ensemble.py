@@ -60,7 +60,6 @@ class EnsemblePerturbation:
     def _arrays(self):
         forcing, state = self.forcing, self.state
         return {"perturbation_forcing_memory": (forcing.group.memory, MEMORY),
-                "perturbation_forcing_factors": (forcing.factors, MEMORY),
                 "perturbation_forcing_limited": (forcing.limited, ("variable", "point")),
                 "perturbation_forcing_left_alone": (forcing.left_alone, ("variable", "point")),
                 "perturbation_state_memory": (state.group.memory, MEMORY),

@@ -9,7 +9,7 @@ import math
 import numpy as np
 
 from landda_hpc.jit import driver_kernel
-from landda_hpc.perturb.generator import PerturbationGroup
+from landda_hpc.perturb.generator import CHUNK, PerturbationGroup
 from landda_hpc.perturb.philox import STREAM_FORCING
 
 VARIABLES = ("SW", "LW", "P")
@@ -74,10 +74,7 @@ class ForcingPerturbation:
     truncation, zero_mean, autocorrelation_step
         As in :class:`~landda_hpc.perturb.generator.PerturbationGroup`.
 
-    Attributes
-    ----------
-    factors : ndarray (3, n_points, n_members)
-        In force: factors of SW and P, offset of LW [W m-2].
+    Factors are not kept: they are made of the memory of the group in each step, for some points at a time.
     """
 
     def __init__(self, section, seed, cells, n_members, bias_correction=True, truncation=2.5, zero_mean=True,
@@ -90,23 +87,43 @@ class ForcingPerturbation:
         self._limits = [variable.limits for variable in chosen]
         self._hold, self._bias_correction = section.hold, bias_correction
         self._shift = section.multiplicative_bias == "additive_shift"
-        self.factors = np.zeros_like(self.group.memory)
-        self.factors[self._lognormal] = 1.0
+        self._factors = np.zeros((3, min(len(cells), CHUNK), n_members))
+        self._in_force = True
         self.limited = np.zeros((3, len(cells)), np.int64)
         self.left_alone = np.zeros((3, len(cells)), np.int64)
 
     def update(self, time):
         """Draw if a draw is due at the start of a step; else the last stays in force, or none without ``hold``."""
-        if self.group.due(time) or not self.group.started:
-            for first, n_drawn, fields in self.group.draw(time):
-                _scale(fields, self.factors, first, n_drawn, self._lognormal, self._std, self._bias_correction, self._shift)
-        elif not self._hold:
-            self.factors[:] = self._lognormal[:, None, None]
+        drawn = self.group.due(time) or not self.group.started
+        if drawn:
+            self.group.advance(time)
+        self._in_force = drawn or self._hold
+
+    def _parts(self):
+        """Yield a slice of points and their factors ``(3, at least n, n_members)``, valid until the next are asked for."""
+        for first, n_drawn, fields in self.group.present():
+            if self._in_force:
+                _scale(fields, self._factors, 0, n_drawn, self._lognormal, self._std, self._bias_correction, self._shift)
+            else:
+                self._factors[:] = self._lognormal[:, None, None]
+            yield slice(first, first + n_drawn), self._factors
+
+    @property
+    def factors(self):
+        """What is in force ``(3, n_points, n_members)``: factors of SW and P, offset of LW [W m-2]."""
+        whole = np.zeros_like(self.group.memory)
+        whole[self._lognormal] = 1.0
+        if self.group.started:
+            for points, factors in self._parts():
+                whole[:, points] = factors[:, :points.stop - points.start]
+        return whole
 
     def apply(self, forcing, shortwave, longwave, precipitation):
         """Set the three arrays ``(n_points, n_members)`` from the forcing of the points."""
         own = (forcing.shortwave_down, forcing.longwave_down, forcing.precipitation)
-        for variable, (values, target) in enumerate(zip(own, (shortwave, longwave, precipitation))):
-            lower, upper = self._limits[variable]
-            _apply(np.ascontiguousarray(values, np.float64), self.factors[variable], self._lognormal[variable], lower,
-                   upper, target, self.limited[variable], self.left_alone[variable])
+        own = [np.ascontiguousarray(values, np.float64) for values in own]
+        for points, factors in self._parts():
+            for variable, (values, target) in enumerate(zip(own, (shortwave, longwave, precipitation))):
+                lower, upper = self._limits[variable]
+                _apply(values[points], factors[variable, :points.stop - points.start], self._lognormal[variable], lower,
+                       upper, target[points], self.limited[variable, points], self.left_alone[variable, points])

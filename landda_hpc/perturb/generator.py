@@ -69,12 +69,8 @@ def _draw_noise(memory, cells, first_point, n_drawn, seed_low, seed_high, stream
 
 
 @driver_kernel
-def _draw(memory, fields, cells, first_point, n_drawn, seed_low, seed_high, stream, draw, persistence, root, truncation,
-          zero_mean):
-    """Advance the memory ``(variable, point, member)`` of some points by one draw and leave their correlated fields, truncated.
-
-    A negative ``persistence`` marks the first draw, which has no memory.
-    """
+def _advance(memory, cells, first_point, n_drawn, seed_low, seed_high, stream, draw, persistence, zero_mean):
+    """Advance the memory ``(variable, point, member)`` of some points by one draw; ``persistence`` as in :func:`_draw`."""
     n_variables, _, n_members = memory.shape
     _draw_noise(memory, cells, first_point, n_drawn, seed_low, seed_high, stream, draw, persistence)
     if zero_mean and n_members > 2:
@@ -86,6 +82,12 @@ def _draw(memory, fields, cells, first_point, n_drawn, seed_low, seed_high, stre
                     total += own[member]
                 for member in range(n_members):
                     own[member] -= total / n_members
+
+
+@driver_kernel
+def _correlate(memory, fields, first_point, n_drawn, root, truncation):
+    """Leave the correlated fields, truncated, of the memory of some points."""
+    n_variables, _, n_members = memory.shape
     for variable in range(n_variables):
         for point in range(n_drawn):
             field = fields[variable, point]
@@ -96,6 +98,17 @@ def _draw(memory, fields, cells, first_point, n_drawn, seed_low, seed_high, stre
                     field[member] += weight * own[member]
             for member in range(n_members):
                 field[member] = min(max(field[member], -truncation), truncation)
+
+
+@driver_kernel
+def _draw(memory, fields, cells, first_point, n_drawn, seed_low, seed_high, stream, draw, persistence, root, truncation,
+          zero_mean):
+    """Advance the memory ``(variable, point, member)`` of some points by one draw and leave their correlated fields, truncated.
+
+    A negative ``persistence`` marks the first draw, which has no memory.
+    """
+    _advance(memory, cells, first_point, n_drawn, seed_low, seed_high, stream, draw, persistence, zero_mean)
+    _correlate(memory, fields, first_point, n_drawn, root, truncation)
 
 
 class PerturbationGroup:
@@ -166,11 +179,32 @@ class PerturbationGroup:
         fields : ndarray (n_variables, at least n_drawn, n_members)
             Standard normal but for truncation; valid until the next are asked for. The first draw is stationary.
         """
-        seconds = seconds_since(EPOCH, time)
-        index, persistence = seconds // self.interval, self._persistence(seconds)
-        self.last = seconds
-        for first in range(0, len(self._cells), CHUNK):
-            n_drawn = min(CHUNK, len(self._cells) - first)
+        index, persistence = self._begin(time)
+        for first, n_drawn in self._parts():
             _draw(self.memory, self._fields, self._cells, first, n_drawn, *self._seed, self._stream, index, persistence,
                   self._root, self._truncation, self._zero_mean)
             yield first, n_drawn, self._fields
+
+    def advance(self, time):
+        """Draw for a time as :meth:`draw` does, but leave the fields to :meth:`present`."""
+        index, persistence = self._begin(time)
+        for first, n_drawn in self._parts():
+            _advance(self.memory, self._cells, first, n_drawn, *self._seed, self._stream, index, persistence,
+                     self._zero_mean)
+
+    def present(self):
+        """Yield the fields of the last draw as :meth:`draw` does; they are made of :attr:`memory` anew, bit for bit."""
+        for first, n_drawn in self._parts():
+            _correlate(self.memory, self._fields, first, n_drawn, self._root, self._truncation)
+            yield first, n_drawn, self._fields
+
+    def _begin(self, time):
+        """Return the index and the persistence of the draw for a time, which then is the last."""
+        seconds = seconds_since(EPOCH, time)
+        persistence, self.last = self._persistence(seconds), seconds
+        return seconds // self.interval, persistence
+
+    def _parts(self):
+        """Return the first point and the number of points of each part."""
+        n_points = len(self._cells)
+        return [(first, min(CHUNK, n_points - first)) for first in range(0, n_points, CHUNK)]

@@ -1,7 +1,7 @@
 """Gridded observations of a day in the climatology of the model: values, errors and codes for the filter.
 
-ASCAT is matched by the CDF of its calendar month, SMAP gets the mean of the model; what each needs is prepared once for the
-points of a band.
+ASCAT is matched by the CDF of its calendar month, SMAP gets the mean of the model. Of the climatologies a run holds what the
+observations of the month need, at the points of a band.
 """
 
 from pathlib import Path
@@ -11,7 +11,7 @@ import h5netcdf
 import numpy as np
 
 from landda_hpc.bias.anomaly import MINIMUM_MONTH, anomaly_tables, correct_anomaly, smooth_anomaly_tables
-from landda_hpc.bias.climatology_file import read_climatology
+from landda_hpc.bias.climatology_file import ClimatologyFile
 from landda_hpc.bias.codes import MISSING, USABLE
 from landda_hpc.bias.months import blend_of, day_of_year, month_of
 from landda_hpc.bias.observation_error import ErrorLimits, constant_error, mapped_error, matching_slope, scaled_error
@@ -21,8 +21,8 @@ from landda_hpc.errors import ConfigError, InputError
 from landda_hpc.observations.batch import PERCENT, time_of
 from landda_hpc.workflow.climatology import MODEL, OBSERVED, climatology_path, model_record, observed_record
 
-WHOLE_RECORD = 0  # row of the tables
-N_PERIODS = 13
+WHOLE_RECORD = 0  # row of a climatology
+PART = 2**14  # points whose climatology is in memory at a time
 
 
 class Corrected(NamedTuple):
@@ -48,24 +48,63 @@ def bias_correction(config, base, sensor, points, band, porosity, communicator):
         return _uncorrected(section, np.asarray(porosity, np.float64))
     folder = Path(base) / config.observations.climatology
     record = observed_record(config, sensor, points.grid), model_record(config, sensor)
-    observed, _, observed_days = read_climatology(climatology_path(folder, sensor, OBSERVED), record[0], points, band,
-                                                  communicator)
-    model, _, model_days = read_climatology(climatology_path(folder, sensor, MODEL), record[1], points, band, communicator)
-    error = _errors(section, base, observed, model, points, band)
-    if section.bias == "cdf":
-        correct = _matching(section, observed, model)
-    else:
-        correct = _anomalies(section, observed, model, observed_days, model_days)
+    climatologies = [ClimatologyFile(climatology_path(folder, sensor, kind), own, points, band, communicator)
+                     for kind, own in zip((OBSERVED, MODEL), record)]
+    n_points = band.n_points
+    errors = PeriodTables(n_points, climatologies, _errors(section, base, points, band))
+    correct = (_matching if section.bias == "cdf" else _anomalies)(section, n_points, climatologies)
+    monthly = getattr(section.obs_error, "period", "all") == "month"
 
     def corrected(observations):
-        times = time_of(observations.time)
-        result = correct(observations.value, times, observations.point)
-        period = month_of(times) if getattr(section.obs_error, "period", "all") == "month" else WHOLE_RECORD
-        std, error_code = error.std[period, observations.point], error.code[period, observations.point]
-        code = np.where(result.code != 0, result.code, error_code).astype(np.int16)
-        return Corrected(result.value, std, code)
+        times, point = time_of(observations.time), observations.point
+        if not len(point):
+            return Corrected(np.empty(0), np.empty(0), np.empty(0, np.int16))
+        result = correct(observations.value, times, point)
+        error, row = errors.of(month_of(times) if monthly else np.full(len(times), WHOLE_RECORD))
+        code = np.where(result.code != 0, result.code, error.code[row, point]).astype(np.int16)
+        return Corrected(result.value, error.std[row, point], code)
 
     return corrected
+
+
+class PeriodTables:
+    """Tables of the periods that observations fall into, made when the first do; those of other periods are dropped.
+
+    Parameters
+    ----------
+    n_points : int
+    climatologies : sequence of ClimatologyFile
+        Of observations and model.
+    make : callable
+        Makes the tables, arrays whose last axis counts points, of SomePeriods of both climatologies, the
+        periods, and the slice of points that they are of.
+    """
+
+    def __init__(self, n_points, climatologies, make):
+        self._n_points, self._climatologies, self._make = n_points, climatologies, make
+        self._periods, self._tables = np.zeros(0, np.int64), None
+
+    def of(self, periods):
+        """Return the tables and, for each of the periods ``(n_obs,)``, its row in them."""
+        wanted = np.unique(periods)
+        if self._tables is None or not np.isin(wanted, self._periods).all():
+            self._tables, self._periods = None, wanted
+            self._tables = by_parts(self._n_points, lambda part: self._make(
+                *(climatology.periods(wanted, part) for climatology in self._climatologies), wanted, part))
+        return self._tables, np.searchsorted(self._periods, periods)
+
+
+def by_parts(n_points, make):
+    """Return the tables of all points from ``make(slice)``, so that what they are made of is there for few at a time."""
+    whole = None
+    for first in range(0, max(n_points, 1), PART):
+        part = slice(first, min(first + PART, n_points))
+        made = make(part)
+        if whole is None:
+            whole = type(made)(*(np.empty((*values.shape[:-1], n_points), values.dtype) for values in made))
+        for target, values in zip(whole, made):
+            target[..., part] = values
+    return whole
 
 
 def _uncorrected(section, porosity):
@@ -79,40 +118,64 @@ def _uncorrected(section, porosity):
     return corrected
 
 
-def _matching(section, observed, model):
+def _minimum(section):
+    return MinimumCount(section.min_count.obs, section.min_count.model)
+
+
+def _matching(section, n_points, climatologies):
     if section.cdf != "quantile":
         raise ConfigError("sensors.ascat.cdf: lis_bins is there for comparison (`landda verify cdf`); runs use quantile.")
-    tables = match_tables(observed, model, MinimumCount(section.min_count.obs, section.min_count.model))
+    tables = PeriodTables(n_points, climatologies,
+                          lambda observed, model, _, part: match_tables(observed, model, _minimum(section)))
 
     def correct(values, times, point):
-        blend = blend_of(times) if section.month_blend == "linear" else None
-        return match_quantiles(values, month_of(times), point, tables, blend=blend)
+        own = month_of(times)
+        if section.month_blend != "linear":
+            found, rows = tables.of(own)
+            return match_quantiles(values, rows, point, found)
+        other, weight = blend_of(times)
+        found, rows = tables.of(np.concatenate([own, other]))
+        return match_quantiles(values, rows[:len(own)], point, found, blend=(rows[len(own):], weight))
 
     return correct
 
 
-def _anomalies(section, observed, model, observed_days, model_days):
-    minimum = MinimumCount(section.min_count.obs, section.min_count.model)
+def _anomalies(section, n_points, climatologies):
+    minimum = _minimum(section)
     if section.anomaly_window == "smooth":
-        tables, period = smooth_anomaly_tables(observed_days, model_days), lambda times: day_of_year(times) - 1
-    else:
-        tables = anomaly_tables(observed, model, minimum, MINIMUM_MONTH)
-        period = month_of if section.anomaly_window == "month" else lambda times: WHOLE_RECORD
-    return lambda values, times, point: correct_anomaly(values, period(times), point, tables)
+        found = by_parts(n_points, lambda part: smooth_anomaly_tables(
+            *(climatology.days(part) for climatology in climatologies)))
+        return lambda values, times, point: correct_anomaly(values, day_of_year(times) - 1, point, found)
+
+    def make(observed, model, periods, _):
+        whole = minimum if periods[0] == WHOLE_RECORD else MINIMUM_MONTH
+        return anomaly_tables(observed, model, whole, MINIMUM_MONTH)
+
+    tables = PeriodTables(n_points, climatologies, make)
+
+    def correct(values, times, point):
+        found, rows = tables.of(month_of(times) if section.anomaly_window == "month" else np.full(len(times), WHOLE_RECORD))
+        return correct_anomaly(values, rows, point, found)
+
+    return correct
 
 
-def _errors(section, base, observed, model, points, band):
-    """Return the :class:`ErrorTable` of a sensor."""
-    errors, n_cells = section.obs_error, band.n_points
-    if errors.kind == "constant":
-        table, slope, limits = constant_error(errors.std, N_PERIODS, n_cells), None, ErrorLimits()
-    else:
-        minimum, limits = MinimumCount(section.min_count.obs, section.min_count.model), ErrorLimits(errors.floor, errors.cap)
-        table = scaled_error(errors.percent, observed, model, minimum, limits)
-        slope = matching_slope(observed, model, minimum)[0]
-    if errors.map is None:
-        return table
-    return mapped_error(_map_of(Path(base) / errors.map, points)[band.slice], table, slope, limits)
+def _errors(section, base, points, band):
+    """Return the function that makes the :class:`ErrorTable` of a sensor."""
+    errors = section.obs_error
+    own = None if errors.map is None else _map_of(Path(base) / errors.map, points)[band.slice]
+
+    def make(observed, model, periods, part):
+        if errors.kind == "constant":
+            table = constant_error(errors.std, len(periods), part.stop - part.start)
+            slope, limits = None, ErrorLimits()
+        else:
+            minimum, limits = _minimum(section), ErrorLimits(errors.floor, errors.cap)
+            table = scaled_error(errors.percent, observed, model, minimum, limits)
+            slope = matching_slope(observed, model, minimum)[0]
+        return table if own is None else mapped_error(own[part], table, slope, limits)
+
+    return make
 
 
 def _map_of(path, points):

@@ -42,7 +42,7 @@ def domain_places(config, base, communicator, bands=None):
     if bands is None:
         bands = split_by_cost(predicted_cost(domain, _months(config.run.start, config.run.end)), communicator.size)
     band = bands[communicator.rank]
-    own = domain.take(band.slice)
+    own = domain.take(np.arange(band.start, band.stop))  # copies: views would keep the fields of all bands
     parameters, seasons = _parameters(own, config)
     start = config.run.start - np.timedelta64(config.spin_up.ensemble, "s")
     offline = config.atmosphere is None or config.spin_up.ensemble > 0

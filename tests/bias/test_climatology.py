@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from landda_hpc.bias.climatology import ClimatologyStream, merged_moments
 from landda_hpc.bias.climatology_file import (
+    ClimatologyFile,
     Record,
     names_hash,
     read_climatology,
@@ -20,6 +21,7 @@ from landda_hpc.bias.day_means import DayMeans
 from landda_hpc.bias.histogram import SATURATION_BINS, SOIL_MOISTURE_BINS, Bins
 from landda_hpc.bias.jump import merge_unless_jump
 from landda_hpc.bias.quantile_match import NODES
+from landda_hpc.bias.usability import MinimumCount, match_tables
 from landda_hpc.domain.points import PointSet, split_evenly
 from landda_hpc.errors import InputError
 from landda_hpc.parallel import SerialCommunicator, run_in_process
@@ -210,6 +212,27 @@ def test_a_foreign_climatology_is_refused(tmp_path, record, points, message):
         read_climatology(tmp_path / "c.h5", record, points, WHOLE, SERIAL)
 
 
+def test_some_periods_are_rows_of_the_whole(tmp_path):
+    write_final(tmp_path / "c.h5")
+    whole = streamed(SATURATION, SATURATION_BINS).finish()
+    minimum = MinimumCount(80, 80)  # so that some months are pooled
+    tables = match_tables(whole, whole, minimum)
+    assert 0 < tables.pooled.sum() < tables.pooled.size
+
+    def check(communicator):
+        band = split_evenly(N_CELLS, 2)[communicator.rank]
+        file = ClimatologyFile(tmp_path / "c.h5", RECORD, POINTS, band, communicator)
+        for rows in ([0], [1], [12], [3, 4], [0, 7]):
+            found = file.periods(rows, slice(1, band.n_points))
+            cells = slice(band.start + 1, band.stop)
+            np.testing.assert_array_equal(found.std, whole.std[rows, cells])
+            for name, own in match_tables(found, found, minimum)._asdict().items():
+                np.testing.assert_array_equal(own, getattr(tables, name)[..., rows, cells])
+        return True
+
+    assert all(run_in_process(2, check))
+
+
 def test_damage_and_other_files_are_refused(tmp_path):
     path = tmp_path / "c.h5"
     write_final(path)
@@ -219,6 +242,8 @@ def test_damage_and_other_files_are_refused(tmp_path):
         file["q"][3, 2, 1] += 1e-9
     with pytest.raises(InputError, match="variable q is damaged"):
         read_climatology(path, RECORD, POINTS, WHOLE, SERIAL)
+    with pytest.raises(InputError, match="variable q is damaged"):
+        ClimatologyFile(path, RECORD, POINTS, WHOLE, SERIAL)
     path.write_text("text")
     with pytest.raises(InputError, match="cannot be read as a climatology file"):
         read_climatology(path, RECORD, POINTS, WHOLE, SERIAL)

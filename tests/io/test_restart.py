@@ -2,6 +2,7 @@
 
 import logging
 import os
+import threading
 
 import h5py
 import numpy as np
@@ -10,6 +11,7 @@ import pytest
 from landda_hpc.domain.points import PointSet, split_evenly
 from landda_hpc.errors import OutputError, RestartError
 from landda_hpc.io import atomic
+from landda_hpc.io.atomic import Finisher
 from landda_hpc.io.restart import Field, RestartCatalog, read_restart, write_restart
 from landda_hpc.parallel import SerialCommunicator, run_in_process
 
@@ -140,6 +142,50 @@ def test_a_disk_that_is_really_full(small_disk, monkeypatch, n_ranks, looks_firs
 
     assert run_in_process(n_ranks, fill) == [True] * n_ranks
     assert read(path).scalars["step"] == 3 and list(small_disk.iterdir()) == [path]
+
+
+def test_a_finisher_names_the_file_when_it_is_on_the_disk(tmp_path, monkeypatch):
+    """Until then the file before is all there is; only then are older ones removed."""
+    on_disk, sync = threading.Event(), atomic.sync
+    monkeypatch.setattr(atomic, "sync", lambda path: (on_disk.wait(60.0), sync(path)))
+    paths = [tmp_path / "restart_1.h5", tmp_path / "restart_2.h5"]
+
+    def check(communicator):
+        finisher, band = Finisher(), split_evenly(N_POINTS, 2)[communicator.rank]
+        arguments = {"step": 3}, IDENTITY, POINTS, band, communicator, {}
+        on_disk.set()
+        write_restart(paths[0], local_fields(band), *arguments, finisher=finisher)
+        finisher.wait(communicator)
+        communicator.barrier()
+        on_disk.clear()
+        write_restart(paths[1], local_fields(band), *arguments, finisher=finisher, then=paths[0].unlink)
+        communicator.barrier()
+        before = paths[0].exists(), paths[1].exists()
+        communicator.barrier()
+        on_disk.set()
+        finisher.wait(communicator)
+        return before == (True, False) and not paths[0].exists() and paths[1].exists()
+
+    assert all(run_in_process(2, check))
+    assert read(paths[1]).scalars["step"] == 3 and list(tmp_path.iterdir()) == [paths[1]]
+
+
+def test_a_finisher_tells_all_ranks_of_a_disk_that_fails(path, monkeypatch):
+    def failing(_):
+        raise OSError(5, "Input/output error")
+
+    monkeypatch.setattr(atomic, "sync", failing)
+
+    def check(communicator):
+        finisher, band = Finisher(), split_evenly(N_POINTS, 2)[communicator.rank]
+        write_restart(path, local_fields(band), {"step": 4}, IDENTITY, POINTS, band, communicator, {}, finisher=finisher)
+        with pytest.raises(OutputError, match="Input/output error"):
+            finisher.wait(communicator)
+        finisher.wait(communicator)  # it was told
+        return True
+
+    assert all(run_in_process(2, check))
+    assert read(path).scalars["step"] == 3 and list(path.parent.iterdir()) == [path]
 
 
 def test_the_newest_good_file_is_taken(tmp_path, caplog):
