@@ -17,7 +17,7 @@ from landda_hpc.domain.cost import cost_of_state
 from landda_hpc.errors import ConfigError, RestartError
 from landda_hpc.io.members import Scaled, mean_and_spread
 from landda_hpc.io.restart import Checkpoint, Field, read_restart, write_restart
-from landda_hpc.io.slab import point_axis
+from landda_hpc.io.slab import compile_checksum, point_axis
 from landda_hpc.noah.deep_temperature import LaggedDeepTemperature
 from landda_hpc.noah.driver import SUMMED, LandModel, Options
 from landda_hpc.noah.parameters import LandParameters
@@ -319,5 +319,10 @@ class LandRun:
         for planes in model.planes, by_member:
             mean_and_spread(Scaled(planes))
         spare.perturb_state(EPOCH, model.state)
+        compile_checksum()
+        land_cover = self.places.land_cover[:1]
+        if self.sampler is not None:
+            self.sampler.compile(model, by_member[2], parameters, land_cover)
         if self.assimilation is not None:
             compile_filter(self.model.n_layers, self.n_members, self.model.dtype)
+            self.assimilation.compile(model.state, by_member[2], parameters, land_cover)
