@@ -9,19 +9,22 @@ import click
 @click.option("--from", "source", type=click.Path(), help="Copy what fits from this cache folder first.")
 @click.option("--to", "target", type=click.Path(file_okay=False), help="Cache folder, in place of LANDDA_CACHE_DIR.")
 def command(configs, source, target):
-    """Compile the kernels that the runs of CONFIGS call, so that their ranks find them; once on each node.
+    """Compile the kernels that the runs of CONFIGS call, so that no job has to; without CONFIGS, those of all usual runs.
 
-    Set LANDDA_CACHE_DIR of the run to the same folder. It may be read-only then.
+    Set LANDDA_CACHE_DIR of the run to the same folder. It may be read-only then. One rank of a run reads it and hands the
+    kernels to the others.
     """
     import os
     import time
 
     if target:
         os.environ["LANDDA_CACHE_DIR"] = target
-    from landda_hpc.workflow.warmup import compile_for, content, copy_kernels
+    from landda_hpc.workflow.warmup import compile_for, compile_for_shipped, content, copy_kernels
 
     start = time.perf_counter()
     n_copied = copy_kernels(source) if source else 0
+    if not configs and not source:
+        compile_for_shipped()
     for config in configs:
         compile_for(config)
     folder, n_files, n_bytes = content()

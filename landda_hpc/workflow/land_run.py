@@ -320,7 +320,8 @@ class LandRun:
             mean_and_spread(Scaled(planes))
         spare.perturb_state(EPOCH, model.state)
         compile_checksum()
-        land_cover = self.places.land_cover[:1]
+        land_cover = self.places.land_cover  # None where no observation is looked at
+        land_cover = None if land_cover is None else land_cover[:1]
         if self.sampler is not None:
             self.sampler.compile(model, by_member[2], parameters, land_cover)
         if self.assimilation is not None:
