@@ -1,5 +1,8 @@
 """Assimilation within runs: what is used, what is rejected and why, what leaves the run untouched, what is written."""
 
+import subprocess
+import sys
+
 import h5py
 import numpy as np
 import pytest
@@ -251,3 +254,32 @@ def test_what_cannot_be_assimilated_is_told_before_the_first_step(setting, chang
     with pytest.raises(error, match=part):
         setting.run(change)
     assert not list(setting.folder.glob("runs/exp/history.nc"))
+
+
+#: Runs an experiment and tells of kernels that are looked for after the warm-up, by each rank for itself.
+LATE = """
+import sys
+from landda_hpc.jit import keep
+from landda_hpc.workflow import run
+warm_up, load = run.compile_on_root_first, keep.KernelFiles._load
+def late(files, key):
+    print("late:", files._kernel)
+    return load(files, key)
+def warm_up_and_watch(*arguments):
+    warm_up(*arguments)
+    keep.KernelFiles._load = late
+run.compile_on_root_first = warm_up_and_watch
+from landda_hpc.cli.main import main
+main()
+"""
+
+
+def test_the_warm_up_calls_every_kernel_of_a_run(setting):
+    setting.observe("smap", [(0, 0.2, NOON), (1, 0.21, NOON)])
+    setting.observe("ascat", [(2, 40.0, NOON), (3, 45.0, NOON)])
+    (setting.folder / "late.py").write_text(LATE)
+    process = subprocess.run([sys.executable, "late.py", "run", "exp.yaml", "-s", "output.overpass=[ascat, smap]"],
+                             capture_output=True, text=True, check=False)
+    assert process.returncode == 0, process.stderr
+    assert "late:" not in process.stdout
+    assert len(setting.cycle("2022-07-10T12:00:00")["cell"]) == 4
