@@ -18,8 +18,9 @@ from numba import config, prange, types
 import landda_hpc
 from landda_hpc import constants
 from landda_hpc.errors import LanddaError
-from landda_hpc.jit import cache, compile_on_root_first, driver_kernel, kernel, processor
+from landda_hpc.jit import cache, compile_on_root_first, driver_kernel, keep, kernel, processor
 from landda_hpc.jit.precision import is_single
+from landda_hpc.parallel.in_process import run_in_process
 from landda_hpc.vmath import exp
 
 PACKAGE = Path(landda_hpc.__file__).parent
@@ -198,18 +199,18 @@ def mini_package(folder):
     return package
 
 
-def start(package, kernels):
+def start(package, kernels, stderr=None, **more):
     """Start a process that runs the driver of a mini package and prints its number and its compilations."""
     code = "from landda_hpc.driver import drive; print(drive(3.0), sum(drive.stats.cache_misses.values()))"
-    environment = {**os.environ, "LANDDA_CACHE_DIR": str(kernels), "PYTHONPATH": str(package.parent)}
-    return subprocess.Popen([sys.executable, "-c", code], env=environment, stdout=subprocess.PIPE, text=True,
+    environment = {**os.environ, "LANDDA_CACHE_DIR": str(kernels), "PYTHONPATH": str(package.parent), **more}
+    return subprocess.Popen([sys.executable, "-c", code], env=environment, stdout=subprocess.PIPE, stderr=stderr, text=True,
                             cwd=package.parent)
 
 
 def finish(process):
     """Return the number that a process printed and how many kernels it compiled."""
-    printed, _ = process.communicate(timeout=120)
-    assert process.returncode == 0
+    printed = process.stdout.read()
+    assert process.wait(timeout=120) == 0
     number, compiled = printed.split()
     return float(number), int(compiled)
 
@@ -298,6 +299,8 @@ class TestCache:
         in_the_way.touch()
         monkeypatch.setenv("LANDDA_CACHE_DIR", str(in_the_way))
         monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+        monkeypatch.setattr(cache, "spare_folder", cache.spare_folder.__wrapped__)
+        monkeypatch.setattr(cache, "tell_of_spare", cache.tell_of_spare.__wrapped__)
         with pytest.warns(UserWarning, match="Set LANDDA_CACHE_DIR"):
             folder = cache.folder.__wrapped__()
         assert folder.is_dir()
@@ -310,6 +313,28 @@ class TestCache:
         open_to_all.mkdir()
         open_to_all.chmod(0o777)
         assert not cache._temporary_base().is_relative_to(open_to_all)
+
+    def test_what_a_read_only_folder_lacks_is_kept_on_the_node(self, tmp_path):
+        """The folder is in the way of a file, which keeps root out as well."""
+        package, node, shared = mini_package(tmp_path), tmp_path / "node", tmp_path / "shared"
+        node.mkdir()
+        assert finish(start(package, shared)) == (6.0, 1)
+        (kept,) = shared.glob("*/driver-*")
+        shutil.rmtree(kept)
+        kept.touch()
+        first = start(package, shared, TMPDIR=str(node), stderr=subprocess.PIPE)
+        assert finish(first) == (6.0, 1) and first.stderr.read().count("cannot be kept") == 1
+        again = start(package, shared, TMPDIR=str(node), stderr=subprocess.PIPE)
+        assert finish(again) == (6.0, 0) and again.stderr.read() == ""
+        assert list(node.rglob("*.nbc"))
+
+    def test_a_file_that_was_cut_is_compiled_again(self, tmp_path):
+        package, kernels = mini_package(tmp_path), tmp_path / "kernels"
+        assert finish(start(package, kernels)) == (6.0, 1)
+        for path in kernels.rglob("driver*.nbc"):
+            os.truncate(path, path.stat().st_size // 2)
+        assert finish(start(package, kernels)) == (6.0, 1)
+        assert finish(start(package, kernels)) == (6.0, 0)
 
     def test_old_digests_are_removed_and_nothing_else(self, tmp_path):
         for age in range(8):
@@ -367,50 +392,21 @@ class TestProcessor:
 
 
 class Ranks:
-    """Threads that play ranks, with a barrier and a broadcast."""
+    """Threads that play ranks, with an MPI of their own."""
 
-    mpi = None
-
-    def __init__(self, size):
-        self.meeting = threading.Barrier(size, timeout=20)
-        self.told = None
-        self.size = size
+    def __init__(self, size, mpi=None):
+        self.size, self.mpi = size, mpi
 
     def run(self, function):
         """Return what each rank's function returned or raised."""
-        outcomes = [None] * self.size
-
         def play(rank):
+            rank.mpi = self.mpi
             try:
-                outcomes[rank] = function(Rank(self, rank))
+                return function(rank)
             except (LanddaError, ArithmeticError) as error:
-                outcomes[rank] = error
+                return error
 
-        threads = [threading.Thread(target=play, args=(rank,)) for rank in range(self.size)]
-        for thread in threads:
-            thread.start()
-        for thread in threads:
-            thread.join()
-        return outcomes
-
-
-class Rank:
-    """One of the ranks."""
-
-    def __init__(self, ranks, rank):
-        self.ranks, self.rank = ranks, rank
-        self.is_root = self.is_first_of_node = rank == 0
-        self.n_nodes = 1
-        self.mpi = ranks.mpi
-
-    def barrier(self):
-        self.ranks.meeting.wait()
-
-    def broadcast(self, value):
-        if self.is_root:
-            self.ranks.told = value
-        self.ranks.meeting.wait()
-        return self.ranks.told
+        return run_in_process(self.size, play)
 
 
 class SlowMPI:
@@ -460,15 +456,36 @@ class TestCompileOnRootFirst:
         assert ranks.run(lambda rank: compile_on_root_first(rank, lambda: None)) == [None]
         assert ranks.mpi.asked == 4
 
+    @compiled_only
     def test_it_says_what_takes_so_long(self, caplog, fresh_cache, tmp_path):
         caplog.set_level(logging.INFO, logger="landda_hpc.jit")
-        Ranks(1).run(lambda rank: compile_on_root_first(rank, lambda: None))
-        assert "compiling the kernels, once for this version" in caplog.text
+        Ranks(1).run(lambda rank: compile_on_root_first(rank, lambda: driver_kernel(fill.py_func)(scratch(float), 9.0)))
+        assert caplog.text.count("compiling the kernels, once for this version") == 1
         assert str(tmp_path) in caplog.text
         caplog.clear()
-        (tmp_path / "kernel.nbi").touch()
-        Ranks(1).run(lambda rank: compile_on_root_first(rank, lambda: None))
-        assert "kernels ready after" in caplog.text
+        Ranks(1).run(lambda rank: compile_on_root_first(rank, lambda: driver_kernel(fill.py_func)(scratch(float), 9.0)))
+        assert "kernels ready after" in caplog.text and "compiling" not in caplog.text
+
+    @compiled_only
+    def test_others_receive_the_kernels_and_open_no_file(self, fresh_cache, monkeypatch):
+        monkeypatch.setattr(keep, "_received", {})
+        loaded, load = [], keep.KernelFiles._load
+
+        def noted_load(files, key):
+            loaded.append(threading.current_thread().name)
+            return load(files, key)
+
+        monkeypatch.setattr(keep.KernelFiles, "_load", noted_load)
+        compiled = {}
+
+        def play(rank):
+            own = driver_kernel(fill.py_func)  # as each process has its own
+            compile_on_root_first(rank, lambda: own(scratch(float), 9.0))
+            compiled[rank.rank] = sum(own.stats.cache_misses.values())
+            return threading.current_thread().name
+
+        names = Ranks(3).run(play)
+        assert compiled == {0: 1, 1: 0, 2: 0} and set(loaded) == {names[0]}
 
 
 @pytest.mark.parametrize("age, left", [(3600.0, 8), (30 * 86400.0, 5)])

@@ -21,8 +21,9 @@ def checked(values, period, cell, n_periods, n_cells):
         For a period or a cell that the tables do not have.
     """
     values = np.ascontiguousarray(values, np.float64).reshape(-1)
-    period = np.ascontiguousarray(np.broadcast_to(np.asarray(period, np.int64), values.shape))
-    cell = np.ascontiguousarray(np.broadcast_to(np.asarray(cell, np.int64), values.shape))
+    # Copies: a kernel takes a view that cannot be written for another type and would be compiled again.
+    period = np.array(np.broadcast_to(np.asarray(period, np.int64), values.shape))
+    cell = np.array(np.broadcast_to(np.asarray(cell, np.int64), values.shape))
     for name, index, size in (("period", period, n_periods), ("cell", cell, n_cells)):
         outside = (index < 0) | (index >= size)
         if outside.any():

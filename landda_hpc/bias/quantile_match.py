@@ -34,7 +34,7 @@ def match_quantiles(values, period, cell, tables, nodes=NODES, model_nodes=None,
     values, period, cell = checked(values, period, cell, n_periods, n_cells)
     other, weight = (period, np.zeros(len(values))) if blend is None else blend
     _, other, _ = checked(values, other, cell, n_periods, n_cells)
-    weight = np.ascontiguousarray(np.broadcast_to(np.asarray(weight, np.float64), values.shape))
+    weight = np.array(np.broadcast_to(np.asarray(weight, np.float64), values.shape))
     nodes = np.ascontiguousarray(nodes, np.float64)
     model_nodes = nodes if model_nodes is None else np.ascontiguousarray(model_nodes, np.float64)
     result = Corrected(np.empty(len(values)), np.empty(len(values), np.int8))

@@ -25,7 +25,7 @@ EXAMPLES = """Examples:
 @click.option("--region", "regions", multiple=True, metavar="S,N,W,E",
               help="On a domain: regions of the series, repeatable, by bounds in degrees or GLOB, NH, TROP, SH, EU, ASIA, "
                    "which are the default. The maps show a single one alone.")
-@click.option("--page", "pages", multiple=True, type=click.Choice(["maps", "zonal", "regions", "increments"]),
+@click.option("--page", "pages", multiple=True, type=click.Choice(["maps", "zonal", "regions", "increments", "exchange"]),
               help="On a domain: only these pages, repeatable.")
 @click.option("--against", type=click.Path(), metavar="OTHER", help="On a domain: draw maps of RUN minus OTHER, a run on the "
               "same grid.")

@@ -3,8 +3,8 @@
 import click
 
 
-@click.command(epilog="Example, in a job script before the run: srun --ntasks-per-node=1 landda warmup globe.yaml "
-                      "--from ~/.cache/landda_hpc/kernels --to /tmp/landda-kernels")
+@click.command(epilog="Examples: landda warmup globe.yaml --to /shared/kernels | "
+                      "srun --ntasks-per-node=1 landda warmup --from /shared/kernels")
 @click.argument("configs", nargs=-1, type=click.Path(exists=True, dir_okay=False))
 @click.option("--from", "source", type=click.Path(), help="Copy what fits from this cache folder first.")
 @click.option("--to", "target", type=click.Path(file_okay=False), help="Cache folder, in place of LANDDA_CACHE_DIR.")

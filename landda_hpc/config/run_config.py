@@ -7,6 +7,7 @@ import yaml
 from pydantic import Field, model_validator
 
 from landda_hpc.config.assimilation import EnKF
+from landda_hpc.config.atmosphere import Atmosphere, determining, problems_of_atmosphere
 from landda_hpc.config.observations import AssimilationTime, Cycle, ModelQC, Observations, Sensors
 from landda_hpc.config.section import Section
 from landda_hpc.config.sections import (
@@ -33,6 +34,8 @@ class RunConfig(Section):
     sites: tuple[Site, ...] = Field((), description="towers to run")
     domain: DomainSection | None = Field(None, description="grid to run, instead of sites")
     forcing: Weather = Field(Weather(), description="weather of a domain; sites have their own")
+    atmosphere: Atmosphere | None = Field(None, description="what the land is coupled with from run.start on; before it, in "
+                                                            "spin_up.ensemble, the land has the forcing")
     spin_up: SpinUp = SpinUp()
     noah: Noah = Noah()
     ensemble: Ensemble = Ensemble()
@@ -62,7 +65,7 @@ class RunConfig(Section):
         if perturbed and len(self.perturb.state.std) != n_layers:
             problems.append(f"perturb.state.std has {len(self.perturb.state.std)} layers, noah.layer_thickness "
                             f"{n_layers}")
-        problems += self._problems_of_assimilation()
+        problems += self._problems_of_assimilation() + problems_of_atmosphere(self)
         if problems:
             raise ValueError("; ".join(problems))
         return self
@@ -127,7 +130,8 @@ class RunConfig(Section):
 
     def _determining(self, **options):
         dumped = self.model_dump(mode="json", include={"run", "sites", "domain", "forcing", "spin_up", "noah", "ensemble",
-                                                       "perturb", "sensors", "enkf", "model_qc", "time"}, **options)
+                                                       "perturb", "sensors", "enkf", "model_qc", "time", "atmosphere"},
+                                 **options)
         dumped["run"] = {key: value for key, value in dumped.get("run", {}).items()
                          if key in ("start", "time_step", "precision")}
         forcing = dumped.get("forcing", {})
@@ -135,8 +139,15 @@ class RunConfig(Section):
             forcing.pop(key, None)
         if "kind" in forcing:
             forcing["source"] = forcing.pop("kind")
+        if self.atmosphere is None:
+            dumped.pop("atmosphere", None)
+        else:
+            dumped["atmosphere"] = determining(dumped["atmosphere"])
         if dumped.get("domain") is not None:
             dumped["domain"].pop("file", None)  # the points and their parameters tell, not the name of the file
+        for sensor in (dumped.get("sensors") or {}).values():
+            if sensor and sensor.get("obs_error", {}).get("map") is not None:
+                sensor["obs_error"]["map"] = True  # whatever the file is called
         for site in dumped.get("sites", ()):
             site["forcing"] = {key: value for key, value in site["forcing"].items()
                                if key not in ("file", "observations")}

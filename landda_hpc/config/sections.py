@@ -29,6 +29,8 @@ class Run(Section):
     first_state: str | None = Field(None, description="restart file, of any run on the same points, to take the first state "
                                                       "from; its members are repeated if there are fewer")
     wall_time: Duration | None = Field(None, description="stop with a checkpoint before this time has passed")
+    stop_after_cycles: int | None = Field(None, ge=1, description="stop with a checkpoint after so many cycles of this job; "
+                                                                  "--resume goes on")
 
     @model_validator(mode="after")
     def _check(self):

@@ -4,6 +4,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field, ValidationError, model_validator
 
+from landda_hpc.config.atmosphere import Atmosphere
 from landda_hpc.config.observations import Sensors
 from landda_hpc.config.run_config import RunConfig
 from landda_hpc.config.section import Section
@@ -68,6 +69,8 @@ class TwinConfig(Section):
                                          "model_qc, run.time_step ...")
     sensors: Sensors = Field(Sensors.model_validate({"ascat": {}, "smap": {}}),
                              description="settings of the sensors; experiments choose among them")
+    atmosphere: Atmosphere | None = Field(None, description="that the experiments are coupled with, as in the configuration of "
+                                                            "a run; truth and the record of the model are not coupled")
     experiments: dict[str, tuple[Annotated[str, Field(pattern="^(ascat|smap)$")], ...]] = Field(
         {"CTL": (), "SG_AT": ("ascat",), "SG_SP": ("smap",), "MT_ATSP": ("ascat", "smap")},
         description="sensors of each experiment")

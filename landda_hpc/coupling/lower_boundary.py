@@ -22,7 +22,7 @@ from landda_hpc.coupling.insertion import insert_soil_moisture
 from landda_hpc.coupling.land_columns import land_columns
 from landda_hpc.domain.points import Band
 from landda_hpc.errors import ColumnError, ConfigError, RestartError
-from landda_hpc.io.restart import Field, read_restart, write_restart
+from landda_hpc.io.restart import Checkpoint, Field, read_restart, write_restart
 from landda_hpc.noah.column import STATUS
 from landda_hpc.noah.driver import SUMMED, LandModel, Options
 from landda_hpc.noah.start import cold_start
@@ -127,7 +127,7 @@ class LandLowerBoundary:
         ConfigError
             For parameters or a state that Noah cannot use.
         """
-        self._set_up(columns, parameters, band)
+        self.set_up(columns, parameters, band)
         self.time = np.datetime64(time, "s")
         self.seasons.update(self.parameters, self.time)
         if isinstance(state, LandState):
@@ -138,7 +138,8 @@ class LandLowerBoundary:
                                                            for name, values in state.items()})
         self.n_steps, self._last_update = 0, self.time
 
-    def _set_up(self, columns, parameters, band):
+    def set_up(self, columns, parameters, band=None):
+        """Take columns and parameters as in :meth:`start`, before a :meth:`resume` in place of a first state."""
         self.columns, self.band = columns, band or Band(0, columns.n_total, columns.n_total)
         longitude = columns.longitude[self.band.slice]
         self.parameters, self.seasons = land_columns(parameters, longitude, self.layer_thickness, self.options.as_271,
@@ -297,13 +298,16 @@ class LandLowerBoundary:
 
         ``attributes`` are texts for its header, by name.
         """
-        fields = {name: Field(getattr(self.model.state, name), variable.dims, variable.units)
+        write_restart(path, *self.checkpoint(), self.identity, self.columns, self.band, self.communicator, attributes or {})
+
+    def checkpoint(self):
+        """Return a :class:`~landda_hpc.io.restart.Checkpoint` of all that the next step reads, copied."""
+        fields = {name: Field(getattr(self.model.state, name).copy(), variable.dims, variable.units)
                   for name, variable in variables.STATE.items()}
         for name in HEIGHTS:
-            fields[name] = Field(self.parameters[name], ("point",), "m")
-        fields |= {f"sum_{name}": Field(self.model.sums[name], ("point",)) for name in SUMMED}
-        scalars = {"time": str(self.time), "n_steps": self.n_steps, "last_update": str(self._last_update)}
-        write_restart(path, fields, scalars, self.identity, self.columns, self.band, self.communicator, attributes or {})
+            fields[name] = Field(self.parameters[name].copy(), ("point",), "m")
+        fields |= {f"sum_{name}": Field(self.model.sums[name].copy(), ("point",)) for name in SUMMED}
+        return Checkpoint(fields, {"time": str(self.time), "n_steps": self.n_steps, "last_update": str(self._last_update)})
 
     def load(self, path, columns=None, parameters=None, band=None):
         """Continue from a file of :meth:`save`, bit for bit as if the run had never stopped.
@@ -316,10 +320,14 @@ class LandLowerBoundary:
             For a damaged file, or one of other columns, parameters or options.
         """
         if columns is not None:
-            self._set_up(columns, parameters, band)
+            self.set_up(columns, parameters, band)
         elif self.model is None:
             raise RestartError(f"{path}: the land does not know its columns; give columns and parameters to load.")
-        fields, scalars = read_restart(path, self.identity, self.columns, self.band, self.communicator, self.n_members)
+        self.resume(read_restart(path, self.identity, self.columns, self.band, self.communicator, self.n_members))
+
+    def resume(self, checkpoint):
+        """Continue from a :meth:`checkpoint` of this land."""
+        fields, scalars = checkpoint
         for name in variables.STATE:
             getattr(self.model.state, name)[...] = fields[name].values
         self.time, self.n_steps = np.datetime64(scalars["time"]), scalars["n_steps"]

@@ -29,6 +29,7 @@ from landda_hpc.io.slab import (
 FORMAT_VERSION = 1
 #: What to do with a file of another set-up, by kind of file.
 ADVICE = {"restart": "Use the configuration it was written with, or start a new run.",
+          "atmosphere restart": "Use the atmosphere it was written by.",
           "climatology": "Use the settings it was made with, or make it again with these.",
           "climatology record": "Continue it with the settings it was begun with, or begin anew in another file."}
 logger = logging.getLogger(__name__)
@@ -241,6 +242,13 @@ def _with_members(path, checkpoint, n_members):
         np.take(field.values, chosen, axis=field.dims.index("member")))) if "member" in field.dims else field
         for name, field in checkpoint.fields.items()}
     return checkpoint._replace(fields=fields)
+
+
+def time_of(path):
+    """Return the model time (datetime64) of a restart file of a :class:`RestartCatalog`."""
+    digits = Path(path).stem.removeprefix("restart_")
+    day, clock = digits.split("T")
+    return np.datetime64(f"{day[:-4]}-{day[-4:-2]}-{day[-2:]}T{clock[:2]}:{clock[2:4]}:{clock[4:]}", "s")
 
 
 class RestartCatalog:

@@ -4,8 +4,8 @@ Numba notices an edit of a kernel's own file, not of a kernel that it calls from
 edit of it. So kernels are kept by content: the folder carries a digest of the compilers' versions and of the processor,
 and in it the kernels of a module have a folder with a digest of its source and of all modules of the package that it
 imports, directly or not. It is ``${XDG_CACHE_HOME:-~/.cache}/landda_hpc/kernels/<digest>/<module>-<digest>``;
-``LANDDA_CACHE_DIR`` (or ``NUMBA_CACHE_DIR``) replaces what comes before the first digest. On many nodes it should be a
-folder that all of them see. Another checkout of the same sources finds the same kernels.
+``LANDDA_CACHE_DIR`` (or ``NUMBA_CACHE_DIR``) replaces what comes before the first digest. Another checkout of the same
+sources finds the same kernels. The folder may be read-only: what is missing in it is compiled into a spare one on the node.
 """
 
 import functools
@@ -32,18 +32,41 @@ _IMPORT = re.compile(r"^\s*(?:from\s+([\w.]+)\s+import\s+(\([^)]*\)|[^\n]*)|impo
 @functools.cache
 def folder():
     """Return the cache folder of this process; it exists, and can be written unless it was filled elsewhere."""
-    digest = _digest("\n".join((*versions(), *processor.wanted())).encode())
-    wanted = base_folder() / digest
+    wanted = base_folder() / _name()
     try:
         _prepare(wanted)
     except OSError as error:
         if (wanted / MARKER).exists():  # read-only and shared: what is in it is used
             return wanted
-        wanted = _temporary_base() / digest
+        wanted = spare_folder()
         _prepare(wanted)
-        warnings.warn(f"Compiled kernels cannot be kept in {base_folder()} ({error}); {wanted.parent} is used instead. "
-                      "Set LANDDA_CACHE_DIR to a folder that can be written.", stacklevel=2)
+        tell_of_spare(error.strerror)
     return wanted
+
+
+@functools.cache
+def spare_folder():
+    """Return the folder on this node for kernels that cannot be kept in the other; it need not exist."""
+    return _temporary_base() / _name()
+
+
+def folders():
+    """Give the folders to look for kernels in."""
+    yield folder()
+    if _temporary().is_dir() and spare_folder() != folder():
+        yield spare_folder()
+
+
+@functools.cache
+def tell_of_spare(reason):
+    """Warn, once, that kernels go to the spare folder."""
+    warnings.warn(f"Compiled kernels cannot be kept in {base_folder()} ({reason}); {spare_folder().parent} on this node is "
+                  "used instead. Set LANDDA_CACHE_DIR to a folder that can be written, or fill that one with `landda warmup`.",
+                  stacklevel=2)
+
+
+def _name():
+    return _digest("\n".join((*versions(), *processor.wanted())).encode())
 
 
 def base_folder():
@@ -157,9 +180,13 @@ def _last_use(path):
         return 0.0
 
 
+def _temporary():
+    return Path(tempfile.gettempdir()) / f"{PACKAGE}-{os.getuid()}"
+
+
 def _temporary_base():
     """Return a folder for temporary kernels that only this user can write: compiled code in it will be run."""
-    shared = Path(tempfile.gettempdir()) / f"{PACKAGE}-{os.getuid()}"
+    shared = _temporary()
     shared.mkdir(mode=0o700, exist_ok=True)
     owner = shared.lstat()
     if owner.st_uid != os.getuid() or owner.st_mode & 0o022 or shared.is_symlink():

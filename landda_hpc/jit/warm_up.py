@@ -1,21 +1,21 @@
-"""Compile the kernels on one rank while the others wait, then load them everywhere from the cache.
+"""Compile the kernels on one rank while the others wait, then hand them to all.
 
-The first rank of every node goes before the others of the node: where the cache folder is on the node itself, it compiles for
-them; where all nodes share one, it finds what the root has compiled.
+The root loads them from the cache folder or compiles them; the other ranks receive them in one message and touch no file. Only
+ranks on another kind of processor than the root's look into the folder and compile what is missing, first one on each node.
 """
 
 import logging
 import time
 
 from landda_hpc.errors import LanddaError
-from landda_hpc.jit import cache
+from landda_hpc.jit import cache, keep, processor
 
 _log = logging.getLogger(__name__)
 POLL_INTERVAL = 0.05  # s
 
 
 def compile_on_root_first(communicator, warm_up):
-    """Call ``warm_up`` on the root rank, then on the first of every other node, then on all others.
+    """Call ``warm_up`` on the root rank, then on the others with its kernels.
 
     Parameters
     ----------
@@ -28,39 +28,45 @@ def compile_on_root_first(communicator, warm_up):
     LanddaError
         On the other ranks when ``warm_up`` failed on the root, where its own exception goes on.
     """
-    succeeded = False
+    kernels = None
     try:
         if communicator.is_root:
-            _warm_up_with_notice(warm_up)
-            succeeded = True
+            kernels = _warm_up_with_notice(warm_up)
     finally:
         _meet(communicator)
-        succeeded = communicator.broadcast(succeeded if communicator.is_root else None)
-    if not succeeded:
+        kernels = communicator.broadcast(kernels)
+    if kernels is None:
         raise LanddaError("The kernels could not be compiled on rank 0, so the others stop too.\n"
                           "  See the message of rank 0 for the cause.")
-    first = communicator.is_first_of_node
-    if first and not communicator.is_root:
-        warm_up()
-    if communicator.n_nodes > 1:
+    keep.receive(kernels)
+    compiled_for = communicator.broadcast(processor.wanted())
+    if communicator.any(processor.wanted() != compiled_for):
+        _log.warning("the nodes have different processors, so that kernels are compiled for each kind; LANDDA_CPU, set to the "
+                     "oldest for all, makes one kind of them")
+        if communicator.is_first_of_node and not communicator.is_root:
+            warm_up()
         _meet(communicator)
-    if not first:
+        if communicator.is_first_of_node:
+            return
+    if not communicator.is_root:
         warm_up()
 
 
 def _warm_up_with_notice(warm_up):
-    """Call ``warm_up`` and tell how long it took and what for."""
-    folder = cache.folder()
-    first_time = not any(folder.rglob("*.nbi"))
-    if first_time:
-        _log.info("compiling the kernels, once for this version of their sources and this processor, into %s", folder)
+    """Call ``warm_up``, tell what took how long, and return the kernels."""
     start = time.perf_counter()
-    warm_up()
+    with keep.gathering(_tell_of_compilation) as kernels:
+        warm_up()
     seconds = time.perf_counter() - start
-    if first_time:
-        _log.info("compiling the kernels took %.0f s; later runs load them from the cache", seconds)
-    else:
+    if kernels.complete:
         _log.info("kernels ready after %.1f s", seconds)
+    else:
+        _log.info("compiling the kernels took %.0f s; later runs load them from the cache", seconds)
+    return kernels.content
+
+
+def _tell_of_compilation():
+    _log.info("compiling the kernels, once for this version of their sources and this processor, into %s", cache.folder())
 
 
 def _meet(communicator):

@@ -7,7 +7,7 @@ import numpy as np
 
 from landda_hpc.observations.batch import VOLUMETRIC, empty_batch, make_batch, seconds_of
 from landda_hpc.observations.codes import reject
-from landda_hpc.observations.hdf import open_product, scaled
+from landda_hpc.observations.hdf import open_product, quiet, scaled
 from landda_hpc.observations.local_time import local_solar_time
 from landda_hpc.observations.refusal import ProductRefusal
 from landda_hpc.observations.report import LONGEST_DAY, check_plausible
@@ -64,7 +64,8 @@ def read_amsr2(path, largest=0.6, largest_depth=0.8, least_temperature=273.15, l
     reject(code, ~(depth < largest_depth), "E2")
     reject(code, ~(scaled(raw["ts"], MISSING, 0.1) > least_temperature), "E3")
     reject(code, error >= largest_error, "E4")
-    time = raw["scantime"].astype(np.float64) + TIME_ORIGIN
+    with quiet():
+        time = raw["scantime"].astype(np.float64) + TIME_ORIGIN
     hour = np.median(local_solar_time(time, longitude[east]))
     batch = make_batch(value, latitude[north], longitude[east], time, "gcom-w", PRODUCT, units=VOLUMETRIC, error=error,
                        code=code, ascending=bool(DAYTIME[0] < hour < DAYTIME[1]), source_files=(str(path),))

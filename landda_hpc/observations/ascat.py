@@ -54,9 +54,12 @@ class AscatGranule(NamedTuple):
 
 
 def processing_time(granule_name):
-    """Return the time of processing in the name of an EPS product [s since 2000-01-01 UTC], NaN without one."""
-    stamps = re.findall(r"_(\d{14})Z", granule_name)
-    if len(stamps) < 3:
+    """Return the time of processing in the name of an EPS product [s since 2000-01-01 UTC], NaN without one.
+
+    Names of native products end with it; those of BUFR files of the archive have it before a number at their end.
+    """
+    stamps = re.findall(r"_(\d{14})Z", granule_name)[2:] or re.findall(r"Z-(\d{14})-\d+\.bfr$", granule_name)
+    if not stamps:
         return np.nan
     date, clock = stamps[-1][:8], stamps[-1][8:]
     try:

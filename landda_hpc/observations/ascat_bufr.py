@@ -3,10 +3,12 @@
 Elements are found by key, since not all files have the wind part of the template. ecCodes (extra ``observations``) decodes.
 """
 
+from pathlib import Path
+
 import numpy as np
 
 from landda_hpc.errors import InputError
-from landda_hpc.observations.ascat import SAMPLINGS, WMO_PLATFORMS, AscatGranule, ascat_fields, platform_index
+from landda_hpc.observations.ascat import SAMPLINGS, WMO_PLATFORMS, AscatGranule, ascat_fields, platform_index, processing_time
 from landda_hpc.observations.batch import seconds_of
 from landda_hpc.observations.refusal import ProductRefusal
 
@@ -71,7 +73,8 @@ def decode(path, backscatter=False):
     if not messages:
         raise ProductRefusal(path, "truncated", "it has no whole BUFR message.", "Fetch it again.")
     fields = {name: np.concatenate([message[name] for message in messages]) for name in messages[0]}
-    return AscatGranule(str(path), "bufr", _sampling(path, fields), ascat_fields(**_finished(fields)))
+    return AscatGranule(str(path), "bufr", _sampling(path, fields), ascat_fields(**_finished(fields)),
+                        processed=processing_time(Path(path).name))
 
 
 def _eccodes(path):

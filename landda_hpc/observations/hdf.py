@@ -36,6 +36,11 @@ def open_product(path):
         raise ProductRefusal(path, reason, f"reading failed ({type(error).__name__}): {error}.", "Fetch it again.") from error
 
 
+def quiet():
+    """Return a context without warnings of signalling NaN and huge numbers, which damage can make."""
+    return np.errstate(invalid="ignore", over="ignore")
+
+
 def scaled(raw, missing, scale=1.0):
     """Return raw integers as float64, NaN where they equal ``missing``.
 
@@ -43,7 +48,8 @@ def scaled(raw, missing, scale=1.0):
     that 15.9999 and 16 are told apart.
     """
     raw = np.asarray(raw)
-    numbers = raw.astype(np.float64) / round(1.0 / scale)
+    with quiet():
+        numbers = raw.astype(np.float64) / round(1.0 / scale)
     numbers[raw == missing] = np.nan
     return numbers
 
@@ -51,6 +57,7 @@ def scaled(raw, missing, scale=1.0):
 def flag_words(raw, missing):
     """Return flag words as int32, -1 where they equal ``missing``."""
     raw = np.asarray(raw)
-    words = raw.astype(np.int32)
+    with quiet():
+        words = raw.astype(np.int32)
     words[raw == missing] = -1
     return words

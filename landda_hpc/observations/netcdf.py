@@ -8,9 +8,8 @@ from contextlib import contextmanager
 
 import h5py
 import numpy as np
-from scipy.io import netcdf_file
 
-from landda_hpc.observations.hdf import DAMAGE, SIGNATURE, open_product
+from landda_hpc.observations.hdf import DAMAGE, SIGNATURE, open_product, quiet
 from landda_hpc.observations.refusal import ProductRefusal
 
 CLASSIC = (b"CDF\x01", b"CDF\x02")
@@ -87,6 +86,8 @@ def open_netcdf(path):
             yield _fields({name: item for name, item in file.items() if isinstance(item, h5py.Dataset)}, file.attrs)
     elif head.startswith(CLASSIC):
         try:
+            from scipy.io import netcdf_file  # here, for it is slow to load and most runs do without
+
             with netcdf_file(path, "r", mmap=False) as file:
                 yield _fields(file.variables, file._attributes)
         except KeyError as error:
@@ -105,13 +106,14 @@ def numbers(variable, which=...):
     raw, attributes = variable.raw(which), variable.attributes
     if raw.dtype.kind not in "iuf":
         raise ValueError(f"{variable.name} holds {raw.dtype}, expected numbers")
-    with np.errstate(invalid="ignore"):  # of a signalling NaN, which damage can make
+    with quiet():
         values = raw.astype(np.float64)
     for name in ("_FillValue", "missing_value"):
         if name in attributes:
             values[raw == np.ravel(attributes[name])[0]] = np.nan
     values[~(np.abs(values) < 1.0e30)] = np.nan  # default fill values of the format, and infinity
-    return values * _decimal(attributes.get("scale_factor", 1.0)) + _decimal(attributes.get("add_offset", 0.0))
+    with quiet():
+        return values * _decimal(attributes.get("scale_factor", 1.0)) + _decimal(attributes.get("add_offset", 0.0))
 
 
 def words(variable, which=...):

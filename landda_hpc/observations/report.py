@@ -37,6 +37,8 @@ class FileReport(NamedTuple):
         What a user should know.
     processed : float
         Time of processing [s since 2000-01-01 UTC], NaN if the file does not tell.
+    release : str
+        Version of the product, of which the later one is the larger text; empty if the file does not tell.
     """
 
     path: str
@@ -54,6 +56,7 @@ class FileReport(NamedTuple):
     flags: dict
     notes: tuple = ()
     processed: float = np.nan
+    release: str = ""
 
     @property
     def counts(self):

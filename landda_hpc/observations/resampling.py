@@ -4,7 +4,6 @@ A triplet wants at most one value of a product per point, pass and day.
 """
 
 import numpy as np
-from scipy.spatial import cKDTree
 
 from landda_hpc.domain.grid import EARTH_RADIUS
 from landda_hpc.observations.codes import ACCEPTED
@@ -35,6 +34,8 @@ def nearest(latitude, longitude, point_latitude, point_longitude, within=WITHIN)
     if not len(latitude):
         return np.full(len(point_latitude), -1, np.int64)
     chord = 2.0 * np.sin(0.5 * within * 1.0e3 / EARTH_RADIUS)
+    from scipy.spatial import cKDTree  # here, for it is slow to load and most runs do without
+
     distance, index = cKDTree(unit_vectors(latitude, longitude)).query(unit_vectors(point_latitude, point_longitude),
                                                                       distance_upper_bound=chord)
     return np.where(np.isfinite(distance), index, -1)

@@ -4,6 +4,8 @@ One of three retrievals is read, the dual-channel one by default; tests S1 to S1
 set bit of a flag means that the condition is there, whatever the texts in the files suggest.
 """
 
+import re
+from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
@@ -12,7 +14,7 @@ from landda_hpc.io.attributes import text_attribute
 from landda_hpc.observations.batch import VOLUMETRIC, make_batch, seconds_of, time_of, wrap_longitude
 from landda_hpc.observations.codes import reject
 from landda_hpc.observations.ease2 import M36
-from landda_hpc.observations.hdf import flag_words, open_product
+from landda_hpc.observations.hdf import flag_words, open_product, quiet
 from landda_hpc.observations.local_time import local_solar_time
 from landda_hpc.observations.refusal import ProductRefusal
 from landda_hpc.observations.report import (
@@ -32,6 +34,8 @@ PRODUCT = "smap_l2"
 EPOCH_OFFSET = 43200.0  # s, the product counts from 2000-01-01 12:00 UTC without leap seconds
 FLOAT_FILL, WORD_FILL = -9999.0, 65534
 
+#: At the end of the names of granules, after the release.
+PRODUCT_NUMBER = re.compile(r"_R\d{5}_(\d{3})\.h5$")
 #: Endings of the names of a retrieval in newer and older files: dual channel, vertical and horizontal single channel.
 ALGORITHMS = {"dca": ("_dca", "_option3"), "sca_v": ("_scav", "_option2"), "sca_h": ("_scah", "_option1")}
 
@@ -59,6 +63,10 @@ class SmapGranule(NamedTuple):
         EASE-Grid 2.0, zero-based.
     quality, surface, tb_quality_h, tb_quality_v : ndarray of int32
         Flag words, -1 where missing.
+    processed : float
+        Time of processing [s since 2000-01-01 UTC], NaN if the file does not tell.
+    release : str
+        Version, release and number of the product, empty if the file does not tell.
     """
 
     path: str
@@ -76,6 +84,7 @@ class SmapGranule(NamedTuple):
     tb_quality_h: np.ndarray
     tb_quality_v: np.ndarray
     processed: float = np.nan
+    release: str = ""
 
 
 def recognises(file):
@@ -110,7 +119,7 @@ def decode(path, algorithm="dca"):
         number["time"] += EPOCH_OFFSET
         number["longitude"] = wrap_longitude(number["longitude"])
         granule = SmapGranule(str(path), file_version(file), _ascending(file, number), **number, **words,
-                              processed=_processing_time(file))
+                              processed=_processing_time(file), release=_release(path, file))
     sizes = {len(column) for column in granule if isinstance(column, np.ndarray)}
     if len(sizes) > 1:
         raise ProductRefusal(path, "damaged", f"variables of different lengths: {sorted(sizes)}.")
@@ -166,7 +175,8 @@ def smap_product(granule, settings):
     report = FileReport(granule.path, PRODUCT, "hdf5",
                         f"SMAP level-2 soil moisture (SPL2SMP {granule.version}), 36 km, hdf5", ("smap",), len(code),
                         int(valid.sum()), first, last, coverage(batch), int(batch.ascending.sum()),
-                        tally(PRODUCT, granule.time, code), flags, processed=granule.processed)
+                        tally(PRODUCT, granule.time, code), flags, processed=granule.processed,
+                        release=granule.release)
     return Product(batch, report)
 
 
@@ -206,7 +216,8 @@ def retrieval_name(path, group, name, algorithm, ending=""):
 def stored_numbers(group, variable):
     """Return a variable as float64, NaN where it is the fill value."""
     raw = group[variable][...]
-    numbers = raw.astype(np.float64)
+    with quiet():
+        numbers = raw.astype(np.float64)
     numbers[raw == raw.dtype.type(FLOAT_FILL)] = np.nan
     return numbers
 
@@ -217,6 +228,17 @@ def file_version(file):
     if identification is None:
         return "of unknown version"
     return f"version {text_attribute(identification, 'ECSVersionID')}, {text_attribute(identification, 'CompositeReleaseID')}"
+
+
+def _release(path, file):
+    """Return version, release and number of a granule; one that is delivered again has the next number."""
+    identification = file.get("Metadata/DatasetIdentification")
+    if identification is None:
+        return ""
+    found = map(PRODUCT_NUMBER.search, (Path(path).name, text_attribute(identification, "fileName")))
+    number = next((match[1] for match in found if match), "")
+    versions = [text_attribute(identification, name) for name in ("ECSVersionID", "CompositeReleaseID")]
+    return " ".join((*versions, number))
 
 
 def _processing_time(file):

@@ -8,7 +8,7 @@ import numpy as np
 from landda_hpc.observations.batch import VOLUMETRIC, empty_batch, make_batch
 from landda_hpc.observations.codes import reject
 from landda_hpc.observations.ease2 import M25
-from landda_hpc.observations.hdf import open_product
+from landda_hpc.observations.hdf import open_product, quiet
 from landda_hpc.observations.local_time import local_solar_time
 from landda_hpc.observations.refusal import ProductRefusal
 from landda_hpc.observations.report import LONGEST_DAY, check_plausible
@@ -79,7 +79,8 @@ def quality_codes(value, time, misfit, scene, largest_misfit, largest_scene_flag
 def _numbers(file, name, where):
     """Return a variable as float64, NaN where its declared fill value stands."""
     raw = file[name][...]
-    values = raw.astype(np.float64)
+    with quiet():
+        values = raw.astype(np.float64)
     fill = file[name].attrs.get("_FillValue")
     if fill is not None:
         values[raw == np.ravel(fill)[0]] = np.nan

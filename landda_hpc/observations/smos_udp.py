@@ -50,7 +50,8 @@ def read_smos_udp(path):
     flagged = {name.replace("_", " ").lower(): {meaning: int((words[there] & mask != 0).sum()) for mask, meaning in meanings}
                for name, (words, meanings) in flags.items()}
     values = {"soil_moisture": value, "error": error, "grid_point": np.nan_to_num(point, nan=-1.0).astype(np.int64)}
-    return Summary(tuple(lines), values, time=time[np.isfinite(time)], code=code[there], flags=flagged, source_files=(str(path),))
+    return Summary(tuple(lines), values, time=time[np.isfinite(time)], code=code[there], flags=flagged,
+                   source_files=(str(path),))
 
 
 def _bits(variable, shape):

@@ -203,6 +203,23 @@ def read_parts(path, cells, settings=None):
     return Day(observations, owner[known], granules)
 
 
+def check_settings(path, settings):
+    """Check that a file of a day was made with these settings.
+
+    Raises
+    ------
+    InputError
+        For a damaged file or one made with other settings.
+    """
+    _content(Path(path), settings, lambda file: ({}, None))
+
+
+def read_cells(path):
+    """Return the global cell ids and the platforms of the observations of a day that count."""
+    with h5py.File(path, "r") as file:
+        return file["cell"][()], file["platform"][()]
+
+
 def _columns(group):
     return {name: group[name][()] for name in ("cell", *COLUMNS)}
 
@@ -212,6 +229,15 @@ def _read(path, cells, settings, content):
     path = Path(path)
     if not path.exists():
         return None
+    columns, units, further = _content(path, settings, content)
+    cell = columns.pop("cell")
+    point = np.searchsorted(cells, cell)
+    known = (point < len(cells)) & (cells[np.minimum(point, len(cells) - 1)] == cell)
+    return GriddedObservations(point=point.astype(np.int64), units=units, **columns).select(known), known, further
+
+
+def _content(path, settings, content):
+    """Return the columns of an existing file, their units and what else ``content`` reads, if it has the settings."""
     try:
         with h5py.File(path, "r") as file:
             if file.attrs.get("format") != FORMAT:
@@ -228,7 +254,4 @@ def _read(path, cells, settings, content):
                      for key in sorted(set(stored) | set(expected)) if stored.get(key) != expected.get(key)]
         raise InputError(f"{path} was made with other settings:\n" + "\n".join(differing)
                          + "\n  Ingest the products again with the configuration of this run, into another folder.")
-    cell = columns.pop("cell")
-    point = np.searchsorted(cells, cell)
-    known = (point < len(cells)) & (cells[np.minimum(point, len(cells) - 1)] == cell)
-    return GriddedObservations(point=point.astype(np.int64), units=units, **columns).select(known), known, further
+    return columns, units, further

@@ -4,8 +4,8 @@ The same overpass comes as BUFR, NetCDF and native files, in pieces of three min
 25 km, and again from each reprocessing. Files of one sensor, satellite and direction whose times overlap by more than a tenth
 of the shorter one are versions of each other; within the time of the better one the other does not count. Half orbits that
 follow each other share seconds around the poles, less than a tenth, and are no versions. The better one has, in this order, the
-preferred distance of nodes, the later reprocessing, a format that carries its flags undamaged, the longer time, the later
-processing, the larger checksum; so neither order nor number of files matters.
+preferred distance of nodes, the later release, the later reprocessing, a format that carries its flags undamaged, the later
+processing, the longer time, the larger checksum; so neither order nor number of files matters.
 """
 
 from typing import NamedTuple
@@ -37,6 +37,8 @@ class Granule(NamedTuple):
         Time of the first and last retrieval [s since 2000-01-01 UTC].
     processed : float
         Time of processing [s since 2000-01-01 UTC], NaN if the file does not tell.
+    release : str
+        Version of the product; the later one has the larger text. Empty if the files of a product do not tell it.
     """
 
     sha256: str
@@ -48,13 +50,14 @@ class Granule(NamedTuple):
     first: float
     last: float
     processed: float
+    release: str = ""
 
     def rank(self, preferred):
         """Return what the better of two versions has more of; ``preferred`` is a product."""
         late = self.processed - self.last > REPROCESSED
         container = CONTAINERS.index(self.container) if self.container in CONTAINERS else len(CONTAINERS)
-        return (self.product == preferred, self.processed if late else 0.0, -container, self.last - self.first,
-                self.processed if np.isfinite(self.processed) else 0.0, self.sha256)
+        return (self.product == preferred, self.release, self.processed if late else 0.0, -container,
+                self.processed if np.isfinite(self.processed) else 0.0, self.last - self.first, self.sha256)
 
 
 def superseded(time, owner, granules, preferred):

@@ -20,6 +20,7 @@ from landda_hpc.io.restart import Field
 from landda_hpc.noah import ice
 from landda_hpc.observations.batch import PLATFORMS, seconds_of
 from landda_hpc.observations.codes import ACCEPTED, N_CODES, NUMBERS, named_counts
+from landda_hpc.observations.gridded import GriddedObservations
 from landda_hpc.observations.model_qc import check_against_model, limits_of
 from landda_hpc.observations.store import day_path, days_of, read_day
 from landda_hpc.observations.windows import AnalysisTimes, window_slice
@@ -113,6 +114,16 @@ class Assimilation:
             self._cycle.append(self._analyse(end, seconds, state, precipitation,
                                              {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}))
 
+    def compile(self, state, precipitation, parameters, land_cover):
+        """Correct and test an observation of every sensor at one point, which leaves nothing.
+
+        The arguments are those of :meth:`analyse` and of the run, at that point alone.
+        """
+        model = model_columns(state, precipitation, parameters, land_cover)
+        for sensor, correct in self._correct.items():
+            corrected = correct(_one_observation(UNITS[sensor]))
+            check_against_model(corrected.code, np.zeros(1, np.int64), corrected.value, model, self._limits)
+
     def _due(self, sensor, step):
         """Return the observations of a sensor that an analysis takes, as a list of dicts of columns."""
         begin, end = self._times.limits(step)
@@ -200,6 +211,13 @@ class Assimilation:
             message = _write_cycle(cycle_file(self._folder, end), [step for part in parts for step in part],
                                    len(self._parameters["layer_thickness"]), attributes)
         self._communicator.broadcast(message)
+
+
+def _one_observation(units):
+    """Return an observation of no value at the first point."""
+    columns = {"point": np.int64, "value": np.float64, "error": np.float64, "time": np.float64, "platform": np.int16,
+               "product": np.int16, "n_footprints": np.int32, "ascending": np.bool_, "code": np.int16}
+    return GriddedObservations(**{name: np.zeros(1, kind) for name, kind in columns.items()}, units=units)
 
 
 def _observation_code(number):

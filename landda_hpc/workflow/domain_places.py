@@ -16,6 +16,7 @@ from landda_hpc.noah.parameters import Seasons, monthly_value, static_parameters
 from landda_hpc.noah.parameters_271 import apply_variant, soil_classes
 from landda_hpc.workflow.outputs import DEFAULT_OF_DOMAIN
 from landda_hpc.workflow.places import Places
+from landda_hpc.workflow.run_files import run_folder
 
 GREENNESS = ("green_vegetation_fraction", "green_vegetation_fraction_min", "green_vegetation_fraction_max")
 DEEP_TEMPERATURE_DEPTH = 3.0  # m, where the soil starts with the deep temperature alone
@@ -44,22 +45,28 @@ def domain_places(config, base, communicator, bands=None):
     own = domain.take(np.arange(band.start, band.stop))  # copies: views would keep the fields of all bands
     parameters, seasons = _parameters(own, config)
     start = config.run.start - np.timedelta64(config.spin_up.ensemble, "s")
-    if config.forcing.kind == "files":
+    offline = config.atmosphere is None or config.spin_up.ensemble > 0
+    if not offline:
+        forcing, notes = None, []
+    elif config.forcing.kind == "files":
         from landda_hpc.forcing.gridded.set_up import open_file_forcing
 
         forcing, notes = open_file_forcing(config.forcing, base, own, communicator, _period(config, start),
                                            config.run.time_step)
     else:
-        forcing, notes = _weather(own, config)
+        forcing, notes = weather_of(own, config)
     if config.forcing.cycle is not None:
         forcing = CyclicForcing(forcing, *config.forcing.cycle)
         notes.append(f"weather of the years {config.forcing.cycle[0]} to {config.forcing.cycle[1]} repeated")
+    if config.atmosphere is not None:
+        notes = [*(f"before {config.run.start}: {note}" for note in notes), f"from {config.run.start} on of the atmosphere"]
+        forcing = _exchange(domain, band, config, parameters, communicator, forcing)
     return Places(domain.points, band, parameters, seasons, forcing, start, config.run.end,
-                  lambda: _first_values(own, parameters, start, section.soil_moisture), notes, [domain.path],
+                  lambda: first_values(own, parameters, start, section.soil_moisture), notes, [domain.path],
                   DEFAULT_OF_DOMAIN, {"domain": domain.digest()}, own.fields["land_cover"])
 
 
-def _weather(domain, config):
+def weather_of(domain, config):
     """Return the weather of a domain's points, with its errors if there are to be some, and notes about it."""
     places, errors, seed = domain.grid.positions(domain.cell), config.forcing.errors, config.forcing.seed
     notes = [f"weather made from the monthly climate of the domain, seed {seed}"]
@@ -72,11 +79,23 @@ def _weather(domain, config):
     return WeatherErrors(weather, *places, **given), [*notes, f"weather with errors, seed {errors.seed}"]
 
 
+def _exchange(domain, band, config, parameters, communicator, before):
+    """Return the forcing of a band's points by the atmosphere of a coupled run, ``before`` until it begins."""
+    from landda_hpc.coupling.exchange_files import ExchangePaths
+    from landda_hpc.coupling.exchange_forcing import ExchangeForcing
+    from landda_hpc.coupling.maps import to_points
+
+    points = domain.points
+    return ExchangeForcing(ExchangePaths(run_folder(config)), points.latitude[band.slice], points.longitude[band.slice],
+                           config.run.start, config.run.time_step, parameters,
+                           lambda columns: to_points(columns, points, band, communicator), before)
+
+
 def _period(config, start):
     """Return start and end of the weather that a run needs."""
     cycle = config.forcing.cycle
     if cycle is None:
-        return start, config.run.end
+        return start, config.run.end if config.atmosphere is None else config.run.start
     return tuple(np.datetime64(f"{year:04d}-01-01T00:00:00", "s") for year in (cycle[0], cycle[1] + 1))
 
 
@@ -123,8 +142,11 @@ class _PlaceNames:
         return f"{self._latitude[point]:g} N {self._longitude[point]:g} E"
 
 
-def _first_values(domain, parameters, start, share):
-    """Return a first state: soil between the month's air temperature and the deep one, moisture a share of the porosity."""
+def first_values(domain, parameters, start, share):
+    """Return values of a cold start of the points of a domain, for :func:`landda_hpc.noah.start.cold_start`.
+
+    The soil is between the month's air temperature and the deep one, its moisture a ``share`` of the porosity.
+    """
     thickness = parameters["layer_thickness"]
     middles = np.cumsum(thickness, axis=0) - 0.5 * thickness
     climate = domain.fields.get("climate_air_temperature")

@@ -45,6 +45,7 @@ def draw(run, say, point=None, output=None, against=None, with_scores=False, **c
         folder = output or path.parent
         if against is None:
             grid_figures.draw_grid_run(dataset, path, folder, choice, say)
+            _draw_exchange(dataset, path.parent, folder, choice, say)
             return
         if choice.pages:
             raise ConfigError("--page does not go with --against, which draws maps.")
@@ -52,6 +53,16 @@ def draw(run, say, point=None, output=None, against=None, with_scores=False, **c
             if "point" in other.dims:
                 raise ConfigError(f"{against} is a run at towers; a run on a domain is compared with another one.")
             grid_figures.draw_difference(dataset, path, other, Path(other.encoding["source"]), folder, choice, say)
+
+
+def _draw_exchange(dataset, run_folder, folder, choice, say):
+    """Draw the hand-overs of a coupled run; of another one that is asked for them, say so."""
+    from landda_hpc.workflow.exchange_figures import draw_exchange, has_exchange
+
+    if not has_exchange(run_folder):
+        _refuse(["--page exchange"] * ("exchange" in choice.pages), f"{run_folder} is not a coupled run")
+    elif not choice.pages or "exchange" in choice.pages:
+        draw_exchange(run_folder, folder, dataset["layer_thickness"].values, say)
 
 
 def _refuse(options, why):

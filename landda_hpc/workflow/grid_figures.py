@@ -17,7 +17,7 @@ from landda_hpc.plots.scales import scale_of
 from landda_hpc.workflow.increment_maps import draw_increments
 
 DOTS_PER_INCH = 150
-PAGES = ("maps", "zonal", "regions", "increments")
+PAGES = ("maps", "zonal", "regions", "increments", "exchange")
 MOISTURE = ("surface_soil_moisture", "root_zone_soil_moisture")
 OVERVIEW = ("skin_temperature", "snow_water_equivalent", "latent_heat_flux", "sensible_heat_flux", "precipitation",
             "evaporation")

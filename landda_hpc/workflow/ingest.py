@@ -6,8 +6,6 @@ time of what is new; a file that moved is the same file, and one that changed re
 is named with its reason and left out; the others go on.
 """
 
-import csv
-import json
 import logging
 import os
 import re
@@ -19,22 +17,23 @@ from typing import NamedTuple
 import numpy as np
 
 from landda_hpc.config.observations import Ascat, Smap
-from landda_hpc.errors import ConfigError
+from landda_hpc.errors import ConfigError, LanddaError
 from landda_hpc.io.guarded import GuardedPool, WorkerFailure
 from landda_hpc.io.provenance import sha256
-from landda_hpc.observations.codes import N_CODES, NUMBERS, named_counts
+from landda_hpc.observations.codes import named_counts
 from landda_hpc.observations.formats import evaluation_reader, read_product
 from landda_hpc.observations.gridded import GriddedObservations, sensor_of
 from landda_hpc.observations.gridding import grid_batch
 from landda_hpc.observations.refusal import ProductRefusal
 from landda_hpc.observations.report import span
 from landda_hpc.observations.resampling import resample
-from landda_hpc.observations.store import Day, day_path, days_of, merge_days, read_parts, without, write_day
-from landda_hpc.observations.tally import add_tallies, merge_stages, tally
+from landda_hpc.observations.store import Day, check_settings, day_path, days_of, merge_days, read_parts, without, write_day
+from landda_hpc.observations.tally import merge_stages, tally
 from landda_hpc.observations.versions import ASCENDING, BOTH, DESCENDING, Granule
+from landda_hpc.workflow.ingest_records import INDEX, Record, append_records, load_records, write_tables
+from landda_hpc.workflow.ingest_summary import date_of, summarise
 
 GROUP = 512  # files between two writings of the days
-INDEX, QUARANTINE, COUNTS = "ingested.jsonl", "quarantine.csv", "counts.csv"
 #: Refusals of files that are broken; the others are whole files of something else.
 BROKEN = ("empty", "truncated", "damaged", "inconsistent", "unreadable", "crashed", "hangs", "memory")
 #: What products are tested with whose sensor a configuration leaves out.
@@ -52,46 +51,6 @@ class FileContent(NamedTuple):
     counts: dict
 
 
-class Record(NamedTuple):
-    """What is remembered of a file.
-
-    Attributes
-    ----------
-    path : str
-    size, modified : int
-        Bytes, and time of the last change [ns].
-    sha256 : str
-    reason, found : str
-        Why it was refused, empty if it was not.
-    sensor : str
-    days : tuple of str
-        Files of days that hold something of it.
-    counts : dict
-        ``{"product window": {code: count}}``.
-    """
-
-    path: str
-    size: int
-    modified: int
-    sha256: str
-    reason: str = ""
-    found: str = ""
-    sensor: str = ""
-    days: tuple = ()
-    counts: dict = {}
-
-
-class Summary(NamedTuple):
-    """What an ingest did; the coverage counts observations of the days that were written by sensor and point."""
-
-    text: str
-    coverage: dict
-    n_files: int
-    n_bytes: int
-    n_received: int
-    n_refused: int
-
-
 def store_settings(sensors, sensor, grid):
     """Return the settings that gridded observations of a sensor depend on: quality control and grid."""
     section = getattr(sensors, sensor, None) or DEFAULTS.get(sensor)
@@ -100,8 +59,14 @@ def store_settings(sensors, sensor, grid):
     return {"sensor": sensor, **own, "grid": [float(value) for value in grid]}
 
 
-def find_products(inputs):
-    """Return the product files among files and folders, in the order of the times in their names.
+def find_products(inputs, leave_out=None):
+    """Return the product files among files and folders as absolute paths, in the order of the times in their names.
+
+    Parameters
+    ----------
+    inputs : sequence of path
+    leave_out : path, optional
+        A folder whose files do not count.
 
     Raises
     ------
@@ -109,8 +74,10 @@ def find_products(inputs):
         For an input that does not exist or a folder without files.
     """
     paths = []
-    for given in map(Path, inputs):
+    put_aside = None if leave_out is None else Path(leave_out).absolute()
+    for given in (Path(os.path.abspath(path)) for path in inputs):
         found = sorted(path for path in given.rglob("*") if path.is_file()) if given.is_dir() else [given]
+        found = [path for path in found if put_aside is None or not path.is_relative_to(put_aside)]
         if not given.exists() or not found:
             raise ConfigError(f"{given} {'holds no files' if given.exists() else 'does not exist'}; give product files or "
                               "folders of them.")
@@ -148,14 +115,18 @@ def ingest(inputs, domain, folder, sensors, communicator, say=logger.info, n_wor
     n_workers = n_workers or max(1, len(os.sched_getaffinity(0)) // communicator.size)
     if communicator.is_root:
         folder.mkdir(parents=True, exist_ok=True)
-    paths, records = communicator.broadcast((find_products(inputs), _load(folder / INDEX)) if communicator.is_root else None)
-    new = [path for path in paths if not _is_unchanged(records.get(str(path)), path)]
-    known = frozenset(record.sha256 for record in records.values() if not record.reason)
+    paths, new, records = communicator.broadcast(_begin(inputs, domain, folder, sensors, quarantine)
+                                                 if communicator.is_root else None)
+    looked_at = {str(path) for path in new}
+    known = frozenset(record.sha256 for record in records.values() if record.in_store and record.path not in looked_at)
     keeper = _Keeper(folder, domain, sensors, records) if communicator.is_root else None
     with GuardedPool(n_workers, shared=(domain.points, sensors, known)) as pool:
         for first in range(0, len(new), GROUP):
             group = new[first:first + GROUP]
-            own = list(pool.map_unordered(grid_file, group[communicator.rank::communicator.size]))
+            items = [(path, _checksum_of(records.get(str(path)))) for path in group[communicator.rank::communicator.size]]
+            # As they are before they are read: a file that grows meanwhile is read again next time.
+            marks = {path: _mark(path) for path, _ in items}
+            own = [(path, marks[path], outcome) for (path, _), outcome in pool.map_unordered(grid_file, items)]
             parts = communicator.gather_object(own)
             if communicator.is_root:
                 keeper.add(sum(parts, []))
@@ -163,39 +134,83 @@ def ingest(inputs, domain, folder, sensors, communicator, say=logger.info, n_wor
     communicator.barrier()
     if not communicator.is_root:
         return None
-    keeper.finish(quarantine)
-    return keeper.summary(paths, time.perf_counter() - started)
+    keeper.move_broken(quarantine)
+    return keeper.summary(len(paths), time.perf_counter() - started)
+
+
+def _begin(inputs, domain, folder, sensors, quarantine):
+    """Return all files, those to be looked at, and the records of the store, once its settings are found to be these."""
+    for sensor, path in {path.name.rsplit("_", 1)[0]: path for path in sorted(folder.glob("*_????????.h5"))}.items():
+        check_settings(path, store_settings(sensors, sensor, domain.grid))
+    present = {path.name for path in folder.glob("*.h5")}
+    # Without one of its days a file is no more in the store, nor are others of the same content.
+    records = {name: record._replace(in_store=not record.reason and present.issuperset(record.days))
+               for name, record in load_records(folder / INDEX).items()}
+    paths = find_products(inputs, quarantine)
+    return paths, [path for path in paths if not _is_unchanged(records.get(str(path)), path)], records
 
 
 def _is_unchanged(record, path):
     """Return whether a file is as it was when it was ingested."""
-    status = path.stat()
-    return record is not None and (record.size, record.modified) == (status.st_size, status.st_mtime_ns)
+    if record is None or record.moved_to or not (record.reason or record.in_store):
+        return False
+    return (record.size, record.modified) == _mark(path)
 
 
-def grid_file(path, points, sensors, known):
-    """Return the checksum of a file and its :class:`FileContent`, None if the checksum is a known one; called in a worker.
+def _mark(path):
+    """Return size [bytes] and time of the last change [ns] of a file, -1 where it is there no more."""
+    try:
+        status = path.stat()
+    except FileNotFoundError:
+        return -1, -1
+    return status.st_size, status.st_mtime_ns
+
+
+def _checksum_of(record):
+    """Return the checksum of the content that a file gave before, if it gave any."""
+    return record.sha256 if record is not None and record.in_store else ""
+
+
+def grid_file(item, points, sensors, known):
+    """Return the checksum of a file and its :class:`FileContent`, None if that is in the store; called in a worker.
+
+    Parameters
+    ----------
+    item : tuple
+        The path, and the checksum that the file had before.
+    points : PointSet
+    sensors : Sensors
+    known : frozenset of str
+        Checksums of other files in the store.
 
     Raises
     ------
     ProductRefusal
     """
-    checksum = sha256(path)
-    if checksum in known:
+    path, before = item
+    try:
+        checksum = sha256(path)
+    except PermissionError as error:
+        raise ProductRefusal(path, "unreadable", f"{error.strerror}.") from error
+    if checksum == before or checksum in known:
         return checksum, None
-    read = evaluation_reader(path)
-    if read is not None:
+    try:
+        product = read_product(path, sensors)
+    except ProductRefusal as refusal:
+        # Products that are only compared with are fewer, and to recognise them takes longer.
+        read = evaluation_reader(path) if refusal.reason == "foreign" else None
+        if read is None:
+            raise
         batch = read(path)
         granule = _granule(checksum, batch, batch.product, "hdf5", batch.time, np.nan)
         return checksum, FileContent(granule, resample(batch, points), tally(batch.product, batch.time, batch.code))
-    product = read_product(path, sensors)
     result, report = grid_batch(product.batch, points), product.report
     granule = _granule(checksum, product.batch, report.product, report.container, (report.first_time, report.last_time),
-                       report.processed)
+                       report.processed, report.release)
     return checksum, FileContent(granule, result.observations, merge_stages(report.tally, result.tally))
 
 
-def _granule(checksum, batch, product, container, times, processed):
+def _granule(checksum, batch, product, container, times, processed, release=""):
     sensor = sensor_of(product)
     platforms = np.unique(batch.platform)
     direction = BOTH
@@ -203,47 +218,47 @@ def _granule(checksum, batch, product, container, times, processed):
         direction = ASCENDING if batch.ascending[0] else DESCENDING
     first, last = span(np.asarray(times))
     return Granule(checksum, sensor, product, container, int(platforms[0]) if len(platforms) == 1 else -1, direction, first,
-                   last, processed)
+                   last, processed, release)
 
 
 class _Keeper:
-    """The store of an ingest on the root: files of the days, the index, counts and coverage."""
+    """The store of an ingest on the root: files of the days, the index and the tables."""
 
     def __init__(self, folder, domain, sensors, records):
         self._folder, self._domain, self._sensors = folder, domain, sensors
-        self._records, self._new = records, []
-        self._coverage, self._numbers = {}, {}
+        self._records, self._new, self._known, self._n_left_out = records, [], set(), {}
 
     def add(self, outcomes):
         """Take what the workers found in files and write the days that it changes."""
-        contents, days, before = {}, {}, {}
-        for path, outcome in sorted(outcomes, key=lambda item: str(item[0])):
-            record, content = self._record(path, outcome)
-            if content is not None and record.sha256 not in contents:
+        contents, days, before, new = {}, {}, [], []
+        for path, mark, outcome in sorted(outcomes, key=lambda item: str(item[0])):
+            if isinstance(outcome, FileNotFoundError):
+                logger.warning("%s was gone before it was read", path)
+                continue
+            record, content = self._record(path, mark, outcome)
+            if content is not None:
                 contents[record.sha256], days[record.sha256] = content, record.days
-            before[record.path] = self._records.get(record.path)
-            self._records[record.path] = record
-            self._new.append(record)
-        current = {record.sha256 for record in self._records.values() if not record.reason}
-        gone = [record for record in before.values() if record is not None and not record.reason
-                and record.sha256 not in current]
+            before.append(self._records.get(record.path))
+            new.append(record)
+        self._records |= {record.path: record for record in new}
+        current = {record.sha256 for record in self._records.values() if record.in_store}
+        gone = [record for record in before if record is not None and not record.reason and record.sha256 not in current]
         self._write_days(contents, days, gone)
-        with open(self._folder / INDEX, "a") as file:
-            for record in self._new[len(self._new) - len(before):]:
-                file.write(json.dumps(record._asdict()) + "\n")
-        self._write_tables()
+        append_records(self._folder / INDEX, new)
+        write_tables(self._folder, self._records)
+        self._new += new
 
-    def _record(self, path, outcome):
+    def _record(self, path, mark, outcome):
         """Return the record of a file and its content, None if there is none to be added."""
-        status = path.stat()
-        common = {"path": str(path), "size": status.st_size, "modified": status.st_mtime_ns}
-        if isinstance(outcome, (ProductRefusal, WorkerFailure)):
-            return Record(**common, sha256=sha256(path), reason=outcome.reason, found=outcome.found), None
+        common = {"path": str(path), "size": mark[0], "modified": mark[1]}
         if isinstance(outcome, Exception):
-            raise outcome
+            reason, found = _reason(path, outcome)
+            checksum = "" if reason == "unreadable" else sha256(path)
+            return Record(**common, sha256=checksum, reason=reason, found=found, in_store=False), None
         checksum, content = outcome
         if content is None:
-            twin = next(record for record in self._records.values() if record.sha256 == checksum and not record.reason)
+            twin = next(record for record in self._records.values() if record.sha256 == checksum and record.in_store)
+            self._known.add(str(path))
             return twin._replace(**common), None
         counts = {f"{product} {start}": named_counts(of_window) for (product, start), of_window in content.counts.items()}
         return (Record(**common, sha256=checksum, sensor=content.granule.sensor, days=self._days(content), counts=counts),
@@ -262,16 +277,15 @@ class _Keeper:
         names = sorted({name for touched in (*days.values(), *(record.days for record in gone)) for name in touched})
         lost = {record.sha256 for record in gone}
         for name in names:
-            sensor, day = name.rsplit("_", 1)[0], np.datetime64(_date(name))
+            sensor, day = name.rsplit("_", 1)[0], np.datetime64(date_of(name))
             settings = store_settings(self._sensors, sensor, self._domain.grid)
             parts = [self._part(contents[checksum], day) for checksum in contents if name in days[checksum]]
             before = read_parts(self._folder / name, self._domain.cell, settings)
             if before is not None:
                 parts.insert(0, without(before, lost))
-            merged = merge_days(parts)
-            resolved, *self._numbers[name] = write_day(self._folder / name, merged, self._domain.cell, settings,
-                                                       self._preferred(sensor))
-            self._coverage.setdefault(sensor, {})[name] = np.bincount(resolved.point, minlength=self._domain.points.n_total)
+            if parts:
+                self._n_left_out[name] = write_day(self._folder / name, merge_days(parts), self._domain.cell, settings,
+                                                   self._preferred(sensor))[1:]
 
     def _part(self, content, day):
         """Return what a granule gives to one day."""
@@ -282,82 +296,44 @@ class _Keeper:
         nodes = getattr(getattr(self._sensors, sensor, None), "nodes", "12.5km")
         return PREFERRED.get(sensor, {}).get(nodes, "")
 
-    def _write_tables(self):
-        """Write the counts of all files that count, and the files that do not."""
-        with open(self._folder / COUNTS, "w", newline="") as file:
-            writer = csv.writer(file, lineterminator="\n")
-            writer.writerow(("product", "window_start", "code", "count"))
-            for (product, start), of_window in sorted(self._counts(self._records.values()).items()):
-                writer.writerows((product, start, name, count) for name, count in named_counts(of_window).items())
-        refused = [record for _, record in sorted(self._records.items()) if record.reason]
-        with open(self._folder / QUARANTINE, "w", newline="") as file:
-            writer = csv.writer(file, lineterminator="\n")
-            writer.writerow(("file", "reason", "found", "bytes", "sha256"))
-            writer.writerows((record.path, record.reason, record.found, record.size, record.sha256) for record in refused)
-
-    @staticmethod
-    def _counts(records):
-        """Return the counts by product, window and code of records, each content once."""
-        tallies = []
-        for record in {record.sha256: record for record in records if not record.reason}.values():
-            for key, counted in record.counts.items():
-                product, start = key.rsplit(" ", 1)
-                counts = np.zeros(N_CODES, np.int64)
-                for name, count in counted.items():
-                    counts[NUMBERS[name]] = count
-                tallies.append({(product, int(start)): counts})
-        return add_tallies(tallies)
-
-    def finish(self, quarantine):
-        """Move files that are broken to the quarantine, if there is one."""
-        self._write_tables()
+    def move_broken(self, quarantine):
+        """Move files that are broken to the quarantine, if there is one; nothing there is overwritten."""
+        moved = []
         for record in (record for record in self._new if record.reason in BROKEN and quarantine is not None):
-            place = Path(quarantine)
-            place.mkdir(parents=True, exist_ok=True)
-            target = place / Path(record.path).name
-            if target.exists():
-                target = place / f"{record.sha256[:12]}_{target.name}"
-            shutil.move(record.path, target)
+            target = Path(quarantine).absolute() / Path(record.path).name
+            target.parent.mkdir(parents=True, exist_ok=True)
+            number = 0
+            while target.exists():
+                number += 1
+                target = target.with_name(f"{number}_{Path(record.path).name}")
+            try:
+                shutil.move(record.path, target)
+            except OSError as error:
+                logger.warning("%s cannot be moved to %s: %s", record.path, target, error.strerror)
+            else:
+                moved.append(record._replace(moved_to=str(target)))
+        self._records |= {record.path: record for record in moved}
+        append_records(self._folder / INDEX, moved)
+        write_tables(self._folder, self._records)
 
-    def summary(self, paths, seconds):
-        """Return the :class:`Summary`."""
-        refused = [record for record in self._new if record.reason]
-        n_bytes = sum(record.size for record in self._new)
-        counts = {}
-        for (product, _), of_window in self._counts(self._new).items():
-            counts[product] = counts.get(product, 0) + of_window
-        n_received = int(sum(total.sum() for total in counts.values()))
-        lines = [f"{len(paths)} files, {len(self._new)} of them new or changed, {len(refused)} refused"
-                 + (f", see {self._folder / QUARANTINE}" if refused else "")]
-        lines += [f"  {record.path}: {record.reason}, {record.found}" for record in refused[:5]]
-        lines += [f"  {product}: received {total.sum()}; "
-                  + ", ".join(f"{name} {count}" for name, count in named_counts(total).items())
-                  for product, total in counts.items()]
-        for sensor, by_day in sorted(self._coverage.items()):
-            kept = sum(by_day.values())
-            lines.append(f"  {sensor}: {kept.sum()} observations at {(kept > 0).sum()} of {len(kept)} points, "
-                         f"{_date(min(by_day))} to {_date(max(by_day))}, {len(by_day)} days")
-        superseded, repeated = np.sum(list(self._numbers.values()), axis=0) if self._numbers else (0, 0)
-        if superseded or repeated:
-            lines.append(f"  left out: {superseded} of other versions of files, {repeated} that came again")
-        if self._new:
-            lines.append(f"  {n_bytes / 1e6:.1f} MB in {seconds:.1f} s: {n_bytes / 1e6 / seconds:.1f} MB/s, "
-                         f"{n_received / seconds:.3g} nodes and cells per second")
-        coverage = {sensor: sum(by_day.values()) for sensor, by_day in self._coverage.items()}
-        return Summary("\n".join(lines), coverage, len(self._new), n_bytes, n_received, len(refused))
+    def summary(self, n_files, seconds):
+        """Return the :class:`~landda_hpc.workflow.ingest_summary.Summary`."""
+        return summarise(self._folder, self._domain, n_files, self._new, self._known, self._n_left_out, seconds)
 
 
-def _date(name):
-    """Return the date in the name of a file of a day."""
-    stamp = name.removesuffix(".h5").rsplit("_", 1)[1]
-    return f"{stamp[:4]}-{stamp[4:6]}-{stamp[6:]}"
+def _reason(path, error):
+    """Return why a file is refused and what was found, of the exception that its reading ended with.
 
-
-def _load(path):
-    """Return the records of a store by path; later lines replace earlier ones."""
-    records = {}
-    if path.exists():
-        for line in path.read_text().splitlines():
-            content = json.loads(line)
-            records[content["path"]] = Record(**{**content, "days": tuple(content["days"])})
-    return records
+    Raises
+    ------
+    LanddaError
+        For what is not the file's fault, such as a library that is missing.
+    """
+    if isinstance(error, (ProductRefusal, WorkerFailure)):
+        return error.reason, error.found
+    if isinstance(error, LanddaError):
+        raise error
+    if isinstance(error, OSError) and error.errno is not None:
+        return "unreadable", f"{error.strerror}."
+    logger.warning("%s: the reader did not expect what it found", path, exc_info=error)
+    return "damaged", f"reading failed ({type(error).__name__}): {error}."

@@ -32,6 +32,7 @@ class Interrupt:
         self._communicator, self._wall_time = communicator, wall_time
         self._begin, self._previous = psutil.Process().create_time(), {}
         self._signal = _early[-1] if _early else None
+        self._last_look, self._longest = time.time(), 0.0
         self.checkpoint_seconds = 0.0
 
     def __enter__(self):
@@ -47,11 +48,16 @@ class Interrupt:
         self._signal = number
 
     def reason(self):
-        """Return why all ranks should stop now, or None; every rank must ask at the same step."""
+        """Return why all ranks should stop now, or None; every rank must ask at the same step.
+
+        The wall time must last for as long as it once took from one look to the next, such as a whole cycle, and a checkpoint.
+        """
+        now = time.time()
+        self._longest, self._last_look = max(self._longest, now - self._last_look), now
         own = f"signal {signal.Signals(self._signal).name}" if self._signal is not None else None
         if own is None and self._wall_time is not None:
-            left = self._wall_time - (time.time() - self._begin)
-            if left < SAFETY * self.checkpoint_seconds + LEAST_RESERVE:
+            left = self._wall_time - (now - self._begin)
+            if left < SAFETY * self.checkpoint_seconds + self._longest + LEAST_RESERVE:
                 own = f"the wall time of {self._wall_time} s ends"
         if not self._communicator.any(own is not None):
             return None

@@ -17,7 +17,7 @@ from landda_hpc.domain.cost import cost_of_state
 from landda_hpc.errors import ConfigError, RestartError
 from landda_hpc.io.members import Scaled, mean_and_spread
 from landda_hpc.io.restart import Checkpoint, Field, read_restart, write_restart
-from landda_hpc.io.slab import point_axis
+from landda_hpc.io.slab import compile_checksum, point_axis
 from landda_hpc.noah.deep_temperature import LaggedDeepTemperature
 from landda_hpc.noah.driver import SUMMED, LandModel, Options
 from landda_hpc.noah.parameters import LandParameters
@@ -34,15 +34,11 @@ from landda_hpc.workflow.overpass import OverpassSampler
 from landda_hpc.workflow.places import find_places
 from landda_hpc.workflow.progress import SectionTimers
 from landda_hpc.workflow.replay import column_error
+from landda_hpc.workflow.run_files import run_folder
 
 SURFACE_TEMPERATURE = "average_surface_temperature"
 COLLECTIVE = {"auto": None, "parallel": None, "gather": False}  # of parallel.io
 logger = logging.getLogger(__name__)
-
-
-def run_folder(config):
-    """Return the folder of a run's outputs."""
-    return Path(config.run.folder or Path("runs") / config.run.name)
 
 
 class LandRun:
@@ -309,7 +305,7 @@ class LandRun:
 
         Nothing is computed before it by a kernel: on an empty cache all ranks would compile.
         """
-        forcing = self.forcing.at(self.start)
+        forcing = self.forcing.at(self.start) if self.config.atmosphere is None else self.forcing.example(self.start)
         if self.band.n_points == 0:
             return
         parameters = LandParameters(self.model.n_layers, 1)
@@ -324,5 +320,10 @@ class LandRun:
         for planes in model.planes, by_member:
             mean_and_spread(Scaled(planes))
         spare.perturb_state(EPOCH, model.state)
+        compile_checksum()
+        land_cover = self.places.land_cover[:1]
+        if self.sampler is not None:
+            self.sampler.compile(model, by_member[2], parameters, land_cover)
         if self.assimilation is not None:
             compile_filter(self.model.n_layers, self.n_members, self.model.dtype)
+            self.assimilation.compile(model.state, by_member[2], parameters, land_cover)

@@ -70,6 +70,10 @@ class OverpassSampler:
         surface = np.where(good, np.asarray(model.state.soil_moisture[0, :, -1], np.float64), np.nan)
         self.values[due] = np.broadcast_to(surface, due.shape)[due]
 
+    def compile(self, model, precipitation, parameters, land_cover):
+        """Call the kernel of :meth:`look` with its arguments, taking no sample."""
+        passes_state_tests(last_member(model.state, precipitation, parameters, land_cover), self._limits)
+
     def field(self, name):
         """Return the samples ``(n_points, 1)`` of the day by their name."""
         return self.values[list(self.known).index(name)][:, None]

@@ -18,12 +18,13 @@ from landda_hpc.workflow import memory
 from landda_hpc.workflow.assimilation import run_counts
 from landda_hpc.workflow.budget import energy_text
 from landda_hpc.workflow.interrupt import Interrupt
-from landda_hpc.workflow.land_run import LandRun, run_folder
+from landda_hpc.workflow.land_run import LandRun
 from landda_hpc.workflow.logs import RunLog
 from landda_hpc.workflow.progress import Progress
 from landda_hpc.workflow.rebalance import rebalanced
-from landda_hpc.workflow.run_files import CONFIGURATION
+from landda_hpc.workflow.run_files import CONFIGURATION, run_folder
 from landda_hpc.workflow.run_outputs import RunOutputs
+from landda_hpc.workflow.saved_configuration import saved_configuration
 from landda_hpc.workflow.spin_up import finished_state, spin_up_config
 
 CHECK_INTERVAL = 3600  # s of model time between looks at signals and the wall time
@@ -109,13 +110,15 @@ def _run(config, communicator, base, resume, dry_run, log, first_state=None, wat
         logger.info("forcing: %s", note)
     if dry_run:
         job.begin()
+        _coupled(job)
         logger.info("dry run: configuration, inputs and first state are usable; nothing was run")
         return Summary(job.folder, None, 0, job.timers)
     resume = resume and _has_checkpoint(job)
     if communicator.is_root:
-        (job.folder / CONFIGURATION).write_text(config.resolved_yaml())
+        (job.folder / CONFIGURATION).write_text(saved_configuration(config, base, job.folder))
+    coupled = _coupled(job)
     with job.timers("compilation"):
-        compile_on_root_first(communicator, job.warm_up)
+        compile_on_root_first(communicator, lambda: [part.warm_up() for part in (job, coupled) if part is not None])
     with job.timers("first state"):
         _begin(job, first_state, resume)
     command = "landda " + shlex.join(sys.argv[1:])
@@ -129,8 +132,17 @@ def _run(config, communicator, base, resume, dry_run, log, first_state=None, wat
     memory.release()  # what the start needed and no step does
     memory.reset_peak()
     with job.timers("time loop"):
-        job = _loop(job, RunOutputs(job, attributes, resume), catalog, attributes, log)
+        job = _loop(job, RunOutputs(job, attributes, resume), catalog, attributes, log, coupled)
     return _finish(job)
+
+
+def _coupled(job):
+    """Return the :class:`~landda_hpc.workflow.coupled_cycle.CoupledCycle` of a run with an atmosphere, else None."""
+    if job.config.atmosphere is None:
+        return None
+    from landda_hpc.workflow.coupled_cycle import CoupledCycle
+
+    return CoupledCycle(job.config, job.base, job.folder, job.communicator)
 
 
 def _begin(job, first_state, resume):
@@ -153,31 +165,54 @@ def _has_checkpoint(job):
     return found or not begun
 
 
-def _loop(job, outputs, catalog, attributes, log):
+def _loop(job, outputs, catalog, attributes, log, coupled):
     """Step to the end and return the job, which is another one where points changed hands."""
     config, communicator = job.config, job.communicator
     finisher, written = Finisher(), 0.0  # s, that the last checkpoint took until the steps went on
     progress = Progress(job.n_steps - job.step, job.time_step, communicator, config.log.progress)
-    check_interval = CHECK_INTERVAL if job.assimilation is None else config.cycle.length  # a cycle is not cut
+    in_cycles = job.assimilation is not None or coupled is not None or config.run.stop_after_cycles is not None
+    check_interval = config.cycle.length if in_cycles else CHECK_INTERVAL  # a cycle is not cut
+    if coupled is not None:
+        coupled.attributes = attributes
+        if coupled.is_boundary(job.time):
+            coupled.run_atmosphere(job, job.step == job.n_steps)
+    n_cycles = 0
     with Interrupt(communicator, config.run.wall_time) as interrupt:
+
+        def checkpoint():
+            nonlocal written
+            with job.timers("wait for disk"):
+                finisher.wait(communicator)  # the old files that it removes make room
+            before = job.timers.seconds.get("restart", 0.0)
+            with job.timers("restart"):
+                outputs.flush()
+                job.write_checkpoint(catalog, attributes, finisher)
+            written = job.timers.seconds["restart"] - before
+
         try:
             while job.step < job.n_steps:
                 log.at(job.time)
                 end = job.advance()
+                if coupled is not None:
+                    coupled.after_step(job, end)
                 recorded = int((end - job.history_start) / np.timedelta64(1, "s"))
                 outputs.step(end, recorded)
                 progress.advance(end)
                 last = job.step == job.n_steps
                 interrupt.checkpoint_seconds = written + finisher.seconds
+                n_cycles += recorded > 0 and recorded % config.cycle.length == 0
                 reason = interrupt.reason() if recorded % check_interval == 0 and not last else None
-                if reason or last or recorded % config.restart.interval == 0:
-                    with job.timers("wait for disk"):
-                        finisher.wait(communicator)  # the old files that it removes make room
-                    before = job.timers.seconds.get("restart", 0.0)
-                    with job.timers("restart"):
-                        outputs.flush()
-                        job.write_checkpoint(catalog, attributes, finisher)
-                    written = job.timers.seconds["restart"] - before
+                saved = bool(reason or last or recorded % config.restart.interval == 0)
+                if saved:
+                    checkpoint()
+                if coupled is not None and coupled.is_boundary(end) and not reason:
+                    finisher.wait(communicator)  # what is handed over must not be ahead of the checkpoint
+                    coupled.run_atmosphere(job, last)
+                    reason = interrupt.reason() if not last else None
+                if not reason and n_cycles == config.run.stop_after_cycles and not last:
+                    reason = f"run.stop_after_cycles: {n_cycles}"
+                if reason and not saved:
+                    checkpoint()
                 if reason or last:
                     with job.timers("last restart on disk"):
                         finisher.wait(communicator)

@@ -9,8 +9,7 @@ from landda_hpc.config import RunConfig, load_config
 from landda_hpc.errors import RestartError
 from landda_hpc.forcing.calendar import shift_years
 from landda_hpc.io.restart import RestartCatalog
-from landda_hpc.workflow.land_run import run_folder
-from landda_hpc.workflow.run_files import CONFIGURATION
+from landda_hpc.workflow.run_files import CONFIGURATION, run_folder
 
 FOLDER = "spin_up"
 LEAST_RESTART_INTERVAL = 90 * 86400  # s; a quarter of a year of one member is soon done again
@@ -32,12 +31,13 @@ def spin_up_config(config, folder):
     length = int((end - start) / np.timedelta64(1, "s"))
     document["run"] |= {"name": f"{config.run.name} spin-up", "folder": str(folder / FOLDER), "start": str(start),
                         "end": str(end)}
+    document["run"].pop("stop_after_cycles", None)
     document["ensemble"] = {"size": 1}
     document["output"] = {"interval": f"{length}s", "variables": HISTORY_VARIABLES}
     document["restart"] = {"interval": f"{max(config.restart.interval, LEAST_RESTART_INTERVAL)}s", "keep": config.restart.keep}
     if config.spin_up.cycle is not None:
         document["forcing"] = {**document.get("forcing", {}), "cycle": config.spin_up.cycle}
-    for key in ("spin_up", "perturb", "sensors"):
+    for key in ("spin_up", "perturb", "sensors", "atmosphere"):
         document.pop(key, None)
     return RunConfig.model_validate(document)
 

@@ -11,6 +11,7 @@ TEMPLATES = {"ensemble": (("ensemble.yaml", "job.sbatch"), "site.yaml", "sample"
              "own-tower": (("own-tower.yaml", "tower.csv", "job.sbatch"), "site.yaml", "own_tower"),
              "globe": (("globe.yaml", "job.sbatch"), "globe.yaml", "globe"),
              "files": (("files.yaml", "job.sbatch"), "files.yaml", "files"),
+             "coupled": (("coupled.yaml", "job.sbatch"), "coupled.yaml", "coupled"),
              "twin": (("twin.yaml",), "twin.yaml", "demo")}
 
 

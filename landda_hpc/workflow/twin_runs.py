@@ -41,6 +41,7 @@ def experiment_config(config, folder, name):
     sensors = {sensor: getattr(config.sensors, sensor).model_dump(mode="json") if sensor in chosen else None
                for sensor in type(config.sensors).model_fields}
     first_state = folder / OPEN_LOOP / f"restart_{_stamp(ensemble_start(twin))}.h5"
+    coupled = {} if config.atmosphere is None else {"atmosphere": config.atmosphere.model_dump(mode="json", exclude_unset=True)}
     return config.run(name, folder / name, twin.start, twin.end, {
         "run": {**config.common.get("run", {}), "name": name, "folder": str(folder / name), "start": str(twin.start),
                 "end": str(twin.end), "first_state": str(first_state.resolve())},
@@ -48,7 +49,7 @@ def experiment_config(config, folder, name):
         "spin_up": {"ensemble": f"{twin.ensemble}s"}, "sensors": sensors,
         "observations": {"folder": str((folder / OBSERVATIONS).resolve()),
                          "climatology": str((folder / CLIMATOLOGY).resolve())},
-        "output": {"interval": INTERVAL, "variables": EXPERIMENT_VARIABLES}, "restart": {"interval": "30d"}})
+        "output": {"interval": INTERVAL, "variables": EXPERIMENT_VARIABLES}, "restart": {"interval": "30d"}, **coupled})
 
 
 def climatology_config(config, folder):

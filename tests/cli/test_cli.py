@@ -78,6 +78,12 @@ def test_templates_can_run(tmp_path, template):
     assert sorted(path.name for path in tmp_path.iterdir() if path.is_dir()) == []
 
 
+def test_the_coupled_template_can_run(tmp_path):
+    landda("init", tmp_path, "--template", "coupled")
+    process = landda("run", "coupled.yaml", "--dry-run", "-s", "domain.region=[-30, -10, 115, 145]", folder=tmp_path)
+    assert process.returncode == 0 and "of the atmosphere" in process.stderr + process.stdout, process.stderr
+
+
 def test_files_of_forcing_are_written_told_and_run(tmp_path):
     landda("init", tmp_path, "--template", "files")
     period = ("--from", "2001-03-01", "--to", "2001-03-02")

@@ -15,7 +15,6 @@ from landda_hpc.parallel import SerialCommunicator
 from tests.cluster.slurm_here import Slurm, missing
 
 JOBS = Path(__file__).parents[2] / "jobs"
-STEPS = 24 * 40
 CONFIG = {
     "run": {"name": "reference", "start": "2001-03-01", "end": "2001-04-10", "time_step": "1h"}, "domain": {"file": "5deg"},
     "ensemble": {"size": 4, "seed": 3}, "spin_up": {"ensemble": "0d"}, "output": {"interval": "10d"},
@@ -100,21 +99,25 @@ def test_a_job_at_its_limit_goes_on_in_another(slurm, place, name, launcher):
     equal(place, name)
 
 
-def test_array_and_chain(slurm, place):
-    """Two experiments as tasks; then links that each stop at their wall time, and go on from each other."""
+@pytest.mark.slow
+def test_tasks_of_an_array_take_their_configurations(slurm, place):
     shutil.rmtree(place / "runs" / "three", ignore_errors=True)
     job = submit(slurm, place, "--array=0-1", JOBS / "experiments.sbatch", "three.yaml", "four.yaml")
-    slurm.wait_for(lambda jobs: all(state == "COMPLETED" for name, (state, _) in jobs.items() if name.startswith(job)), PATIENCE)
+    slurm.wait_for(lambda jobs: all(state == "COMPLETED" for name, (state, _) in jobs.items() if name.startswith(job)),
+                   PATIENCE)
     equal(place, "three")
     equal(place, "four")
 
 
+@pytest.mark.slow
 def test_links_of_a_chain_go_on_from_each_other(slurm, place):
     shutil.rmtree(place / "runs" / "four", ignore_errors=True)
-    environment = {"LANDDA_ENVIRONMENT": str(place / "activate"), "SBATCH": f"--ntasks-per-node=2 --nodes=1 --output={place}/chain-%j.out"}
+    environment = {"LANDDA_ENVIRONMENT": str(place / "activate"),
+                   "SBATCH": f"--ntasks-per-node=2 --nodes=1 --output={place}/chain-%j.out"}
     text = slurm.call(JOBS / "chain.sh", "2", "four.yaml", "-s", "run.wall_time=6", cwd=place, environment=environment)
     links = [line.split()[-1] for line in text.splitlines()]
     assert len(links) == 2
-    jobs = slurm.wait_for(lambda jobs: all(jobs[link][0] not in ("PENDING", "RUNNING", "COMPLETING") for link in links), PATIENCE)
+    jobs = slurm.wait_for(lambda jobs: all(jobs[link][0] not in ("PENDING", "RUNNING", "COMPLETING") for link in links),
+                          PATIENCE)
     assert [jobs[link][0] for link in links] == ["COMPLETED"] * 2, output(place)
     assert "the next job of the chain goes on" in output(place) or list((place / "runs" / "four").glob("restart_20010410*"))

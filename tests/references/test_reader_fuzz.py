@@ -25,8 +25,8 @@ FORMATS = (*RETRIEVALS, "cdr H110", "smap orthogonal", "smos series", "era5 seri
            "ismn header", "gldas", "ifs analysis", "era5 grib", "era5 packed", "lis", *SYNTHETIC, "smos udp",
            "igbp", "cell grid", "warp5 layers", "station csv", "gldas grib", "reduced grib", "cdr H119", "smap indexed")
 LARGE = 500_000  # bytes of a sample that is slow to read
-QUICK, MANY = 24, 1000  # mutations
-SLOWEST, MEMORY = 3.0, 3 * 2**30  # s and bytes for one file
+QUICK, MANY = 12, 1000  # mutations
+SLOWEST, MEMORY = 20.0, 3 * 2**30  # s and bytes for one file
 EARLIEST, LATEST = -1.0e9, 2.0e9  # s since 2000
 
 

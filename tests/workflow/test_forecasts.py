@@ -6,13 +6,14 @@ import xarray
 from click.testing import CliRunner
 
 from landda_hpc.cli.main import cli
+from landda_hpc.coupling.cubed_sphere import CubedSphere
 from landda_hpc.domain.grid import Grid
 from landda_hpc.errors import InputError
 from landda_hpc.parallel import SerialCommunicator
 from landda_hpc.parallel.in_process import run_in_process
-from landda_hpc.references.forecast_files import PRESSURES, ForecastFiles
+from landda_hpc.references.forecast_files import PRESSURES, ForecastFiles, SourceGrid
 from landda_hpc.references.humidity import humidity_of_dewpoint, humidity_of_relative
-from landda_hpc.references.slots import Slot
+from landda_hpc.references.slots import TWO_METRES, Slot
 from landda_hpc.times import EPOCH, seconds_since
 from landda_hpc.workflow.evaluate_forecasts import evaluate_forecasts, land_of_outline, score_experiments
 from landda_hpc.workflow.regrid import remap_to
@@ -166,6 +167,35 @@ def test_rain_that_adds_up_from_the_start(tmp_path):
     assert files.rain_starts() == [start]
     assert files.daily_rain(start, 1, grid) == pytest.approx(4.0) and files.daily_rain(start, 2, grid) == pytest.approx(4.0)
     assert files.daily_rain(start, 3, grid) is None
+
+
+@pytest.mark.parametrize("sphere", [CubedSphere(6), CubedSphere.cells(18)], ids=lambda sphere: sphere.name)
+def test_forecasts_on_a_cubed_sphere(tmp_path, sphere):
+    """In the order of the package or any other; rain keeps its sum."""
+    order = np.random.default_rng(1).permutation(sphere.n_columns)
+    latitude, longitude = np.radians(sphere.latitude), np.radians(sphere.longitude)
+    field = 280.0 + 10.0 * np.cos(latitude) ** 2 * np.cos(2.0 * longitude)
+    rain = np.where(np.cos(latitude) * np.cos(longitude) > 0.5, 8.0, 0.0) / 86400.0
+    grid, start = Grid.covering(10.0, south=-90.0), float(seconds_since(EPOCH, FIRST))
+    north, east = (axis.ravel() for axis in np.meshgrid(*map(np.radians, (grid.latitudes, grid.longitudes)), indexing="ij"))
+    times, found = FIRST + np.array([0, 24], "timedelta64[h]"), []
+    for name, place in (("own", slice(None)), ("other", order)):
+        fields = {key: (("time", "ncol"), np.stack([values[place]] * 2)) for key, values in (("t2m", field), ("rainf", rain))}
+        xarray.Dataset({**fields, "lat": ("ncol", sphere.latitude[place]), "lon": ("ncol", sphere.longitude[place]),
+                        "forecast_reference_time": FIRST}, {"time": times}).to_netcdf(tmp_path / f"{name}.nc")
+        files = ForecastFiles([tmp_path / f"{name}.nc"], remap_to)
+        found.append((files.read(Slot("air_temperature", TWO_METRES, start, 24.0), grid), files.daily_rain(start, 1, grid)))
+    np.testing.assert_array_equal(found[0], found[1])
+    temperature, daily = found[0]
+    assert temperature == pytest.approx(280.0 + 10.0 * np.cos(north) ** 2 * np.cos(2.0 * east), abs=0.5)
+    mean = np.average(daily, weights=np.repeat(grid.cell_area, grid.n_columns))
+    assert mean == pytest.approx(86400.0 * np.average(rain, weights=sphere.area), rel=1e-12)
+
+
+def test_columns_of_no_known_sphere_give_the_nearest():
+    columns = SourceGrid(np.array([50.0, 40.0, -30.0]), np.array([-130.0, 60.0, 300.0]), True)
+    found = remap_to(columns, Grid.covering(90.0, south=-90.0), "bilinear")(np.array([1.0, 2.0, 3.0]))
+    assert found.reshape(2, 4)[1].tolist() == [1.0, 1.0, 2.0, 2.0] and found.reshape(2, 4)[0, 1] == 3.0
 
 
 def test_humidity_of_the_ifs():

@@ -1,6 +1,8 @@
 """Folders of product files become gridded observations: whatever the order, the number of workers and what came before."""
 
 import csv
+import os
+import re
 import shutil
 
 import h5py
@@ -9,12 +11,15 @@ import pytest
 
 from landda_hpc.config.observations import Ascat, Sensors, Smap
 from landda_hpc.domain.dataset import read_domain
+from landda_hpc.errors import InputError
 from landda_hpc.observations.batch import seconds_of
 from landda_hpc.observations.store import read_day
 from landda_hpc.parallel import SerialCommunicator
 from landda_hpc.parallel.in_process import run_in_process
+from landda_hpc.workflow import ingest as ingest_module
 from landda_hpc.workflow.bench_ingest import bench_ingest
-from landda_hpc.workflow.ingest import COUNTS, INDEX, QUARANTINE, ingest
+from landda_hpc.workflow.ingest import ingest
+from landda_hpc.workflow.ingest_records import COUNTS, INDEX, QUARANTINE
 from tests.observations.granules import START, write_ascat, write_smap
 
 SENSORS = Sensors(ascat=Ascat(), smap=Smap())
@@ -142,3 +147,99 @@ def test_bench_tells_what_was_read(archive, tmp_path):
     results = bench_ingest(SerialCommunicator(), [archive], "5deg", 1, 1, tmp_path)
     assert results["files"] == 5 and results["observations"] > 0 and results["megabytes_per_s"] > 0.0
     assert results["nodes_and_cells"] == 4 * 82 + 40 and not list(tmp_path.iterdir())
+
+
+def test_a_name_that_another_content_takes_over(archive, domain, tmp_path, monkeypatch):
+    """The old file is kept under another name beside its successor: both are in the store, whatever is looked at first."""
+    monkeypatch.setattr(ingest_module, "GROUP", 1)
+    for name in ("a_kept.nc", "z_kept.nc"):
+        mine = shutil.copytree(archive, tmp_path / name / "mine")
+        run([mine], domain, tmp_path / name / "store")
+        (mine / "pass_1.nc").rename(mine / name)
+        ascat(mine / "pass_1.nc", 9000, START + 50000.0)
+        run([mine], domain, tmp_path / name / "store")
+        run([mine], domain, tmp_path / name / "fresh")
+        assert content(tmp_path / name / "store") == content(tmp_path / name / "fresh")
+
+
+def test_files_that_were_only_touched_or_named_otherwise_are_known(archive, store, domain, tmp_path, monkeypatch):
+    mine, folder = shutil.copytree(archive, tmp_path / "mine"), tmp_path / "store"
+    run([mine], domain, folder)
+    monkeypatch.chdir(mine)
+    assert "5 files, 0 of them new" in run(["."], domain, folder).text
+    before = (folder / "ascat_20170217.h5").stat().st_mtime_ns
+    for path in mine.iterdir():
+        os.utime(path, (0, 0))
+    assert "5 of them new or changed, 0 refused; 5 known" in run([mine], domain, folder).text
+    assert (folder / "ascat_20170217.h5").stat().st_mtime_ns == before and content(folder) == content(store[0])
+
+
+def test_a_day_that_was_removed_comes_again(archive, store, domain, tmp_path):
+    folder = shutil.copytree(store[0], tmp_path / "store")
+    (folder / "ascat_20170217.h5").unlink()
+    run([archive], domain, folder)
+    assert content(folder) == content(store[0])
+
+
+def test_an_index_that_was_cut_is_completed(archive, store, domain, tmp_path):
+    folder = shutil.copytree(store[0], tmp_path / "store")
+    text = (folder / INDEX).read_text()
+    (folder / INDEX).write_text(text[:-20])
+    assert "1 of them new or changed" in run([archive], domain, folder).text
+    assert sorted((folder / INDEX).read_text().splitlines()) == sorted(text.splitlines())
+    assert content(folder) == content(store[0])
+
+
+def test_a_store_of_other_settings_is_told_before_anything_is_read(archive, store, domain):
+    with pytest.raises(InputError, match="(?s)made with other settings.*esme_max"):
+        run([archive], domain, store[0], Sensors(ascat=Ascat(qc={"esme_max": 14.0}), smap=Smap()))
+
+
+def test_nothing_in_the_quarantine_is_overwritten_or_read(archive, domain, tmp_path):
+    mine = shutil.copytree(archive, tmp_path / "mine")
+    aside, whole = mine / "aside", (mine / "pass_2.nc").read_bytes()
+    for size in (0, 1000):
+        (mine / "pass_2.nc").write_bytes(whole[:size])
+        run([mine], domain, tmp_path / "store", quarantine=aside)
+    assert {path.stat().st_size for path in aside.iterdir()} == {0, 1000}
+    assert "0 of them new" in run([mine], domain, tmp_path / "store", quarantine=aside).text
+
+
+@pytest.mark.parametrize("versions", [(("008", "R18290", 1), ("009", "R19240", 1)),
+                                      (("009", "R19240", 1), ("009", "R19240", 2))])
+@pytest.mark.parametrize("order", [(0, 1), (1, 0)])
+def test_the_later_release_counts(domain, tmp_path, versions, order):
+    files = []
+    for (version, release, number), value in zip(versions, (0.2, 0.3)):
+        files.append(reprocessed(tmp_path / f"{len(files)}.h5", value, "2022-02-18T00:00:00.000Z"))
+        with h5py.File(files[-1], "a") as file:
+            about = file["Metadata/DatasetIdentification"].attrs
+            about["ECSVersionID"], about["CompositeReleaseID"] = np.bytes_(version), np.bytes_(release)
+            about["fileName"] = np.bytes_(f"SMAP_L2_SM_P_02801_D_20170217T000000_{release}_{number:03d}.h5")
+    for place in order:
+        run([files[place]], domain, tmp_path / "store")
+    assert read_day(tmp_path / "store" / "smap_20170217.h5", domain.cell).value == pytest.approx(0.3)
+
+
+def test_the_table_tells_satellites_and_codes(store):
+    text = store[1].text
+    for row in (r"ascat_l2_125\s+328\s+32\s+296\s+A1 296", r"ascat\s+metop-b\s+\d+\s+1\s+2017-02-17\s+2017-02-17",
+                r"smap\s+smap\s+\d+\s+1\s+2017-02-17"):
+        assert re.search(row, text), (row, text)
+
+
+@pytest.mark.parametrize("one_by_one", [False, pytest.param(True, marks=pytest.mark.slow)])
+def test_one_real_orbit_in_six_files_counts_once(shared_data, domain, tmp_path, one_by_one):
+    """NetCDF and BUFR, orbit and pieces, nodes of 12.5 and 25 km: each footprint of the orbit counts at most once."""
+    folders = ("ascat_l2_125_nc", "ascat_l2_125_bufr_pdu", "ascat_l2_250_nc", "ascat_l2_250_bufr", "ascat_l2_250_bufr_pdu")
+    files = [path for name in folders for path in sorted((shared_data / "data/products" / name).iterdir())]
+    sensors = Sensors(ascat=Ascat(platforms=("metop-a",)))
+    for group in [[path] for path in reversed(files)] if one_by_one else [files]:
+        run(group, domain, tmp_path / "store", sensors)
+    run(files[:1], domain, tmp_path / "orbit", sensors)
+    several, one = (read_day(tmp_path / name / "ascat_20170220.h5", domain.cell) for name in ("store", "orbit"))
+    assert set(several.product) == set(one.product)
+    count, expected = (np.bincount(found.point, found.n_footprints, domain.n_total) for found in (several, one))
+    # The pieces in BUFR keep some nodes and reject others, by flags that NetCDF has lost and by rounding.
+    assert expected.sum() > 9000 and (count <= expected + 0.02 * expected.max()).all()
+    assert count.sum() == pytest.approx(expected.sum(), rel=0.03)

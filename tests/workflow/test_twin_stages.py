@@ -52,7 +52,7 @@ class Makers:
     def ingest(self, paths, *_):
         assert all(path.exists() for path in paths)
         self.make("observations")
-        return "ingested"
+        return SimpleNamespace(text="ingested")
 
 
 @pytest.fixture

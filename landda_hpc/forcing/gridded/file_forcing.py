@@ -87,6 +87,15 @@ class FileForcing:
         rain = flux["rainf"] + flux["snowf"] if "snowf" in flux else flux["rainf"].copy()
         return Forcing(*state[:5], flux["swdown"][step], longwave, rain)
 
+    def instant(self, time):
+        """Return temperature, humidity, both winds and pressure at a time of the window ``(5, n_points)``."""
+        axis, seconds = self._axis, seconds_since(UNIX_EPOCH, time)
+        number, rest = divmod(seconds - axis.first, axis.step)
+        pieces = self._pieces.get([("instants", int(number + offset)) for offset in ((0, 1) if rest else (0,))], ())
+        if not rest:
+            return pieces[0][:5]
+        return pieces[0][:5] + (pieces[1][:5] - pieces[0][:5]) * (rest / axis.step)
+
     def _between(self, start):
         """Return the instant before the middle of a step and how far the middle is on the way to the next."""
         axis, middle = self._axis, start + 0.5 * self._time_step

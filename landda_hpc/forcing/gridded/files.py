@@ -10,7 +10,6 @@ from typing import NamedTuple
 
 import h5py
 import numpy as np
-from scipy.io import netcdf_file
 
 from landda_hpc.errors import InputError
 from landda_hpc.forcing.gridded.clock import leap_days, seconds_of_times
@@ -252,6 +251,8 @@ def _open_classic(path):
     if not head.startswith(CLASSIC):
         raise ProductRefusal(path, "foreign", f"it begins with {head!r}, expected NetCDF or GRIB.")
     try:
+        from scipy.io import netcdf_file  # here, for it is slow to load and most runs do without
+
         file = netcdf_file(path, "r", mmap=True)
     except (*DAMAGE, KeyError) as error:
         raise ProductRefusal(path, "damaged", f"reading failed ({type(error).__name__}): {error}.",

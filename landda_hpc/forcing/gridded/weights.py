@@ -8,8 +8,6 @@ the source from the first to the last with a weight are read.
 from typing import NamedTuple
 
 import numpy as np
-from scipy.sparse import csr_matrix
-from scipy.spatial import cKDTree
 
 from landda_hpc.errors import InputError
 
@@ -81,6 +79,8 @@ def make_weights(axes, targets, method=BILINEAR, land=None, where=""):
     used, column = np.unique(index[keep], return_inverse=True)
     first, last = (int(used[0]) // n_columns, int(used[-1]) // n_columns) if used.size else (0, 0)
     place = np.broadcast_to(np.arange(len(weight))[:, None], weight.shape)[keep]
+    from scipy.sparse import csr_matrix  # here, for it is slow to load and most runs do without
+
     matrix = csr_matrix((weight[keep], (place, column)), shape=(len(weight), len(used)))
     matrix.sum_duplicates()
     return Weights(matrix, used - first * n_columns, slice(first, last + 1), axes.shape, n_nearest)
@@ -225,6 +225,8 @@ def _on_land(source, targets, index, weight, land, where):
     latitude, longitude = np.empty(len(source.row)), np.empty(source.n_columns)
     latitude[source.row], longitude[source.column] = source.latitude, source.longitude
     row, column = np.divmod(cells, source.n_columns)
+    from scipy.spatial import cKDTree  # here, for it is slow to load and most runs do without
+
     tree = cKDTree(_vectors(latitude[row], longitude[column]))
     chord, nearest = tree.query(_vectors(targets.latitude[lacking], targets.longitude[lacking]))
     distance = 2.0 * EARTH_RADIUS * np.arcsin(np.minimum(0.5 * chord, 1.0))

@@ -1,0 +1,45 @@
+"""``landda remap``."""
+
+import click
+
+METHODS = ("conservative", "bilinear", "nearest", "basis", "same_class")
+
+
+@click.group(epilog="Examples: landda remap weights ne30np4 0.25deg -o w.nc | landda remap apply w.nc rain.nc")
+def command():
+    """Make weights between latitude-longitude grids and cubed spheres, and apply them to files."""
+
+
+@command.command(epilog="Examples: landda remap weights 0.25deg ne120np4 --source-land global.nc -o down.nc | "
+                        "landda remap weights 2.5deg ne30np4 --method same_class --source-land 2.5deg -o soil.nc")
+@click.argument("source")
+@click.argument("target")
+@click.option("--method", default="conservative", show_default=True, type=click.Choice(METHODS))
+@click.option("--source-land", metavar="DOMAIN", help="A domain on the source's grid whose land alone counts.")
+@click.option("--target-land", metavar="FILE[:NAME]", help="Land mask or fraction of the target's columns (land_mask): those "
+                                                            "with none get no value; by default all want one.")
+@click.option("--target-class", metavar="FILE[:NAME]", help="Soil class of the target's columns for same_class (soil_class), "
+                                                             "by default that of the nearest land of --source-land.")
+@click.option("-o", "--output", required=True, type=click.Path(dir_okay=False), help="File of weights.")
+def weights(source, target, method, source_land, target_land, target_class, output):
+    """Write the weights from SOURCE to TARGET in the layout of ESMF.
+
+    Grids are 0.25deg (of the globe), ne30np4 (nodes of spectral elements), ne30pg or ne30pg2 (cells of a cubed sphere), a
+    domain or a NetCDF file with latitudes and longitudes.
+    """
+    from landda_hpc.workflow.remap_files import make_weight_file
+
+    click.echo(make_weight_file(source, target, method, output, source_land, target_land, target_class))
+
+
+@command.command(epilog="Example: landda remap apply w.nc rain.nc --variable rainf -o rain_on_grid.nc --plot rain.png")
+@click.argument("weights", type=click.Path(exists=True, dir_okay=False))
+@click.argument("file", type=click.Path(exists=True, dir_okay=False))
+@click.option("--variable", "variables", multiple=True, help="May be repeated; by default all on the source's grid.")
+@click.option("-o", "--output", type=click.Path(dir_okay=False), help="By default FILE's name with _remapped.")
+@click.option("--plot", type=click.Path(dir_okay=False), help="Draw the first field.")
+def apply(weights, file, variables, output, plot):
+    """Remap the fields of FILE with WEIGHTS; its rows and columns may lie in any order, they are matched by position."""
+    from landda_hpc.workflow.remap_files import remap_file
+
+    click.echo(remap_file(weights, file, output, variables, plot))

@@ -1,0 +1,98 @@
+"""The section of a configuration that couples the land with an atmosphere."""
+
+from typing import Annotated, Literal
+
+from pydantic import BeforeValidator, Field, model_validator
+
+from landda_hpc.config.section import Positive, Section
+from landda_hpc.config.sections import Weather
+from landda_hpc.config.values import Duration
+
+HOUR, DAY = 3600, 86400
+SYNOPTIC = 6 * HOUR  # cycles are at 00, 06, 12 and 18 UTC
+NOT_DETERMINING = ("columns", "command", "time_out", "cold_start", "forecasts", "forecast_length", "forecast_interval")
+FILE_KEYS = ("files", "orography", "land_mask", "read_ahead")
+
+
+def _of_files(value):
+    """Return the section of files with the one kind that it can have."""
+    return {"kind": "files", **value} if isinstance(value, dict) else value
+
+
+class Atmosphere(Section):
+    """The atmosphere that forces the land and takes its soil moisture, cycle by cycle."""
+
+    kind: Literal["weather", "files", "command"] = Field(
+        description="weather: made from the climate of the domain, over a land of its own that reacts to the soil moisture; "
+                    "files: delivered by files alone; command: another model, started for each cycle")
+    source: Annotated[Weather, BeforeValidator(_of_files)] | None = Field(
+        None, description="kind files: the files and how they are read, with the keys of forcing; the files may also be on "
+                          "columns, such as the nodes of a cubed sphere")
+    columns: str | None = Field(
+        None, description="kind weather: domain whose land points are the columns, shipped or a file, by default those of the "
+                          "land; kind command: NetCDF with lat, lon and area of the columns of the model")
+    command: tuple[str, ...] = Field(
+        (), description="kind command: program and arguments, started without a shell in the folder of the configuration; "
+                        "{start}, {end} (ISO, UTC), {soil_moisture}, {forcing}, {restart_in}, {restart_out} become what they "
+                        "name, {soil_moisture} and {restart_in} nothing where there is none")
+    time_out: Duration = Field(HOUR, gt=0, description="kind command: time after which the program is ended")
+    cold_start: str | None = Field(None, description="restart file of the atmosphere to begin with, valid 3 h before run.start")
+    mixed_layer: Positive = Field(1000.0, description="kind weather: air that the fluxes of its land are mixed into [kg m-2]")
+    relaxation: Duration = Field(12 * HOUR, gt=0, description="kind weather: time in which that air forgets the land")
+    forecasts: tuple[Annotated[int, Field(ge=0, le=18, multiple_of=6)], ...] = Field(
+        (), description="hours (UTC) of the cycles that go on as forecasts, such as [0, 12]; none by default")
+    forecast_length: Duration = Field(5 * DAY, ge=12 * HOUR, description="from the time of the cycle, whole forecast_interval")
+    forecast_interval: Duration = Field(6 * HOUR, gt=0, description="between the records of a forecast, a divisor of 12h in "
+                                                                    "whole hours")
+    transfer: Literal["theta", "wetness"] = Field(
+        "theta", description="what is handed over: volumetric water, or its place between the limits of the soil of each side")
+
+    @model_validator(mode="after")
+    def _check(self):
+        problems = []
+        if (self.kind == "files") != (self.source is not None):
+            problems.append("source is missing; kind files needs it" if self.kind == "files"
+                            else f"source belongs to kind: files, but kind is {self.kind}")
+        if (self.kind == "command") != bool(self.command):
+            problems.append("command is missing; kind command needs it" if self.kind == "command"
+                            else f"command belongs to kind: command, but kind is {self.kind}")
+        if self.kind == "command" and self.columns is None:
+            problems.append("columns is missing; kind command needs the columns of the model")
+        if self.kind == "files" and self.columns is not None:
+            problems.append("columns belong to kind: weather or command, but kind is files")
+        if self.kind == "files" and self.forecasts:
+            problems.append("forecasts need a model, but kind is files")
+        if self.forecast_interval % HOUR or 12 * HOUR % self.forecast_interval or self.forecast_length % self.forecast_interval:
+            problems.append(f"forecast_interval is {self.forecast_interval} s, expected whole hours that divide 12h and "
+                            f"forecast_length ({self.forecast_length} s)")
+        if problems:
+            raise ValueError("; ".join(problems))
+        return self
+
+
+def problems_of_atmosphere(config):
+    """Return what stands against the coupling that a configuration asks for."""
+    if config.atmosphere is None:
+        return []
+    problems = [] if config.domain is not None else ["atmosphere works with a domain only, not with sites"]
+    if config.cycle.length != SYNOPTIC:
+        problems.append(f"cycle.length is {config.cycle.length} s, expected 6h with an atmosphere")
+    if config.forcing.cycle is not None:
+        problems.append("forcing.cycle repeats years, which an atmosphere cannot; use spin_up.cycle")
+    for key in ("start", "end"):
+        time = getattr(config.run, key)
+        if time is not None and int(time.astype("datetime64[s]").astype(int)) % SYNOPTIC:
+            problems.append(f"run.{key} is {time}, expected 00, 06, 12 or 18 UTC with an atmosphere")
+    if HOUR % config.run.time_step:
+        problems.append(f"run.time_step is {config.run.time_step} s, expected a divisor of 3600 s with an atmosphere")
+    if config.restart.interval % SYNOPTIC:
+        problems.append(f"restart.interval is {config.restart.interval} s, expected whole cycles of 6h with an atmosphere")
+    return problems
+
+
+def determining(dumped):
+    """Return what of a dumped section determines the numbers of the land: no files, programs, limits of time or forecasts."""
+    dumped = {key: value for key, value in dumped.items() if key not in NOT_DETERMINING}
+    if dumped.get("source") is not None:
+        dumped["source"] = {key: value for key, value in dumped["source"].items() if key not in FILE_KEYS}
+    return dumped

@@ -1,0 +1,193 @@
+"""Read fields on columns, such as the nodes of a cubed sphere, from NetCDF, and refuse what a land model cannot be run with."""
+
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+
+from landda_hpc.coupling.atmosphere import FIELDS, FORCING, NOISE, AtmosphereColumns, Series
+from landda_hpc.coupling.recognise import sphere_of
+from landda_hpc.domain.grid import Grid
+from landda_hpc.errors import InputError
+from landda_hpc.forcing.gridded.clock import seconds_of_times
+from landda_hpc.forcing.gridded.units import conversion
+from landda_hpc.observations.netcdf import numbers, open_netcdf
+from landda_hpc.times import UNIX_EPOCH
+
+COLUMN, LEVELS, TIME = "ncol", ("lev", "plev", "level"), "time"
+#: Other names of fields in files, where the configuration gives none.
+ALIASES = {"tair": ("tair", "T", "ta", "t"), "qair": ("qair", "Q", "qv", "hus", "q"), "uwind": ("uwind", "U", "ua", "u"),
+           "vwind": ("vwind", "V", "va", "v"), "psurf": ("psurf", "PS", "ps", "sp"), "swdown": ("swdown", "rsds", "FSDS"),
+           "lwdown": ("lwdown", "rlds", "FLDS"), "rainf": ("rainf", "pr", "PRECT")}
+SPHERE = 4.0 * np.pi  # steradian
+#: Global attributes of a file whose columns are cells of a latitude-longitude grid, numbered in the variable ``cell``.
+REGULAR = ("grid_rows", "grid_columns", "grid_resolution", "grid_south", "grid_west")
+
+
+class NamedField(NamedTuple):
+    """How a field is called in files, and its units where these replace those of the file."""
+
+    name: str
+    units: str | None = None
+
+
+def has_columns(path):
+    """Return whether a file is on columns: it has the dimension ``ncol``."""
+    with open_netcdf(path) as fields:
+        return any(COLUMN in variable.dimensions for variable in fields.values())
+
+
+def read_columns(path):
+    """Return the :class:`~landda_hpc.coupling.atmosphere.AtmosphereColumns` of a file.
+
+    A cubed sphere is recognised by its nodes in any order. Without ``area`` all columns of another kind stand for the same.
+
+    Raises
+    ------
+    InputError
+        Without latitudes and longitudes, or with impossible ones.
+    """
+    with open_netcdf(path) as fields:
+        lacking = [name for name in ("lat", "lon") if name not in fields]
+        if lacking:
+            raise InputError(f"{path}: {' and '.join(lacking)} of the columns are missing; found "
+                             f"{', '.join(sorted(fields))}.")
+        latitude, longitude = numbers(fields["lat"]), numbers(fields["lon"])
+        bad = ~(np.abs(latitude) <= 90.0) | ~np.isfinite(longitude)
+        if bad.any() or latitude.shape != longitude.shape or latitude.ndim != 1:
+            raise InputError(f"{path}: lat {latitude.shape} and lon {longitude.shape} are no columns: expected one dimension "
+                             f"and latitudes within 90 degrees; {int(bad.sum())} are none, first column {int(bad.argmax())}.")
+        land = numbers(fields["land"]) > 0.5 if "land" in fields else np.ones(len(latitude), bool)
+        area = numbers(fields["area"]) if "area" in fields else np.full(len(latitude), SPHERE / len(latitude))
+        soil = numbers(fields["soil_class"]).astype(np.int64) if "soil_class" in fields else None
+        if "cell" in fields and all(name in fields.attributes for name in REGULAR):
+            grid = Grid(*(kind(fields.attributes[name]) for kind, name in zip((int, int, float, float, float), REGULAR)))
+            return AtmosphereColumns(latitude, longitude, area, land, grid, numbers(fields["cell"]).astype(np.int64), soil)
+    sphere, order = sphere_of(latitude, longitude, str(path))
+    if sphere is None:
+        return AtmosphereColumns(latitude, longitude, area, land, soil_class=soil)
+    place = np.empty(len(order), np.int64)
+    place[order] = np.arange(len(order))
+    return AtmosphereColumns(latitude, longitude, sphere.area[place], land, sphere, place, soil)
+
+
+def times_of(path):
+    """Return the times of a file ``(n_times,)`` datetime64[s]."""
+    with open_netcdf(path) as fields:
+        return _times(path, fields)
+
+
+def read_series(path, start, end, names=None, fields=tuple(FIELDS), needed=tuple(FORCING)):
+    """Return the :class:`~landda_hpc.coupling.atmosphere.Series` of the forcing from a time to another.
+
+    Parameters
+    ----------
+    path : Path, or sequence of Path
+        Of several files each gives the times that it has.
+    start, end : datetime64
+        First and last time; means are those of the intervals between.
+    names : dict of str to NamedField, optional
+        In place of the usual names.
+    fields, needed : sequence of str
+        What is read where it is there, and what must be there.
+
+    Raises
+    ------
+    InputError
+        For missing variables, units that cannot be converted, gaps and doubles in time, missing and impossible values: file,
+        variable and the first bad index.
+    """
+    paths = [path] if isinstance(path, (str, Path)) else list(path)
+    times = [times_of(one) for one in paths]
+    file = np.concatenate([np.full(len(one), number) for number, one in enumerate(times)])
+    index = np.concatenate([np.arange(len(one)) for one in times])
+    chosen = _window(paths, file, np.concatenate(times), start, end)
+    time = np.concatenate(times)[chosen]
+    parts = [_read(paths[number], index[chosen][file[chosen] == number], time[file[chosen] == number], names or {}, fields,
+                   needed, time[0]) for number in dict.fromkeys(file[chosen])]
+    common = [name for name in parts[0] if all(name in part for part in parts)]
+    return Series(time, {name: np.concatenate([part[name] for part in parts]) for name in common})
+
+
+def _read(path, index, times, names, chosen, needed, first):
+    """Return the fields of some times of a file, checked; means at the ``first`` time of all are not needed."""
+    found = {}
+    with open_netcdf(path) as fields:
+        for field in chosen:
+            wanted = [names[field].name] if field in names else ALIASES.get(field, (field,))
+            name = next((one for one in wanted if one in fields), None)
+            if name is not None:
+                found[field] = _values(path, fields[name], field, names[field].units if field in names else None, index)
+            elif field in needed:
+                raise InputError(f"{path}: {field} is missing; none of {', '.join(wanted)} is among "
+                                 f"{', '.join(sorted(fields))}. Name it in atmosphere.source.variables.")
+    for field, values in found.items():
+        _check(path, field, values, times, int(FIELDS[field].mean and times[0] == first))
+    return found
+
+
+def _times(path, fields):
+    if TIME not in fields:
+        raise InputError(f"{path}: there is no {TIME} among {', '.join(sorted(fields))}.")
+    clock = fields[TIME]
+    try:
+        seconds = seconds_of_times(numbers(clock), clock.word("units"), clock.word("calendar") or "standard")
+    except (ValueError, OverflowError) as error:
+        raise InputError(f"{path}: {TIME}: {error}.") from error
+    return UNIX_EPOCH + seconds.astype("timedelta64[s]")
+
+
+def _window(paths, file, times, start, end):
+    """Return the indices of the times of a window in order, which must be even."""
+    inside = np.flatnonzero((times >= start) & (times <= end))
+    inside = inside[np.argsort(times[inside], kind="stable")]
+    window, where = times[inside], ", ".join(map(str, paths[:3]))
+    if not len(window) or window[0] != start or window[-1] != end:
+        raise InputError(f"{where}: time does not cover {start} to {end} UTC; there are {len(times)} times from {times.min()} "
+                         f"to {times.max()}, {len(window)} of them in the window.")
+    steps = np.diff(window)
+    nothing = np.timedelta64(0, "s")
+    common = np.median(steps[steps > nothing].astype(np.int64)).astype("timedelta64[s]")
+    wrong = np.flatnonzero(steps == nothing)
+    wrong = wrong if len(wrong) else np.flatnonzero(steps != common)
+    if len(wrong):
+        place = int(wrong[0])
+        what = "an overlap" if steps[place] == nothing else "a gap"
+        raise InputError(f"{paths[file[inside[place + 1]]]}: time has {what} between {window[place]} and {window[place + 1]}; "
+                         f"expected steps of {common}.")
+    return inside
+
+
+def _values(path, variable, field, units, chosen):
+    """Return a field ``(n_chosen, n_columns)`` in its own units; of levels the lowest."""
+    dims = variable.dimensions
+    if TIME not in dims or COLUMN not in dims:
+        raise InputError(f"{path}: {variable.name} has the dimensions {', '.join(dims)}, expected {TIME} and {COLUMN}.")
+    values = numbers(variable)
+    extra = [dim for dim in dims if dim not in (TIME, COLUMN)]
+    values = np.moveaxis(values, [dims.index(name) for name in (TIME, COLUMN)], [0, -1])
+    if len(extra) > 1 or (extra and extra[0] not in LEVELS and values.shape[1] != 1):
+        raise InputError(f"{path}: {variable.name} has the dimensions {', '.join(dims)}, expected {TIME}, {COLUMN} and at most "
+                         f"one of {', '.join(LEVELS)}.")
+    values = values[:, -1] if extra else values  # levels count from the top: the last one is the lowest
+    known = FIELDS[field]
+    try:
+        change = conversion(units or variable.word("units"), known.units, known.mean)
+        if change.amount:
+            raise ValueError("an amount over an interval is not understood on columns")
+    except ValueError as error:
+        raise InputError(f"{path}: {variable.name}: {error}, expected {known.units} for {field}.") from error
+    return values[chosen] * change.factor + change.offset if change[:2] != (1.0, 0.0) else values[chosen]
+
+
+def _check(path, field, values, times, first):
+    """Refuse missing and impossible values from the row ``first`` on; what packing leaves of no precipitation becomes none."""
+    known, rows = FIELDS[field], values[first:]
+    if known.mean and known.least == 0.0:
+        rows[(rows < 0.0) & (rows > -NOISE)] = 0.0
+    for what, bad in ((f"not within {known.least:g} to {known.greatest:g} {known.units}",
+                       (rows < known.least) | (rows > known.greatest)), ("missing or no number", ~np.isfinite(rows))):
+        if bad.any():
+            row, column = (int(index) for index in np.argwhere(bad)[0])
+            raise InputError(f"{path}: {field} is {what} in {int(bad.sum())} of {bad.size} values, first "
+                             f"{rows[row, column]:g} at {times[row + first]} UTC in column {column}.")

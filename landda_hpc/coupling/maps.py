@@ -1,0 +1,97 @@
+"""Fields from the columns of an atmosphere to land points and soil moisture back, for columns of any kind.
+
+Down, fluxes are conservative and instants bilinear. Up, a column that stands for more than twice the area of a land cell takes
+the mean of the land cells in it, others the bilinear value among land cells of their soil class, else of the nearest land cell.
+Columns at the points themselves exchange their values as they are; columns without a grid give and take the nearest.
+"""
+
+import numpy as np
+
+from landda_hpc.coupling.atmosphere import FIELDS
+from landda_hpc.coupling.observe import unit_vectors
+from landda_hpc.coupling.remap import Remap
+from landda_hpc.coupling.remap_file import kept_remap
+from landda_hpc.domain.grid import EARTH_RADIUS
+from landda_hpc.errors import InputError
+
+SAME_PLACE = 1.0e-4  # degrees
+COARSE = 2.0  # areas of a land cell, beyond which a column takes a mean
+
+
+def same_places(first, second):
+    """Return whether two sets of columns or points are the same, one by one, within 1e-4 degrees."""
+    if len(first.latitude) != len(second.latitude):
+        return False
+    apart = np.linalg.norm(unit_vectors(first.latitude, first.longitude) - unit_vectors(second.latitude, second.longitude),
+                           axis=-1)
+    return bool(apart.max(initial=0.0) <= np.deg2rad(SAME_PLACE))
+
+
+def to_points(columns, points, band, communicator=None):
+    """Return the function of a field's name and values on columns ``(n, n_columns)`` that gives them at the band's points.
+
+    Parameters
+    ----------
+    columns : AtmosphereColumns
+    points : PointSet
+        Of the land, with a grid.
+    band : Band
+    communicator : Communicator, optional
+        Whose ranks all call this together; the root makes the weights.
+
+    Raises
+    ------
+    InputError
+        On all ranks, where the atmosphere does not cover the land.
+    """
+    if same_places(columns, points):
+        return lambda name, values: values[..., band.slice]
+    if columns.grid is None:
+        remaps = [kept_remap("nearest", columns, points, communicator)] * 2
+    else:
+        mask = None if columns.is_whole else columns.on_grid(np.ones(columns.n_columns), 0.0)
+        remaps = [kept_remap(method, columns.grid, points.grid, communicator, source_mask=mask)
+                  for method in ("bilinear", "conservative")]
+        remaps = [remap.sources(columns.place).targets(points.cell) for remap in remaps]
+    for remap in remaps:
+        if not remap.has_value.all():
+            without = np.flatnonzero(~remap.has_value)
+            raise InputError(f"The atmosphere does not cover the land: {len(without)} of {points.n_total} points are without a "
+                             f"value, first {points.latitude[without[0]]:g} N {points.longitude[without[0]]:g} E.")
+    instant, mean = (remap.rows(band.start, band.stop) for remap in remaps)
+    return lambda name, values: (mean if FIELDS[name].mean else instant).apply(values)
+
+
+def to_columns(domain, columns):
+    """Return the function from soil moisture at the points of a domain ``(n_layers, n_points)`` to columns.
+
+    Columns without soil, or without land within 500 km, get NaN.
+    """
+    if same_places(columns, domain.points):
+        return lambda values: np.where(columns.land, values, np.nan)
+    land = domain.on_grid(np.ones(domain.n_total), 0.0).ravel()
+    if columns.grid is None:
+        remap = Remap.nearest(domain.grid, columns, land)
+    else:
+        cell = float(np.median(domain.grid.cell_area)) / EARTH_RADIUS**2
+        if float(np.median(columns.area)) > COARSE * cell:
+            remap = kept_remap("conservative", domain.grid, columns.grid, source_mask=land)
+        elif columns.soil_class is not None:
+            remap = kept_remap("same_class", domain.grid, columns.grid, source_mask=land,
+                               source_class=domain.on_grid(domain.fields["soil_class"], -1).ravel(),
+                               target_class=columns.on_grid(columns.soil_class, -2))
+        else:
+            remap = kept_remap("bilinear", domain.grid, columns.grid, source_mask=land)
+        remap = remap.targets(columns.place)
+    remap = remap.sources(domain.cell)
+    return lambda values: np.where(columns.land, remap.apply(values), np.nan)
+
+
+def warm_up():
+    """Compile the application of weights."""
+    point = Remap.nearest(_Place, _Place)
+    point.apply(np.ones((1, 1)))
+
+
+class _Place:
+    latitude = longitude = np.zeros(1)

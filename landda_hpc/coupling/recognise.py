@@ -1,0 +1,59 @@
+"""Which cubed sphere a list of columns is, and in which order."""
+
+import math
+
+import numpy as np
+from scipy.spatial import cKDTree
+
+from landda_hpc.coupling.cubed_sphere import CubedSphere, vectors_of
+from landda_hpc.errors import InputError
+
+SAME_PLACE = 1.0e-4  # degrees
+
+
+def match_columns(latitude, longitude, wanted_latitude, wanted_longitude, where=""):
+    """Return the places in a list of columns of each wanted column, within 1e-4 degrees.
+
+    Parameters
+    ----------
+    latitude, longitude : ndarray (n,)
+        As found [degrees].
+    wanted_latitude, wanted_longitude : ndarray (m,)
+    where : str
+        For messages.
+
+    Raises
+    ------
+    InputError
+        When a wanted column is not there, or two of them are the same.
+    """
+    chord, place = cKDTree(vectors_of(latitude, longitude)).query(vectors_of(wanted_latitude, wanted_longitude))
+    distance = np.degrees(2.0 * np.arcsin(np.minimum(0.5 * chord, 1.0)))
+    if (distance > SAME_PLACE).any():
+        first = int(np.argmax(distance > SAME_PLACE))
+        raise InputError(f"{where}: {int((distance > SAME_PLACE).sum())} of {len(distance)} columns have none within "
+                         f"{SAME_PLACE:g} degrees, first column {first} at {wanted_latitude[first]:g} N "
+                         f"{wanted_longitude[first]:g} E, {distance[first]:.3g} degrees from the nearest. Remap instead.")
+    if len(np.unique(place)) != len(place):
+        raise InputError(f"{where}: some of {len(place)} columns are the same place twice. Remap instead.")
+    return place
+
+
+def sphere_of(latitude, longitude, where=""):
+    """Return the cubed sphere whose columns these are and their places in its order, or None and None.
+
+    The nodes of ``np`` 4 and cells of any number are tried.
+    """
+    n = len(latitude)
+    for size, make in ((math.sqrt(max(n - 2, 0) / 54.0), CubedSphere), (math.sqrt(n / 6.0), CubedSphere.cells)):
+        if size < 1.0 or size != round(size):
+            continue
+        sphere = make(round(size))
+        same = np.abs(vectors_of(latitude, longitude) - sphere.vectors).max() < np.radians(SAME_PLACE)
+        if same:
+            return sphere, np.arange(n)
+        try:
+            return sphere, match_columns(latitude, longitude, sphere.latitude, sphere.longitude, where)
+        except InputError:
+            continue  # another grid of as many columns
+    return None, None

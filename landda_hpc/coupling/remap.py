@@ -1,0 +1,294 @@
+"""Remapping between latitude-longitude grids, the cubed sphere and points, by sparse weights that are made once.
+
+::
+
+    remap = Remap.conservative(sphere, grid)
+    rain = remap.apply(rain_of_columns)               # (..., n_source) -> (..., n_target)
+    mine = remap.rows(band.start, band.stop)          # the part of one rank
+    soil_moisture = Remap.same_class(grid, sphere, land, soil_class, soil_class_of_columns).apply(theta)
+
+With a land mask or land fraction of the source, weights are multiplied by it and each row is scaled to one. A row with less
+than a twentieth of its weight left takes the nearest land cell within 500 km, else it has no value. Every target is summed on
+its own in the order of its sources, so results do not depend on how targets are shared among ranks.
+"""
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+from scipy.sparse import csr_matrix
+
+from landda_hpc.coupling.columns import Columns, columns_of
+from landda_hpc.coupling.cubed_sphere import vectors_of
+from landda_hpc.coupling.remap_conservative import overlap_matrix
+from landda_hpc.coupling.remap_points import basis_matrix, bilinear_matrix, nearest_columns
+from landda_hpc.coupling.row_sums import apply_rows, row_sums
+from landda_hpc.errors import ConfigError
+
+LEAST_WEIGHT = 0.05  # of a row, that land must have
+FARTHEST = 500.0  # km, to the nearest land cell
+COARSER = 2.0  # areas of sending cells in one of a receiving column, from which soil moisture is averaged
+SAME_AREA = 1.0e-9  # relative: a column whose overlaps sum to its area is covered
+
+
+@dataclass(frozen=True)
+class Remap:
+    """Weights from the columns of a source to those of a target.
+
+    Attributes
+    ----------
+    method : str
+        ``conservative``, ``bilinear``, ``nearest``, ``basis`` or ``same_class``.
+    source, target : Columns
+        Their positions and areas [steradian].
+    start, index, weight : ndarray
+        Compressed rows: the sources ``index[start[t]:start[t + 1]]`` of target ``t`` and their weights.
+    source_fraction : ndarray (n_source,)
+        Part of the area that conservative weights carry over; zero for other methods.
+    target_fraction : ndarray (n_target,)
+        Part of the area that has a value, zero where there is none and where the nearest land cell stands in; with it
+        ``sum(target.area * target_fraction * out) = sum(source.area * source_fraction * in)`` for conservative weights.
+    """
+
+    method: str
+    source: Columns
+    target: Columns
+    start: np.ndarray
+    index: np.ndarray
+    weight: np.ndarray
+    source_fraction: np.ndarray
+    target_fraction: np.ndarray
+
+    # ---- use
+
+    def apply(self, values, receiver=None):
+        """Return values on the target ``(..., n_target)``.
+
+        Parameters
+        ----------
+        values : ndarray (..., n_source)
+            A missing value (NaN) spreads to all targets that it has a weight for.
+        receiver : ndarray (..., n_target), optional
+            Values that stay where the source gives none; by default those are NaN.
+
+        Raises
+        ------
+        ValueError
+            For another number of sources.
+        """
+        values = np.asarray(values, np.float64)
+        if values.ndim == 0 or values.shape[-1] != self.n_source:
+            raise ValueError(f"Values to remap have the shape {values.shape}, expected (..., {self.n_source}).")
+        flat = np.ascontiguousarray(values.reshape(-1, self.n_source))
+        result = np.full((len(flat), self.n_target), np.nan)
+        apply_rows(self.start, self.index, self.weight, flat, result)
+        result = result.reshape(*values.shape[:-1], self.n_target)
+        return result if receiver is None else np.where(self.has_value, result, receiver)
+
+    def apply_wind(self, eastward, northward):
+        """Return the wind on the target, remapped as a vector in space, so that poles are no singular points.
+
+        Parameters
+        ----------
+        eastward, northward : ndarray (..., n_source)
+        """
+        east, north = _directions(self.source)
+        vector = self.apply(np.asarray(eastward)[..., None, :] * east + np.asarray(northward)[..., None, :] * north)
+        east, north = _directions(self.target)
+        return (vector * east).sum(axis=-2), (vector * north).sum(axis=-2)
+
+    def rows(self, first, last):
+        """Return the part for the targets ``first`` to ``last - 1``: bit for bit the same values."""
+        begin, end = self.start[first], self.start[last]
+        target = self.target
+        part = Columns(target.name, (last - first,), target.latitude[first:last], target.longitude[first:last],
+                       target.area[first:last])
+        return replace(self, target=part, start=self.start[first:last + 1] - begin, index=self.index[begin:end],
+                       weight=self.weight[begin:end], target_fraction=self.target_fraction[first:last])
+
+    def targets(self, chosen):
+        """Return the part for some targets, by their numbers, such as those of land points."""
+        chosen = np.asarray(chosen, np.int64)
+        target, count = self.target, np.diff(self.start)[chosen]
+        start = np.concatenate([[0], np.cumsum(count)])
+        place = np.arange(start[-1]) + np.repeat(self.start[chosen] - start[:-1], count)
+        part = Columns(target.name, (len(chosen),), target.latitude[chosen], target.longitude[chosen], target.area[chosen])
+        return replace(self, target=part, start=start, index=self.index[place], weight=self.weight[place],
+                       target_fraction=self.target_fraction[chosen])
+
+    def sources(self, chosen):
+        """Return the same for values on some sources only, by their numbers; no other may have a weight.
+
+        Raises
+        ------
+        ConfigError
+            When one has.
+        """
+        chosen = np.asarray(chosen, np.int64)
+        place = np.full(self.n_source, -1)
+        place[chosen] = np.arange(len(chosen))
+        index = place[self.index]
+        if index.size and index.min() < 0:
+            raise ConfigError(f"{int((index < 0).sum())} of {len(index)} weights belong to sources that are left out. Make the "
+                              "weights with a source_mask of these sources.")
+        source = self.source
+        part = Columns(source.name, (len(chosen),), source.latitude[chosen], source.longitude[chosen], source.area[chosen])
+        return replace(self, source=part, index=index, source_fraction=self.source_fraction[chosen])
+
+    @property
+    def n_source(self):
+        """Columns of the source."""
+        return self.source.n_columns
+
+    @property
+    def n_target(self):
+        """Columns of the target."""
+        return self.target.n_columns
+
+    @property
+    def has_value(self):
+        """Which targets get a value ``(n_target,)``."""
+        return np.diff(self.start) > 0
+
+    @property
+    def matrix(self):
+        """The weights as a SciPy matrix ``(n_target, n_source)``."""
+        return csr_matrix((self.weight, self.index, self.start), shape=(self.n_target, self.n_source))
+
+    # ---- make
+
+    @classmethod
+    def conservative(cls, source_grid, target_grid, source_mask=None, target_mask=None):
+        """Return first-order conservative weights by exact areas of overlap.
+
+        Parameters
+        ----------
+        source_grid, target_grid : Grid or CubedSphere
+            At least one a latitude-longitude grid.
+        source_mask : ndarray (n_source,), optional
+            Land mask or land fraction from 0 to 1; all 1 by default.
+        target_mask : ndarray of bool (n_target,), optional
+            Targets that want a value; all by default.
+
+        Raises
+        ------
+        ConfigError
+            For two cubed spheres, and for masks that are none.
+        """
+        source, target = columns_of(source_grid), columns_of(target_grid)
+        area = overlap_matrix(source_grid, target_grid)
+        source = source._replace(area=_agreeing(source.area, np.bincount(area.indices, area.data, source.n_columns)))
+        covered = row_sums(area)
+        target = target._replace(area=_agreeing(target.area, covered))
+        return _finish("conservative", source, target, area, source_mask, target_mask, covered)
+
+    @classmethod
+    def bilinear(cls, source_grid, target_grid, source_mask=None, target_mask=None):
+        """Return bilinear weights, none negative; parameters as for :meth:`conservative`, the target may be points."""
+        source, target = columns_of(source_grid), columns_of(target_grid)
+        matrix = bilinear_matrix(source_grid, target.latitude, target.longitude)
+        return _finish("bilinear", source, target, matrix, source_mask, target_mask)
+
+    @classmethod
+    def basis(cls, source_grid, target_grid):
+        """Return the weights of the polynomials of spectral elements, of third order for ``np`` 4; some are negative."""
+        source, target = columns_of(source_grid), columns_of(target_grid)
+        return _finish("basis", source, target, basis_matrix(source_grid, target.latitude, target.longitude))
+
+    @classmethod
+    def nearest(cls, source_grid, target_grid, source_mask=None, target_mask=None):
+        """Return weights of the nearest column, on land within 500 km where there is a mask; either side may be points."""
+        source, target = columns_of(source_grid), columns_of(target_grid)
+        among = None if source_mask is None else _mask_of(source_mask, source.n_columns, "source_mask") > 0.0
+        column = nearest_columns(source, target.latitude, target.longitude, among, np.inf if among is None else FARTHEST)
+        found = np.flatnonzero(column >= 0)
+        matrix = csr_matrix((np.ones(len(found)), (found, column[found])), shape=(target.n_columns, source.n_columns))
+        return _finish("nearest", source, target, matrix, None, target_mask)
+
+    @classmethod
+    def same_class(cls, source_grid, target_grid, source_mask, source_class, target_class, target_mask=None):
+        """Return the weights of soil moisture: bilinear among land of the target's soil class, else the nearest land.
+
+        Parameters
+        ----------
+        source_class, target_class : ndarray of int (n_source,), (n_target,)
+            Soil classes. The rest is as for :meth:`conservative`.
+        """
+        source, target = columns_of(source_grid), columns_of(target_grid)
+        classes = []
+        for given, side, name in ((source_class, source, "source_class"), (target_class, target, "target_class")):
+            classes.append(np.asarray(given).ravel())
+            if len(classes[-1]) != side.n_columns:
+                raise ConfigError(f"{name} has {len(classes[-1])} values, expected {side.n_columns} of {side.name}.")
+        matrix = bilinear_matrix(source_grid, target.latitude, target.longitude)
+        same = classes[0][matrix.indices] == np.repeat(classes[1], np.diff(matrix.indptr))
+        covered = row_sums(matrix)
+        matrix.data *= same
+        return _finish("same_class", source, target, matrix, source_mask, target_mask, covered)
+    @classmethod
+    def soil_moisture(cls, source_grid, target_grid, source_mask, source_class, target_class, target_mask=None):
+        """Return the weights that hand soil moisture over; parameters as for :meth:`same_class`.
+
+        Conservative among land where a receiving column has more than twice the area of a sending cell, since bilinear weights
+        would merely sample there; else as :meth:`same_class`.
+        """
+        source, target = columns_of(source_grid), columns_of(target_grid)
+        if target.area.mean() > COARSER * source.area.mean():
+            return cls.conservative(source_grid, target_grid, source_mask, target_mask)
+        return cls.same_class(source_grid, target_grid, source_mask, source_class, target_class, target_mask)
+
+
+def _directions(columns):
+    """Return unit vectors to the east and to the north ``(3, n_columns)``."""
+    north, east = columns.latitude, columns.longitude
+    return vectors_of(np.zeros(len(east)), east + 90.0).T, vectors_of(north + 90.0, east).T
+
+
+def _mask_of(mask, n_columns, name):
+    mask = np.asarray(mask, np.float64).ravel()
+    if len(mask) != n_columns or not (np.isfinite(mask) & (mask >= 0.0) & (mask <= 1.0)).all():
+        raise ConfigError(f"{name} has {len(mask)} values from {np.min(mask, initial=np.inf):g} to "
+                          f"{np.max(mask, initial=-np.inf):g}, expected {n_columns} from 0 to 1.")
+    return mask
+
+
+def _agreeing(area, covered):
+    """Return areas in which those of covered columns are the sums of their overlaps, so that sums agree to the last digits."""
+    return np.where(np.abs(covered - area) <= SAME_AREA * area, covered, area)
+
+
+def _finish(method, source, target, matrix, source_mask=None, target_mask=None, full=None):
+    """Return the weights of a matrix: the land's alone, scaled to one, the nearest land where too little is left.
+
+    ``full`` are the sums of the rows without a mask; for conservative weights they are areas.
+    """
+    matrix = csr_matrix(matrix)
+    full = row_sums(matrix) if full is None else full
+    if source_mask is not None:
+        mask = _mask_of(source_mask, source.n_columns, "source_mask")
+        matrix.data = matrix.data * mask[matrix.indices]
+    remaining = row_sums(matrix)
+    lacking = remaining < LEAST_WEIGHT * full if source_mask is not None else np.zeros(target.n_columns, bool)
+    wanted = np.ones(target.n_columns, bool)
+    if target_mask is not None:
+        wanted = _mask_of(target_mask, target.n_columns, "target_mask") > 0.0
+    kept = np.repeat(wanted & ~lacking, np.diff(matrix.indptr)) & (matrix.data != 0.0)
+    row = np.repeat(np.arange(target.n_columns), np.diff(matrix.indptr))[kept]
+    weight = matrix.data[kept] / remaining[row]
+    column = matrix.indices[kept].astype(np.int64)
+    fraction = np.zeros(target.n_columns)
+    fraction[row] = 1.0
+    source_fraction = np.zeros(source.n_columns)
+    if method == "conservative":
+        fraction *= np.minimum(remaining / target.area, 1.0)
+        carried = np.bincount(column, weight * (target.area * fraction)[row], source.n_columns)
+        source_fraction = carried / source.area
+    alone = np.flatnonzero(wanted & lacking & (full > 0.0))
+    if alone.size:
+        found = nearest_columns(source, target.latitude[alone], target.longitude[alone], mask > 0.0, FARTHEST)
+        alone, found = alone[found >= 0], found[found >= 0]
+        row, column = np.concatenate([row, alone]), np.concatenate([column, found])
+        weight = np.concatenate([weight, np.ones(len(alone))])
+        order = np.argsort(row, kind="stable")
+        row, column, weight = row[order], column[order], weight[order]
+    start = np.concatenate([[0], np.cumsum(np.bincount(row, minlength=target.n_columns))])
+    return Remap(method, source, target, start, column, weight, source_fraction, fraction)

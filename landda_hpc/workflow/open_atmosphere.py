@@ -1,0 +1,73 @@
+"""The atmosphere that a configuration names."""
+
+import functools
+import json
+from pathlib import Path
+
+from landda_hpc.config.atmosphere import determining
+from landda_hpc.coupling.exchange_files import FOLDER
+from landda_hpc.domain.dataset import SHIPPED, read_domain
+from landda_hpc.errors import ConfigError
+from landda_hpc.parallel import together
+from landda_hpc.workflow.domain_places import configured_domain, first_values, weather_of
+from landda_hpc.workflow.run_files import run_folder
+
+
+def open_atmosphere(config, base, communicator):
+    """Return the :class:`~landda_hpc.coupling.atmosphere.Atmosphere` of a configuration; all ranks take part.
+
+    Parameters
+    ----------
+    config : RunConfig
+    base : Path
+        Folder that file names of the configuration are relative to.
+    communicator : Communicator
+    """
+    return {"weather": _weather, "files": _files, "command": _command}[config.atmosphere.kind](config, base, communicator)
+
+
+def _weather(config, base, communicator):
+    from landda_hpc.coupling.weather_atmosphere import WeatherAtmosphere
+
+    section, name = config.atmosphere, config.atmosphere.columns
+    domain = (configured_domain(config.domain, base) if name is None
+              else read_domain(name if name in SHIPPED else Path(base) / name))
+    if domain.fields.get("climate_air_temperature") is None or domain.fields.get("climate_precipitation") is None:
+        raise ConfigError(f"atmosphere.kind weather: {domain.path} has no climate_air_temperature or climate_precipitation, "
+                          "which the weather is made from. `landda static` adds them to a domain of any resolution.")
+    first = functools.partial(first_values, share=config.domain.soil_moisture)
+    forcing = config.forcing.model_dump(mode="json", include={"seed", "errors"})
+    return WeatherAtmosphere(domain, first, lambda columns: weather_of(columns, config)[0], json.dumps(forcing), communicator,
+                             config.noah.layer_thickness, section.mixed_layer, section.relaxation, config.noah.soil_table)
+
+
+def _files(config, base, communicator):
+    from landda_hpc.coupling.column_files import NamedField, has_columns
+    from landda_hpc.coupling.file_atmosphere import ColumnSource, FileAtmosphere, GridSource
+    from landda_hpc.forcing.gridded.files import expand
+    from landda_hpc.forcing.gridded.set_up import open_file_forcing
+
+    section = config.atmosphere.source
+    found = together(communicator, lambda: (paths := expand(section.files, base), has_columns(paths[0])))
+    if found[1]:
+        names = {field: NamedField(variable.name, variable.units) for field, variable in section.variables.items()}
+        source = ColumnSource(found[0], names, communicator)
+    else:
+        window = config.run.start, config.run.end
+
+        def open_forcing(domain):
+            return open_file_forcing(section, base, domain, communicator, window, config.run.time_step)[0]
+
+        source = GridSource(open_forcing, configured_domain(config.domain, base), config.run.time_step, communicator)
+    identity = determining(config.atmosphere.model_dump(mode="json"))["source"]
+    return FileAtmosphere(source, communicator, {"source": json.dumps(identity, sort_keys=True)})
+
+
+def _command(config, base, communicator):
+    from landda_hpc.coupling.column_files import read_columns
+    from landda_hpc.coupling.command_atmosphere import CommandAtmosphere
+
+    section = config.atmosphere
+    columns = together(communicator, lambda: read_columns(Path(base) / section.columns))
+    folder = run_folder(config) / FOLDER / "command"
+    return CommandAtmosphere(section.command, base, folder, columns, section.time_out, communicator)

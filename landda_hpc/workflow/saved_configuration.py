@@ -1,0 +1,45 @@
+"""The configuration that a run leaves in its folder: with every default, and file names that hold from any folder."""
+
+import os
+from pathlib import Path
+
+import yaml
+
+from landda_hpc.domain.dataset import SHIPPED
+
+#: Keys of file names that count from the folder of the configuration; ``*`` stands for every item or key.
+FILES = ("run.first_state", "domain.file", "forcing.files.*", "forcing.orography", "forcing.land_mask", "observations.folder",
+         "observations.climatology", "sensors.*.obs_error.map", "sites.*.forcing.file", "sites.*.forcing.observations")
+
+
+def saved_configuration(config, base, folder):
+    """Return a configuration as YAML.
+
+    Parameters
+    ----------
+    config : RunConfig
+    base : path
+        Folder that its file names are relative to.
+    folder : Path
+        Of the run.
+    """
+    document = config.model_dump(mode="json")
+    for key in FILES:
+        if key != "domain.file" or config.domain is None or config.domain.file not in SHIPPED:
+            _anchor(document, key.split("."), base)
+    document["run"]["folder"] = os.path.abspath(folder)
+    return yaml.safe_dump(document, sort_keys=False, width=120)
+
+
+def _anchor(section, keys, base):
+    """Make the file names at a key absolute; changes the section."""
+    first, *rest = keys
+    if isinstance(section, dict):
+        places = list(section) if first == "*" else [first] if first in section else []
+    else:
+        places = range(len(section)) if isinstance(section, list) and first == "*" else ()
+    for place in places:
+        if rest:
+            _anchor(section[place], rest, base)
+        elif section[place] is not None:
+            section[place] = os.path.abspath(Path(base) / section[place])

@@ -1,0 +1,215 @@
+"""Atmospheres alone: files on columns and what is refused of them, generated weather over a land that reacts, observations."""
+
+import h5netcdf
+import numpy as np
+import pytest
+
+from landda_hpc.config import load_config
+from landda_hpc.coupling.atmosphere import FORCING, AtmosphereColumns, Outputs, Series
+from landda_hpc.coupling.column_files import NamedField, read_columns, read_series
+from landda_hpc.coupling.cubed_sphere import CubedSphere
+from landda_hpc.coupling.exchange_files import write_forcing
+from landda_hpc.coupling.file_atmosphere import ColumnSource
+from landda_hpc.coupling.maps import to_columns, to_points
+from landda_hpc.coupling.observe import SurfaceObservations
+from landda_hpc.domain.points import Band
+from landda_hpc.errors import InputError
+from landda_hpc.parallel import SerialCommunicator
+from landda_hpc.workflow.domain_places import configured_domain
+from landda_hpc.workflow.open_atmosphere import open_atmosphere
+
+START, HOUR = np.datetime64("2022-07-01T00:00:00", "s"), np.timedelta64(3600, "s")
+GOOD = {"tair": 290.0, "qair": 0.006, "uwind": 3.0, "vwind": 1.0, "psurf": 95000.0, "swdown": 150.0, "lwdown": 320.0,
+        "rainf": 2.0e-5}
+N_TIMES, N_COLUMNS, N_LEVELS = 13, 5, 3
+
+
+def series(n_times=N_TIMES, n_columns=N_COLUMNS):
+    """A series whose numbers all differ."""
+    ramp = 1.0 + 0.001 * np.arange(n_times * n_columns).reshape(n_times, n_columns) / (n_times * n_columns)
+    return Series(START + np.arange(n_times) * HOUR, {name: value * ramp for name, value in GOOD.items()})
+
+
+def write(path, data, dims=("time", "ncol"), names=None, times=None, **attributes):
+    """Write a file of columns as another model would."""
+    names = names or {}
+    with h5netcdf.File(path, "w") as file:
+        times = data.time if times is None else times
+        file.dimensions = {"time": len(times), "ncol": data.fields["tair"].shape[1], "lev": N_LEVELS}
+        clock = file.create_variable("time", ("time",), np.float64, data=(times - START) / HOUR)
+        clock.attrs["units"] = f"hours since {str(START).replace('T', ' ')}"
+        for name, values in (("lat", np.linspace(-20.0, 20.0, data.fields["tair"].shape[1])),
+                             ("lon", np.linspace(0.0, 40.0, data.fields["tair"].shape[1]))):
+            file.create_variable(name, ("ncol",), np.float64, data=values)
+        for name, values in data.fields.items():
+            own = dims if name in ("tair", "qair") else ("time", "ncol")
+            if "lev" in own:  # the lowest level is the last one
+                values = np.stack([values - 50.0 * values / 290.0, values, values], axis=1)
+                values[:, 0] *= 0.5
+                values = values if own == ("time", "lev", "ncol") else values.transpose(0, 2, 1)
+            file.create_variable(names.get(name, name), own, np.float64, data=values).attrs["units"] = FORCING[name].units
+    return path
+
+
+@pytest.mark.parametrize("dims", [("time", "ncol"), ("time", "lev", "ncol"), ("time", "ncol", "lev")])
+def test_columns_are_read_in_any_order_and_by_other_names(tmp_path, dims):
+    data = series()
+    path = write(tmp_path / "a.nc", data, dims, {"tair": "T", "qair": "hus", "psurf": "my_pressure"})
+    found = read_series(path, START + 2 * HOUR, START + 8 * HOUR, {"psurf": NamedField("my_pressure")})
+    for name, values in data.fields.items():
+        np.testing.assert_array_equal(found.fields[name], values[2:9])
+
+
+def test_units_are_converted(tmp_path):
+    data = series()
+    path = write(tmp_path / "a.nc", data)
+    with h5netcdf.File(path, "a") as file:
+        file["psurf"].attrs["units"], file["psurf"][...] = "hPa", data.fields["psurf"] / 100.0
+        file["rainf"].attrs["units"], file["rainf"][...] = "mm day-1", data.fields["rainf"] * 86400.0
+    found = read_series(path, START, START + 6 * HOUR)
+    for name in ("psurf", "rainf"):
+        np.testing.assert_allclose(found.fields[name], data.fields[name][:7], rtol=1e-14)
+
+
+def spoil(path, name, row, column, value):
+    with h5netcdf.File(path, "a") as file:
+        file[name][row, column] = value
+
+
+REFUSED = {"tair": (400.0, "tair is not within 170 to 340 K in 1 of .* first 400 at 2022-07-01T03:00:00 UTC in column 2"),
+           "psurf": (np.nan, "psurf is missing or no number"), "swdown": (-5.0, "swdown is not within"),
+           "rainf": (-1.0e-5, "rainf is not within")}
+
+
+@pytest.mark.parametrize("name", REFUSED)
+def test_impossible_values_are_refused(tmp_path, name):
+    path = write(tmp_path / "a.nc", series())
+    value, message = REFUSED[name]
+    spoil(path, name, 3, 2, value)
+    with pytest.raises(InputError, match=message):
+        read_series(path, START, START + 6 * HOUR)
+    read_series(path, START + 4 * HOUR, START + 10 * HOUR)
+
+
+def test_what_packing_leaves_of_no_rain_is_none(tmp_path):
+    path = write(tmp_path / "a.nc", series())
+    spoil(path, "rainf", 3, 2, -5.0e-7)
+    assert read_series(path, START, START + 6 * HOUR).fields["rainf"][3, 2] == 0.0
+
+
+def test_means_of_the_interval_before_the_window_are_not_needed(tmp_path):
+    path = write(tmp_path / "a.nc", series())
+    spoil(path, "rainf", 6, 0, np.nan)
+    read_series(path, START + 6 * HOUR, START + 12 * HOUR)
+    with pytest.raises(InputError, match="rainf is missing"):
+        read_series(path, START, START + 6 * HOUR)
+
+
+def test_gaps_overlaps_and_lacking_fields_are_refused(tmp_path):
+    data = series()
+    times = data.time.copy()
+    times[4:] += HOUR
+    gap = write(tmp_path / "gap.nc", data, times=times)
+    with pytest.raises(InputError, match="time has a gap between 2022-07-01T03:00:00 and 2022-07-01T05:00:00"):
+        read_series(gap, START, START + 6 * HOUR)
+    with pytest.raises(InputError, match="time does not cover"):
+        read_series(gap, START, START + 24 * HOUR)
+    first = write(tmp_path / "a.nc", data)
+    with pytest.raises(InputError, match="time has an overlap"):
+        read_series([first, gap], START, START + 3 * HOUR)
+    lacking = write(tmp_path / "b.nc", data, names={"lwdown": "unknown"})
+    with pytest.raises(InputError, match="b.nc: lwdown is missing; none of lwdown, rlds, FLDS is among"):
+        read_series(lacking, START, START + 6 * HOUR)
+
+
+def test_windows_are_taken_from_the_file_that_begins_with_them_or_put_together(tmp_path):
+    data = series()
+    early = write(tmp_path / "a.nc", Series(data.time[:9], {name: values[:9] for name, values in data.fields.items()}))
+    late = write(tmp_path / "b.nc", Series(data.time[9:], {name: values[9:] for name, values in data.fields.items()}))
+    source = ColumnSource([early, late], {}, SerialCommunicator())
+    found = source.series(START + 6 * HOUR, START + 12 * HOUR)
+    np.testing.assert_array_equal(found.fields["tair"], data.fields["tair"][6:])
+    newer = write(tmp_path / "c.nc", Series(data.time[6:], {name: 1.0001 * values[6:] for name, values in data.fields.items()}))
+    found = ColumnSource([early, late, newer], {}, SerialCommunicator()).series(START + 6 * HOUR, START + 12 * HOUR)
+    np.testing.assert_array_equal(found.fields["tair"], 1.0001 * data.fields["tair"][6:])
+
+
+# ---- exchange with a cubed sphere
+
+
+@pytest.fixture
+def domain(tmp_path):
+    (tmp_path / "run.yaml").write_text("run: {start: 2022-07-01, end: 2022-07-02, time_step: 1h}\n"
+                                       "domain: {file: 5deg, region: [-30, -10, 115, 145]}\n"
+                                       "atmosphere: {kind: weather}\n")
+    return configured_domain(load_config(tmp_path / "run.yaml").domain, tmp_path)
+
+
+def test_nodes_in_another_order_exchange_the_same(tmp_path, domain):
+    """The file of a cubed sphere says where its nodes are; their order does not matter."""
+    sphere = CubedSphere(4)
+    shuffled = np.random.default_rng(1).permutation(sphere.n_columns)
+    data, fields = series(7, sphere.n_columns), {}
+    for name, order in (("own", np.arange(sphere.n_columns)), ("shuffled", shuffled)):
+        columns = AtmosphereColumns(sphere.latitude[order], sphere.longitude[order], sphere.area[order],
+                                    np.ones(sphere.n_columns, bool))
+        path = tmp_path / f"{name}.nc"
+        write_forcing(path, Series(data.time, {key: values[:, order] for key, values in data.fields.items()}), columns, {})
+        read = read_columns(path)
+        assert read.grid == sphere
+        band = Band(0, domain.n_total, domain.n_total)
+        remap = to_points(read, domain.points, band)
+        found = read_series(path, START, START + 6 * HOUR)
+        fields[name] = [remap(key, found.fields[key]) for key in FORCING]
+        theta = np.linspace(0.1, 0.4, 4 * domain.n_total).reshape(4, -1)
+        fields[name].append(to_columns(domain, read)(theta)[:, np.argsort(order)])
+    for one, other in zip(fields["own"], fields["shuffled"]):
+        np.testing.assert_array_equal(one, other)
+    assert fields["own"][0].shape == (7, domain.n_total) and 289.0 < fields["own"][0].min() < fields["own"][0].max() < 291.0
+
+
+# ---- generated weather
+
+
+def test_wet_soil_makes_the_air_cooler_and_moister(tmp_path, domain):
+    atmosphere = open_atmosphere(load_config(tmp_path / "run.yaml"), tmp_path, SerialCommunicator())
+    columns = atmosphere.describe().columns
+    restart = atmosphere.cold_start(START - 3 * HOUR)
+    outputs = Outputs((START, START + 6 * HOUR))
+    found = {}
+    for name, theta in (("dry", 0.08), ("wet", 0.38)):
+        handed = np.full((4, columns.n_columns), theta)
+        found[name] = atmosphere.run(restart, START - 3 * HOUR, START + 9 * HOUR, handed, outputs=outputs)
+    dry, wet = found["dry"].forcing.fields, found["wet"].forcing.fields
+    assert (wet["t2m"][-1] < dry["t2m"][-1]).mean() > 0.9 and (wet["q2m"][-1] > dry["q2m"][-1]).mean() > 0.9
+    assert 0.05 < (dry["t2m"][-1] - wet["t2m"][-1]).mean() < 5.0
+    np.testing.assert_array_equal(wet["swdown"][1:], dry["swdown"][1:])
+
+
+def test_a_restart_continues_to_the_same_bits(tmp_path, domain):
+    config = load_config(tmp_path / "run.yaml")
+    atmosphere = open_atmosphere(config, tmp_path, SerialCommunicator())
+    outputs = Outputs((START, START + 6 * HOUR), (START + 3 * HOUR,))
+    whole = atmosphere.run(atmosphere.cold_start(START - 3 * HOUR), START - 3 * HOUR, START + 9 * HOUR, outputs=outputs)
+    atmosphere.save(whole.restarts[START + 3 * HOUR], tmp_path / "restart.h5")
+    other = open_atmosphere(config, tmp_path, SerialCommunicator())
+    later = other.run(other.load(tmp_path / "restart.h5"), START + 3 * HOUR, START + 9 * HOUR,
+                      outputs=Outputs((START + 3 * HOUR, START + 6 * HOUR)))
+    for name, field in whole.restart.fields.items():
+        np.testing.assert_array_equal(later.restart.fields[name].values, field.values)
+    np.testing.assert_array_equal(later.forcing.fields["tair"], whole.forcing.fields["tair"][3:])
+    np.testing.assert_array_equal(later.forcing.fields["rainf"][1:], whole.forcing.fields["rainf"][4:])
+
+
+def test_observations_have_equivalents(tmp_path, domain):
+    atmosphere = open_atmosphere(load_config(tmp_path / "run.yaml"), tmp_path, SerialCommunicator())
+    columns = atmosphere.describe().columns
+    outputs = Outputs(trajectory=(START, START + 3 * HOUR))
+    run = atmosphere.run(atmosphere.cold_start(START), START, START + 3 * HOUR, outputs=outputs)
+    time = START + np.array([0, 5400, 10800]) * np.timedelta64(1, "s")
+    observed = SurfaceObservations("t2m", columns.latitude[:3] + 0.1, columns.longitude[:3], time)
+    t2m = run.trajectory.fields["t2m"]
+    expected = [t2m[0, 0], 0.5 * (t2m[1, 1] + t2m[2, 1]), t2m[3, 2]]
+    np.testing.assert_allclose(atmosphere.observe(run.trajectory, observed), expected, rtol=1e-14)
+    with pytest.raises(InputError, match="outside of the trajectory"):
+        atmosphere.observe(run.trajectory, observed._replace(time=time + HOUR))

@@ -1,0 +1,79 @@
+"""Weights against those of CDO, where it is installed."""
+
+import shutil
+import subprocess
+
+import netCDF4
+import numpy as np
+import pytest
+
+from landda_hpc.coupling.cubed_sphere import CubedSphere
+from landda_hpc.coupling.outlines import outlines
+from landda_hpc.coupling.remap import Remap
+from landda_hpc.coupling.remap_file import read_weights
+from landda_hpc.domain.grid import Grid
+
+pytestmark = pytest.mark.skipif(shutil.which("cdo") is None, reason="cdo is not installed")
+
+GRID, SPHERE = Grid.covering(10.0, -90.0, 90.0), CubedSphere.cells(6, 2)
+
+
+def described(path, sphere):
+    """Write CDO's description of a cubed sphere."""
+    latitude, longitude = outlines(sphere)
+    lines = [f"gridtype = unstructured\ngridsize = {sphere.n_columns}\nnvertex = {latitude.shape[1]}"]
+    for name, values in (("xvals", sphere.longitude), ("yvals", sphere.latitude), ("xbounds", longitude),
+                         ("ybounds", latitude)):
+        lines.append(f"{name} = " + "\n".join(" ".join(f"{value:.15g}" for value in row) for row in np.atleast_2d(values)))
+    path.write_text("\n".join(lines) + "\n")
+    return path
+
+
+@pytest.fixture
+def files(tmp_path):
+    with netCDF4.Dataset(tmp_path / "cells.nc", "w") as file:
+        for name, values, units in (("lat", GRID.latitudes, "degrees_north"), ("lon", GRID.longitudes, "degrees_east")):
+            file.createDimension(name, len(values))
+            axis = file.createVariable(name, "f8", (name,))
+            axis.units, axis[:] = units, values
+        random = np.random.default_rng(3).random(GRID.shape)
+        file.createVariable("field", "f8", ("lat", "lon"))[:] = random
+    return tmp_path, described(tmp_path / "sphere.txt", SPHERE)
+
+
+def run_cdo(*words):
+    subprocess.run(["cdo", "-s", *map(str, words)], check=True, capture_output=True, text=True)
+
+
+def test_conservative_weights_are_those_of_cdo(files):
+    """CDO takes the sides of latitude-longitude cells for parallels too."""
+    folder, sphere = files
+    run_cdo(f"gencon,{sphere}", folder / "cells.nc", folder / "weights.nc")
+    peer, own = read_weights(folder / "weights.nc"), Remap.conservative(GRID, SPHERE)
+    assert peer.target.shape[0] == SPHERE.n_columns
+    assert np.abs(peer.matrix - own.matrix).max() < 1.0e-12
+    np.testing.assert_allclose(peer.target.area, SPHERE.area, rtol=1e-12)
+
+
+def test_conservative_from_the_sphere_is_that_of_cdo(files):
+    folder, sphere = files
+    values = np.random.default_rng(4).random(SPHERE.n_columns)
+    run_cdo(f"remapcon,{sphere}", folder / "cells.nc", folder / "columns.nc")
+    with netCDF4.Dataset(folder / "columns.nc", "a") as file:
+        file["field"][:] = values
+    run_cdo(f"remapcon,{folder / 'cells.nc'}", folder / "columns.nc", folder / "back.nc")
+    with netCDF4.Dataset(folder / "back.nc") as file:
+        back = file["field"][:].data
+    np.testing.assert_allclose(back.ravel(), Remap.conservative(SPHERE, GRID).apply(values), atol=1.0e-12)
+
+
+def test_bilinear_to_the_sphere_is_that_of_cdo(files):
+    """Between the last rows and the poles CDO has another rule."""
+    folder, sphere = files
+    run_cdo(f"remapbil,{sphere}", folder / "cells.nc", folder / "columns.nc")
+    with netCDF4.Dataset(folder / "cells.nc") as file:
+        field = file["field"][:].data.ravel()
+    with netCDF4.Dataset(folder / "columns.nc") as file:
+        peer = file["field"][:].data
+    inside = np.abs(SPHERE.latitude) < GRID.latitudes[-1]
+    np.testing.assert_allclose(Remap.bilinear(GRID, SPHERE).apply(field)[inside], peer[inside], atol=1.0e-12)

@@ -1,0 +1,308 @@
+"""The coupled cycle: what is handed over when, what may not be, and runs that stop anywhere and go on."""
+
+import sys
+from pathlib import Path
+
+import h5netcdf
+import numpy as np
+import pytest
+import xarray
+
+from landda_hpc.config import load_config
+from landda_hpc.errors import CheckpointStop, ConfigError, InputError
+from landda_hpc.observations.batch import seconds_of
+from landda_hpc.parallel import SerialCommunicator
+from landda_hpc.references.forecast_files import ForecastFiles
+from landda_hpc.times import seconds_since
+from landda_hpc.workflow import coupled_cycle, land_run
+from landda_hpc.workflow.domain_places import configured_domain
+from landda_hpc.workflow.export_weather import export_weather
+from landda_hpc.workflow.run import run
+from tests.mpi.conftest import differing_datasets
+from tests.workflow.test_assimilation import Setting
+
+CONFIGURATION = """
+run: {name: ref, start: 2022-07-01, end: 2022-07-01T18:00, time_step: 1h}
+domain: {file: 5deg, region: [-30, -10, 115, 145]}
+ensemble: {size: 3}
+atmosphere: {kind: weather, forecasts: [0, 12], forecast_length: 1d}
+output: {interval: 3h, variables: [soil_moisture, air_temperature, precipitation], precision: float64}
+restart: {interval: 6h}
+log: {progress: false}
+"""
+START, HOUR = np.datetime64("2022-07-01T00:00:00"), np.timedelta64(3600, "s")
+PROGRAM = Path(__file__).parents[1] / "coupling" / "program.py"
+
+
+class Case:
+    """Runs of one configuration in a folder."""
+
+    def __init__(self, folder):
+        self.folder = folder
+        (folder / "run.yaml").write_text(CONFIGURATION)
+
+    def run(self, name, *changes, **options):
+        config = load_config(self.folder / "run.yaml", (f"run.name={name}", *changes))
+        run(config, SerialCommunicator(), self.folder, **options)
+        return self.folder / "runs" / name
+
+    def history(self, name):
+        return xarray.load_dataset(self.folder / "runs" / name / "history.nc")
+
+
+@pytest.fixture
+def case(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    return Case(tmp_path)
+
+
+def files_of(folder):
+    return sorted(path.relative_to(folder) for path in folder.rglob("*") if path.suffix in (".nc", ".h5", ".restart"))
+
+
+def assert_same(first, second):
+    """Two run folders hold the same files with the same datasets."""
+    assert files_of(first) and files_of(first) == files_of(second)
+    for name in files_of(first):
+        if name.suffix == ".restart":
+            assert (first / name).read_bytes() == (second / name).read_bytes()
+        else:
+            assert differing_datasets(first / name, second / name) == [], name
+
+
+def exchanged(folder, name):
+    with h5netcdf.File(folder / "exchange" / name) as file:
+        return {key: file[key][...] for key in file.variables}
+
+
+# ---- the time line
+
+
+class Witness:
+    """An atmosphere that notes what it is asked."""
+
+    def __init__(self, inner):
+        self._inner, self.calls = inner, []
+
+    def __getattr__(self, name):
+        return getattr(self._inner, name)
+
+    def run(self, restart, t0, t1, soil_moisture=None, increments=None, outputs=None):
+        self.calls.append((restart.scalars["time"], t0, t1, soil_moisture, outputs))
+        return self._inner.run(restart, t0, t1, soil_moisture, increments, outputs)
+
+
+def test_every_cycle_uses_what_belongs_to_it(case, monkeypatch):
+    """T21: soil moisture of T - 3 h, restart of T - 3 h, run to T + 9 h, forcing T to T + 6 h of the cycle at T."""
+    witnesses, make = [], coupled_cycle.open_atmosphere
+    monkeypatch.setattr(coupled_cycle, "open_atmosphere",
+                        lambda *given: witnesses.append(Witness(make(*given))) or witnesses[0])
+    folder = case.run("ref", "run.end=2022-07-02T00:00", "atmosphere.forecasts=[]")
+    history = case.history("ref")
+    cell = np.flatnonzero(history["soil_moisture"].isel(time=0, layer=0).notnull().values.ravel())
+    for number, (restart, t0, t1, theta, outputs) in enumerate(witnesses[0].calls):
+        cycle = START + 6 * number * HOUR
+        assert (np.datetime64(restart), t0, t1) == (cycle - 3 * HOUR, cycle - 3 * HOUR, cycle + 9 * HOUR)
+        assert outputs.forcing == (cycle, cycle + 6 * HOUR) and outputs.restarts == (cycle + 3 * HOUR,)
+        if number == 0:
+            assert theta is None
+            continue
+        mean = history["soil_moisture"].sel(time=cycle - 3 * HOUR).values.reshape(4, -1)[:, cell]
+        np.testing.assert_array_equal(theta, mean)
+    assert len(witnesses[0].calls) == 5
+    for number in range(4):
+        cycle = START + 6 * number * HOUR
+        tair = exchanged(folder, f"forcing_20220701T{6 * number:02d}.nc")["tair"]
+        middle = 0.5 * (tair[:-1] + tair[1:])
+        for part in (0, 1):
+            seen = history["air_temperature"].sel(time=cycle + (3 + 3 * part) * HOUR).values.ravel()[cell]
+            np.testing.assert_allclose(seen, middle[3 * part:3 * part + 3].mean(axis=0), rtol=1e-14)
+
+
+def forcing_of(setting, name, hour):
+    return exchanged(setting.folder / "runs" / name, f"forcing_20220710T{hour:02d}.nc")["tair"]
+
+
+def test_late_observations_reach_the_atmosphere_one_cycle_later(tmp_path, monkeypatch):
+    """Those of (T - 3 h, T] change the land at T and nothing of the atmosphere of T; those before change it."""
+    monkeypatch.chdir(tmp_path)
+    setting = Setting(tmp_path, "sensors.ascat=null", "atmosphere={kind: weather}", "restart.interval=6h")
+    (tmp_path / "observations").mkdir()
+    setting.run("run.name=none")
+    every = np.arange(setting.n_points)
+    for name, hour in (("late", 11), ("early", 8)):
+        time = float(seconds_of(np.datetime64("2022-07-10T00:00:00") + hour * HOUR))
+        setting.observe("smap", [(point, 0.3, time) for point in every])
+        setting.run(f"run.name={name}")
+    soil = {name: setting.history(name)["soil_moisture"].sel(time="2022-07-10T12:00").values
+            for name in ("none", "late", "early")}
+    for name in ("late", "early"):
+        assert np.nanmax(np.abs(soil[name] - soil["none"])) > 1e-3
+    np.testing.assert_array_equal(forcing_of(setting, "late", 12), forcing_of(setting, "none", 12))
+    assert np.abs(forcing_of(setting, "early", 12) - forcing_of(setting, "none", 12)).max() > 1e-6
+    assert np.abs(forcing_of(setting, "late", 18) - forcing_of(setting, "none", 18)).max() > 1e-6
+
+
+def test_the_hand_over_replaces_the_soil_moisture_of_the_atmosphere(case):
+    folder = case.run("ref")
+    theta = exchanged(folder, "soil_moisture_20220701T09.nc")["soil_moisture"][0]
+    forcing = exchanged(folder, "forcing_20220701T12.nc")
+    np.testing.assert_array_equal(forcing["soil_moisture_after"], theta)
+    assert np.abs(forcing["soil_moisture_before"] - theta).max() > 1e-4
+    assert "soil_moisture_before" not in exchanged(folder, "forcing_20220701T00.nc")
+    assert np.isnan(forcing["rainf"][0]).all() and np.isfinite(forcing["rainf"][1:]).all()
+
+
+# ---- stopping anywhere
+
+
+class Killed(BaseException):
+    """Stands for the end of a process."""
+
+
+STAGES = {"after the land": (land_run.LandRun, "write_checkpoint"),
+          "after the soil moisture": (coupled_cycle, "write_soil_moisture"),
+          "before the forcing": (coupled_cycle, "write_forcing"), "after the forcing": (coupled_cycle, "write_forcing"),
+          "after the forecast began": (coupled_cycle, "write_forecast"),
+          "after the forecast": (coupled_cycle.CoupledCycle, "_write_forecast")}
+
+
+def test_a_run_cut_anywhere_goes_on_as_if_it_had_not_been(case):
+    reference = case.run("ref")
+    for stage, (owner, name) in STAGES.items():
+        kill_at(case, stage.replace(" ", "_"), owner, name, stage.startswith("before"))
+        folder = case.run(stage.replace(" ", "_"), resume=True)
+        assert_same(reference, folder)
+
+
+def kill_at(case, run_name, owner, name, before):
+    """Run until a function has been called for the second time, or is about to be."""
+    calls, function = [], getattr(owner, name)
+
+    def call(*given, **more):
+        calls.append(name)
+        if before and len(calls) == 2:
+            raise Killed
+        result = function(*given, **more)
+        if len(calls) == 2:
+            raise Killed
+        return result
+
+    with pytest.MonkeyPatch.context() as patch, pytest.raises(Killed):
+        patch.setattr(owner, name, call)
+        case.run(run_name)
+    assert len(calls) == 2
+
+
+def test_a_chain_of_jobs(case):
+    reference = case.run("ref")
+    for resume in (False, True):
+        with pytest.raises(CheckpointStop, match="stop_after_cycles: 1") as stop:
+            case.run("chain", "run.stop_after_cycles=1", resume=resume)
+        assert stop.value.exit_code == 75
+    assert_same(reference, case.run("chain", "run.stop_after_cycles=1", resume=True))
+
+
+def test_a_longer_run_goes_on_from_a_shorter_one(case):
+    case.run("long", "run.end=2022-07-01T12:00")
+    assert_same(case.run("ref"), case.run("long", resume=True))
+
+
+def test_what_was_made_from_something_else_is_made_again(case):
+    """The forcing of a cycle whose soil moisture is another one now is not taken as it is."""
+    reference = case.run("ref")
+    folder = case.run("other", "run.end=2022-07-01T06:00")
+    with h5netcdf.File(folder / "exchange" / "forcing_20220701T06.nc", "a") as file:
+        file["tair"][...] = 300.0
+        file.attrs["made_from"] = "something else"
+    assert_same(reference, case.run("other", resume=True))
+
+
+# ---- other atmospheres
+
+
+@pytest.mark.parametrize("columns", [None, "2.5deg"])
+def test_the_files_of_a_coupled_run_force_the_land_again(case, columns):
+    changes = [] if columns is None else [f"atmosphere.columns={columns}"]
+    first = case.run("ref", *changes)
+    source = "{kind: files, source: {files: runs/ref/exchange/forcing*.nc}}"
+    second = case.run("files", f"atmosphere={source}")
+    for name in [*(path.name for path in first.glob("*.h5")), "history.nc"]:
+        assert differing_datasets(first / name, second / name) == [], name
+    for path in (first / "exchange").glob("soil_moisture*.nc"):
+        assert differing_datasets(path, second / "exchange" / path.name) == []
+
+
+def test_a_program_as_the_atmosphere(case):
+    columns = case.run("ref", "run.end=2022-07-01T06:00") / "exchange" / "forcing_20220701T00.nc"
+    command = [sys.executable, str(PROGRAM), str(columns), "{start}", "{end}", "{soil_moisture}", "{forcing}", "{restart_in}",
+               "{restart_out}"]
+    atmosphere = f"atmosphere={{kind: command, columns: {columns}, command: {command}, forecasts: [12], forecast_length: 1d}}"
+    folder = case.run("program", atmosphere)
+    hours = [float(path.read_text().split()[0]) for path in sorted((folder / "exchange").glob("*.restart"))]
+    assert hours[-2:] == [18.0, 24.0]  # since the cold start, 3 h before the run
+    tair = exchanged(folder, "forcing_20220701T12.nc")["tair"]
+    theta = exchanged(folder, "soil_moisture_20220701T09.nc")["soil_moisture"]
+    np.testing.assert_allclose(tair[:, 0], 290.0 + 10.0 * (0.3 - theta[0, 0].mean()) + np.sin(15.0 + np.arange(7)), rtol=1e-12)
+    assert exchanged(folder, "forcing_20220701T12.nc")["zref"][0, 0] == 30.0
+    with pytest.raises(CheckpointStop):
+        case.run("again", atmosphere, "run.stop_after_cycles=2")
+    again = case.run("again", atmosphere, resume=True)
+    names = [name for name in files_of(folder) if "command" not in str(name)]
+    for name in names:
+        if name.suffix != ".restart":
+            assert differing_datasets(folder / name, again / name) == [], name
+    failures = {"fail": "(?s)exit code 1.*no convergence in the dynamics", "forgetful": "did not write its restart_out",
+                "slow": "longer than atmosphere.time_out, 1 s", "impossible": "psurf is not within .* first 950 .* column 3"}
+    for mode, message in failures.items():
+        with pytest.raises(InputError, match=message):
+            case.run(mode, f"atmosphere={{kind: command, columns: {columns}, command: {[*command, mode]}, "
+                     f"time_out: {1 if mode == 'slow' else 60}s}}")
+
+
+def test_forecasts_are_what_verification_reads(case):
+    """Records six hours apart, their precipitation the mean since the record before, also across the end of the first run."""
+    folder = case.run("ref")
+    files = ForecastFiles([folder / "forecasts"], None)
+    starts = sorted({slot.start for slot in files.slots()})
+    epoch = np.datetime64("2000-01-01T00:00:00")
+    assert starts == [seconds_since(epoch, START), seconds_since(epoch, START + 12 * HOUR)]
+    assert sorted({slot.lead for slot in files.slots()}) == [0, 6, 12, 18, 24]
+    coarse = xarray.load_dataset(folder / "forecasts" / "forecast_20220701T00.nc")
+    fine = case.run("fine", "atmosphere.forecast_interval=1h") / "forecasts" / "forecast_20220701T00.nc"
+    fine = xarray.load_dataset(fine)
+    means = fine["rainf"].values[1:].reshape(4, 6, -1).mean(axis=1)
+    np.testing.assert_allclose(coarse["rainf"].values[1:], means, rtol=1e-12, atol=1e-20)
+    np.testing.assert_array_equal(coarse["t2m"].values, fine["t2m"].values[::6])
+
+
+# ---- gridded files
+
+
+@pytest.mark.parametrize("layout", ["gldas", pytest.param("era5", marks=pytest.mark.slow)])
+def test_gridded_files_through_the_cycle_force_the_land_as_without_it(case, layout):
+    """Hourly hand-overs of files give the land what the files give it directly, to rounding."""
+    domain = configured_domain(load_config(case.folder / "run.yaml").domain, case.folder)
+    export_weather(domain, 1, layout, "2022-06-30", "2022-07-03", case.folder / "met")
+    source = f"{{kind: files, files: [met], format: {layout}}}"
+    case.run("coupled", f"atmosphere={{kind: files, source: {source}}}", "run.time_step=30min")
+    case.run("direct", "atmosphere=null", f"forcing={source}", "run.time_step=30min")
+    coupled, direct = case.history("coupled"), case.history("direct")
+    for name in ("air_temperature", "precipitation", "soil_moisture"):
+        np.testing.assert_allclose(coupled[name], direct[name], rtol=1e-9, atol=1e-14)
+
+
+# ---- configuration
+
+
+@pytest.mark.parametrize("changes, message", [
+    (["run.start=2022-07-01T03:00"], "expected 00, 06, 12 or 18 UTC"),
+    (["atmosphere.kind=files"], "source is missing"),
+    (["atmosphere.command=[model]"], "command belongs to kind: command"),
+    (["cycle.length=3h"], "expected 6h with an atmosphere"),
+    (["restart.interval=3h"], "expected whole cycles of 6h"),
+    (["atmosphere.forecast_interval=5h"], "divide 12h"),
+    (["atmosphere.forecasts=[3]"], "multiple of 6")])
+def test_configurations_that_cannot_be_coupled(case, changes, message):
+    with pytest.raises(ConfigError, match=message):
+        load_config(case.folder / "run.yaml", changes)
