@@ -136,8 +136,8 @@ class Slurm:
         log = open(self.folder / f"{command[0]}.out", "w")
         with log:
             # They end with this process, also where it is killed.
-            self._daemons.append(subprocess.Popen(["setpriv", "--pdeathsig", "TERM", *command], env=self.environment, stdout=log,
-                                                  stderr=log, start_new_session=True))
+            self._daemons.append(subprocess.Popen(["setpriv", "--pdeathsig", "TERM", *command], env=self.environment,
+                                                  stdout=log, stderr=log, start_new_session=True))
 
     def _wait(self, condition, name):
         deadline = time.monotonic() + STARTING
