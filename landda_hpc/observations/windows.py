@@ -52,9 +52,8 @@ def hand_over_times(start):
     return lambda time: (time - first) % CYCLE == CYCLE - BEFORE_END
 
 
-def window_slice(sorted_time, times, step):
-    """Return the slice of observations, sorted by time, that analysis ``step`` takes."""
-    begin, end = times.limits(step)
+def window_slice(sorted_time, begin, end):
+    """Return the slice of observations, sorted by time, from ``begin`` to before ``end``."""
     return slice(*(int(edge) for edge in np.searchsorted(sorted_time, [begin, end], side="left")))
 
 

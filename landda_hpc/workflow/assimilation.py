@@ -23,7 +23,7 @@ from landda_hpc.observations.codes import ACCEPTED, N_CODES, NUMBERS, named_coun
 from landda_hpc.observations.gridded import GriddedObservations
 from landda_hpc.observations.model_qc import check_against_model, limits_of
 from landda_hpc.observations.store import day_path, days_of, read_day
-from landda_hpc.observations.windows import AnalysisTimes, hand_over_times
+from landda_hpc.observations.windows import AnalysisTimes, hand_over_times, window_slice
 from landda_hpc.parallel import SerialCommunicator
 from landda_hpc.times import EPOCH
 from landda_hpc.workflow.bias_correction import bias_correction
@@ -132,7 +132,7 @@ class Assimilation:
         for day in np.unique(days_of(np.array([begin, np.nextafter(end, begin)]))):
             columns = self._day(sensor, day)
             if columns is not None:
-                window = slice(*(int(edge) for edge in np.searchsorted(columns["time"], [begin, end], side="left")))
+                window = window_slice(columns["time"], begin, end)
                 if window.stop > window.start:
                     parts.append({name: column[window] for name, column in columns.items()})
         return parts

@@ -16,9 +16,11 @@ STOPPED = 75
 SUBMIT, REQUEUE, CHAIN = "submit", "requeue", "chain"
 SRUN, MPIRUN = "srun", "mpirun"
 #: What a job that is submitted again must keep: option of sbatch and field of ``scontrol show job``.
-KEPT = {"--partition": "Partition", "--time": "TimeLimit", "--job-name": "JobName", "--output": "StdOut",
-        "--account": "Account", "--qos": "QOS"}
-UNSET = ("(null)", "N/A", "")
+KEPT = {"--partition": "Partition", "--time": "TimeLimit", "--job-name": "JobName", "--output": "StdOut", "--error": "StdErr",
+        "--account": "Account", "--qos": "QOS", "--constraint": "Features", "--reservation": "Reservation",
+        "--exclude": "ExcNodeList", "--licenses": "Licenses", "--mem": "MinMemoryNode", "--mem-per-cpu": "MinMemoryCPU",
+        "--cpus-per-task": "CPUs/Task"}
+UNSET = ("(null)", "N/A", "", "0")
 
 
 def run_job(configs, changes=(), launcher="auto", again=SUBMIT, say=print):
@@ -108,6 +110,8 @@ def _submission(job, environment):
     command = ["sbatch", "--open-mode=append", f"--nodes={environment.get('SLURM_JOB_NUM_NODES', '1')}",
                f"{tasks[0]}={environment.get(tasks[1], '1')}"]
     command += [f"{option}={shown[field]}" for option, field in KEPT.items() if shown.get(field, "") not in UNSET]
+    if shown.get("OverSubscribe") == "NO":
+        command.append("--exclusive")
     if "SLURM_ARRAY_TASK_ID" in environment:
         command.append(f"--array={environment['SLURM_ARRAY_TASK_ID']}")
     script = line.split(" Command=", 1)[1].split(" WorkDir=", 1)[0].split()

@@ -5,20 +5,18 @@ from pathlib import Path
 
 from landda_hpc.errors import ConfigError
 
-#: Packaged files by template, the configuration first; what it is called in the folder; its run.name.
-TEMPLATES = {"ensemble": (("ensemble.yaml", "job.sbatch"), "site.yaml", "sample"),
-             "tower": (("tower.yaml", "job.sbatch"), "site.yaml", "tower"),
-             "own-tower": (("own-tower.yaml", "tower.csv", "job.sbatch"), "site.yaml", "own_tower"),
-             "globe": (("globe.yaml", "job.sbatch"), "globe.yaml", "globe"),
-             "files": (("files.yaml", "job.sbatch"), "files.yaml", "files"),
-             "coupled": (("coupled.yaml", "job.sbatch"), "coupled.yaml", "coupled"),
-             "twin": (("twin.yaml",), "twin.yaml", "demo")}
+JOB_SCRIPT = "job.sbatch"
+#: Packaged files by template, the configuration first; what it is called in the folder.
+TEMPLATES = {"ensemble": (("ensemble.yaml", JOB_SCRIPT), "site.yaml"), "tower": (("tower.yaml", JOB_SCRIPT), "site.yaml"),
+             "own-tower": (("own-tower.yaml", "tower.csv", JOB_SCRIPT), "site.yaml"),
+             "globe": (("globe.yaml", JOB_SCRIPT), "globe.yaml"), "files": (("files.yaml", JOB_SCRIPT), "files.yaml"),
+             "coupled": (("coupled.yaml", JOB_SCRIPT), "coupled.yaml"), "twin": (("twin.yaml",), "twin.yaml")}
 
 
 def write_template(folder, template):
     """Write the files of a template and return their paths; nothing is overwritten."""
     folder = Path(folder)
-    sources, configuration, run = TEMPLATES[template]
+    sources, configuration = TEMPLATES[template]
     targets = {source: folder / (configuration if source == sources[0] else source) for source in sources}
     there = [str(path) for path in targets.values() if path.exists()]
     if there:
@@ -26,5 +24,11 @@ def write_template(folder, template):
     folder.mkdir(parents=True, exist_ok=True)
     packaged = files("landda_hpc") / "config" / "templates"
     for source, path in targets.items():
-        path.write_text((packaged / source).read_text().replace("@RUN@", run).replace("@CONFIG@", configuration))
+        text = (packaged / source).read_text()
+        path.write_text(_job_of(configuration, text) if source == JOB_SCRIPT else text)
     return list(targets.values())
+
+
+def _job_of(configuration, script):
+    """Return the script that runs any configuration (``jobs/single_node.sbatch`` is the same file) as the one of a folder."""
+    return script.replace("jobs/single_node.sbatch globe.yaml", JOB_SCRIPT).replace('job "$@"', f'job {configuration} "$@"')

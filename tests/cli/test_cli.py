@@ -3,6 +3,7 @@
 import shutil
 import subprocess
 import sys
+from pathlib import Path
 
 import h5py
 import pytest
@@ -68,6 +69,15 @@ def test_templates_are_written_and_never_overwritten(tmp_path, template):
     again = landda("init", tmp_path / "a", "--template", template)
     assert again.returncode == 2 and "already exists" in again.stderr
     assert (tmp_path / "a" / "site.yaml").read_text() == before
+
+
+def test_the_job_script_is_that_of_one_node_for_the_own_configuration(tmp_path):
+    landda("init", tmp_path, "--template", "globe")
+    own, general = ((folder / name).read_text().splitlines() for folder, name in (
+        (tmp_path, "job.sbatch"), (Path(__file__).parents[2] / "jobs", "single_node.sbatch")))
+    different = [line for line, other in zip(own, general, strict=True) if line != other]
+    assert len(different) == 2 and "sbatch --ntasks-per-node=64 job.sbatch" in different[0]
+    assert different[1].startswith('exec landda job globe.yaml "$@" ')
 
 
 @pytest.mark.parametrize("template", ["ensemble", "tower", "own-tower"])

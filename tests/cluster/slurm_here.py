@@ -50,7 +50,7 @@ PartitionName=main Nodes=ALL Default=YES MaxTime=INFINITE State=UP OverSubscribe
 
 def missing():
     """Return why no SLURM can be started here, an empty text if one can."""
-    absent = [name for name in (*DAEMONS, "sbatch", "srun", "mpirun") if shutil.which(name, path=_path()) is None]
+    absent = [name for name in (*DAEMONS, "sbatch", "srun", "mpirun", "setpriv") if shutil.which(name, path=_path()) is None]
     if absent:
         return f"{', '.join(absent)} not installed (apt-get install slurm-wlm munge)"
     return "" if os.geteuid() == 0 else "its daemons are started as root"
@@ -114,24 +114,30 @@ class Slurm:
                     daemon.wait()
 
     def _end_steps(self):
-        """Wait for the processes of jobs to end, and end what is left of them."""
+        """Wait for the processes of jobs to end, and end what is left of them; those of another SLURM are left alone."""
         deadline = time.monotonic() + STEPS_END
-        while any(state in ("RUNNING", "COMPLETING") for state, _ in self.jobs().values()) and time.monotonic() < deadline:
+        while (own := self._of_jobs()) and time.monotonic() < deadline:
             time.sleep(0.2)
-        for process in psutil.process_iter(["name"]):
-            if process.info["name"] == "slurmstepd":
-                with contextlib.suppress(psutil.Error):
-                    process.wait(2.0)
-        for process in psutil.process_iter(["name"]):
-            if process.info["name"] == "slurmstepd":
-                with contextlib.suppress(psutil.Error):
-                    process.kill()
+        steps = [process.parent() for process in own]
+        for process in [*own, *(step for step in steps if step is not None and step.name() == "slurmstepd")]:
+            with contextlib.suppress(psutil.Error):
+                process.kill()
+
+    def _of_jobs(self):
+        """Return the processes that jobs have started."""
+        daemons, found = [daemon.pid for daemon in self._daemons], []
+        for process in psutil.process_iter():
+            with contextlib.suppress(psutil.Error):
+                if process.environ().get("SLURM_CONF") == self.environment["SLURM_CONF"] and process.pid not in daemons:
+                    found.append(process)
+        return found
 
     def _start(self, *command):
         log = open(self.folder / f"{command[0]}.out", "w")
         with log:
-            self._daemons.append(subprocess.Popen(command, env=self.environment, stdout=log, stderr=log,
-                                                  start_new_session=True))
+            # They end with this process, also where it is killed.
+            self._daemons.append(subprocess.Popen(["setpriv", "--pdeathsig", "TERM", *command], env=self.environment,
+                                                  stdout=log, stderr=log, start_new_session=True))
 
     def _wait(self, condition, name):
         deadline = time.monotonic() + STARTING

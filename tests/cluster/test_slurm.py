@@ -83,20 +83,36 @@ def equal(place, name):
                     np.testing.assert_array_equal(expected[dataset][()], own[dataset][()], err_msg=f"{name} {dataset}")
 
 
-@pytest.mark.parametrize("name, launcher", [("one", "srun"), ("two", "mpirun")])
-def test_a_job_at_its_limit_goes_on_in_another(slurm, place, name, launcher):
-    job = submit(slurm, place, JOBS / "single_node.sbatch", "--launcher", launcher, f"{name}.yaml")
+@pytest.mark.parametrize("name, launcher, again", [("one", "srun", "submit"), ("two", "mpirun", "requeue")])
+def test_a_job_at_its_limit_goes_on(slurm, place, name, launcher, again):
+    job = submit(slurm, place, JOBS / "single_node.sbatch", "--launcher", launcher, "--again", again, f"{name}.yaml")
     deadline = time.monotonic() + PATIENCE
     while not steps_done(place, name):
         assert time.monotonic() < deadline and slurm.jobs()[job][0] in ("PENDING", "RUNNING", "CONFIGURING"), output(place)
         time.sleep(0.05)
     slurm.call("scancel", "--batch", "--signal=USR1", job)  # what SLURM does before the limit
-    jobs = slurm.wait_for(lambda jobs: len(jobs) > 1 and all_ended(jobs), PATIENCE)
-    text = output(place)
-    assert f"{name}.yaml stopped with a checkpoint and goes on: Submitted batch job" in text
-    assert "because of signal SIGUSR1" in text and jobs[job][0] == "FAILED"  # with exit code 75
+    if again == "requeue":
+        jobs = slurm.wait_for(lambda jobs: jobs[job] == ("COMPLETED", 1), PATIENCE)
+    else:
+        jobs = slurm.wait_for(lambda jobs: int(max(jobs, key=int)) > int(job) and all_ended(jobs), PATIENCE)
+        assert jobs[job][0] == "FAILED"  # with exit code 75
+        assert f"{name}.yaml stopped with a checkpoint and goes on: Submitted batch job" in output(place)
+    assert "because of signal SIGUSR1" in output(place)
     assert jobs[max(jobs, key=int)][0] == "COMPLETED"
     equal(place, name)
+
+
+@pytest.mark.slow
+def test_slurm_itself_asks_before_the_limit(slurm, place):
+    """The shortest limit is a minute; the signal comes twenty seconds or more after the start."""
+    long = yaml.safe_load((place / "one.yaml").read_text())
+    long["run"] |= {"name": "limit", "end": "2011-03-01"}
+    (place / "limit.yaml").write_text(yaml.safe_dump(long))
+    job = submit(slurm, place, "--time=1", "--signal=B:USR1@40", JOBS / "single_node.sbatch", "limit.yaml")
+    jobs = slurm.wait_for(lambda jobs: int(max(jobs, key=int)) > int(job), PATIENCE)
+    slurm.call("scancel", max(jobs, key=int))
+    slurm.wait_for(all_ended, PATIENCE)
+    assert "because of signal SIGUSR1" in output(place) and list((place / "runs" / "limit").glob("restart_*"))
 
 
 @pytest.mark.slow
