@@ -83,6 +83,7 @@ def equal(place, name):
                     np.testing.assert_array_equal(expected[dataset][()], own[dataset][()], err_msg=f"{name} {dataset}")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name, launcher, again", [("one", "srun", "submit"), ("two", "mpirun", "requeue")])
 def test_a_job_at_its_limit_goes_on(slurm, place, name, launcher, again):
     job = submit(slurm, place, JOBS / "single_node.sbatch", "--launcher", launcher, "--again", again, f"{name}.yaml")
