@@ -15,6 +15,7 @@ from landda_hpc.times import UNIX_EPOCH, seconds_since
 
 WINDOW = 6 * 3600  # s
 EXAMPLE = Forcing(280.0, 0.005, 3.0, 1.0, 9.0e4, 200.0, 300.0, 1.0e-5)
+WIND = ("uwind", "vwind")
 HEIGHTS = ("reference_height_temperature", "reference_height_wind")
 
 
@@ -46,8 +47,7 @@ class ExchangeForcing:
     before : object, optional
         ``at(time)`` gives the forcing of a spin-up.
     remap : callable
-        ``remap(columns)`` returns a function of a field's name and values ``(n_times, n_columns)`` that gives
-        ``(n_times, n_points)``; all ranks call it together.
+        ``remap(columns)`` returns the :class:`~landda_hpc.coupling.maps.ToPoints` of columns; all ranks call it together.
     """
 
     def __init__(self, paths, latitude, longitude, start, time_step, parameters, remap, before=None):
@@ -92,18 +92,22 @@ class ExchangeForcing:
         if self._columns is None or not same_places(columns, self._columns):
             self._columns, self._to_points = columns, self._remap(columns)
         series = read_series(path, cycle, end, fields=(*FORCING, "zref"))
-        fields = {name: self._field(name, series) for name in series.fields if name in FORCING}
+        wind = dict(zip(WIND, self._to_points.wind(*(series.fields[name] for name in WIND))))
+        fields = {name: self._field(name, series, wind.get(name)) for name in series.fields if name in FORCING}
         self._height = self._field("zref", series) if "zref" in series.fields else None
         first = seconds_since(UNIX_EPOCH, cycle)
         self._forcing = FileForcing(fields, self._latitude, self._longitude, self._time_step, (first, first + WINDOW),
                                     read_ahead=False)
         self._cycle = cycle
 
-    def _field(self, name, series):
-        """Return the :class:`WindowField` of a field; of means the intervals, which end at the times after the first."""
+    def _field(self, name, series, at_points=None):
+        """Return the :class:`WindowField` of a field; of means the intervals, which end at the times after the first.
+
+        ``at_points`` are its values there, where these are known.
+        """
         step = int((series.time[1] - series.time[0]) / np.timedelta64(1, "s"))
         values = series.fields[name][1:] if name in FORCING and FORCING[name].mean else series.fields[name]
         number = np.arange(len(values))
         timeline = Timeline(name, seconds_since(UNIX_EPOCH, series.time[0]), step, number, np.full(len(values), -1),
                             np.zeros(len(values), np.int64), number, np.zeros(len(values), np.int64))
-        return WindowField(timeline, self._to_points(name, values))
+        return WindowField(timeline, self._to_points(name, values) if at_points is None else at_points)

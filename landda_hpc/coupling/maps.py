@@ -27,8 +27,34 @@ def same_places(first, second):
     return bool(apart.max(initial=0.0) <= np.deg2rad(SAME_PLACE))
 
 
+class ToPoints:
+    """Fields on columns at the points of a band.
+
+    Parameters
+    ----------
+    instant, mean : Remap or None
+        Weights; None where the columns are the points.
+    band : Band
+    """
+
+    def __init__(self, instant, mean, band):
+        self._instant, self._mean, self._band = instant, mean, band
+
+    def __call__(self, name, values):
+        """Return a field ``(n, n_points)`` from its values ``(n, n_columns)``."""
+        if self._instant is None:
+            return values[..., self._band.slice]
+        return (self._mean if FIELDS[name].mean else self._instant).apply(values)
+
+    def wind(self, eastward, northward):
+        """Return both components of the wind, interpolated as a vector in space, which the poles do not disturb."""
+        if self._instant is None:
+            return eastward[..., self._band.slice], northward[..., self._band.slice]
+        return self._instant.apply_wind(eastward, northward)
+
+
 def to_points(columns, points, band, communicator=None):
-    """Return the function of a field's name and values on columns ``(n, n_columns)`` that gives them at the band's points.
+    """Return the :class:`ToPoints` of columns and the points of a band.
 
     Parameters
     ----------
@@ -45,7 +71,7 @@ def to_points(columns, points, band, communicator=None):
         On all ranks, where the atmosphere does not cover the land.
     """
     if same_places(columns, points):
-        return lambda name, values: values[..., band.slice]
+        return ToPoints(None, None, band)
     if columns.grid is None:
         remaps = [kept_remap("nearest", columns, points, communicator)] * 2
     else:
@@ -58,8 +84,7 @@ def to_points(columns, points, band, communicator=None):
             without = np.flatnonzero(~remap.has_value)
             raise InputError(f"The atmosphere does not cover the land: {len(without)} of {points.n_total} points are without a "
                              f"value, first {points.latitude[without[0]]:g} N {points.longitude[without[0]]:g} E.")
-    instant, mean = (remap.rows(band.start, band.stop) for remap in remaps)
-    return lambda name, values: (mean if FIELDS[name].mean else instant).apply(values)
+    return ToPoints(*(remap.rows(band.start, band.stop) for remap in remaps), band)
 
 
 def to_columns(domain, columns):

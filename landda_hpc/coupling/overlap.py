@@ -186,7 +186,8 @@ def _bounds(tangents, rows, columns):
         bounds[patch, 0] = _interval(rows, south)
         bounds[patch, 1] = _interval(rows, north) - bounds[patch, 0] + 1
         bounds[patch, 2] = _column(columns, west)
-        bounds[patch, 3] = min(_column(columns, east) - bounds[patch, 2] + 1, len(columns) - 1)
+        # A patch may leave a region in the east and reach it again, or the rest of the globe, in the west: both times count.
+        bounds[patch, 3] = _column(columns, east) - bounds[patch, 2] + 1
         if pole == 2:
             bounds[patch, 3] = len(columns) - 1
     return bounds

@@ -196,7 +196,8 @@ class HistoryWriter:
                 with h5py.File(self.path, "r+", driver="mpio", comm=self._communicator.mpi) as file:
                     self._append(file, *times, parts, whole)
             elif self._communicator.is_root:
-                with h5py.File(self.path, "r+") as file:
+                # Without caches of chunks, a megabyte for each variable: a record is written once.
+                with h5py.File(self.path, "r+", rdcc_nbytes=0) as file:
                     self._append(file, *times, parts, whole)
         self.n_records += len(ends)
 

@@ -7,8 +7,10 @@ from typing import NamedTuple
 
 import numpy as np
 
+from landda_hpc.observations.batch import seconds_of
 from landda_hpc.observations.codes import ACCEPTED, NUMBERS
 
+CYCLE, BEFORE_END = 21600, 10800  # s, of a coupled run
 #: Step of observations without a time, which no analysis takes.
 NEVER = np.iinfo(np.int64).min
 
@@ -41,9 +43,17 @@ class AnalysisTimes(NamedTuple):
         return begin, begin + self.interval
 
 
-def window_slice(sorted_time, times, step):
-    """Return the slice of observations, sorted by time, that analysis ``step`` takes."""
-    begin, end = times.limits(step)
+def hand_over_times(start):
+    """Return the function that tells whether a coupled run hands soil moisture over at a time [s since 2000-01-01 UTC].
+
+    It does so three hours before the end of each cycle of six hours that ``start`` (datetime64) begins.
+    """
+    first = float(seconds_of(start))
+    return lambda time: (time - first) % CYCLE == CYCLE - BEFORE_END
+
+
+def window_slice(sorted_time, begin, end):
+    """Return the slice of observations, sorted by time, from ``begin`` to before ``end``."""
     return slice(*(int(edge) for edge in np.searchsorted(sorted_time, [begin, end], side="left")))
 
 

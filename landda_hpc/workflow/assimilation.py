@@ -23,7 +23,7 @@ from landda_hpc.observations.codes import ACCEPTED, N_CODES, NUMBERS, named_coun
 from landda_hpc.observations.gridded import GriddedObservations
 from landda_hpc.observations.model_qc import check_against_model, limits_of
 from landda_hpc.observations.store import day_path, days_of, read_day
-from landda_hpc.observations.windows import AnalysisTimes, window_slice
+from landda_hpc.observations.windows import AnalysisTimes, hand_over_times, window_slice
 from landda_hpc.parallel import SerialCommunicator
 from landda_hpc.times import EPOCH
 from landda_hpc.workflow.bias_correction import bias_correction
@@ -76,6 +76,7 @@ class Assimilation:
         analysable = (parameters["surface_kind"] == ice.LAND) & (parameters["urban"] == 0.0)
         self.filter = EnKF.from_sections(config.enkf, config.ensemble, config.perturb, points.cell[band.slice],
                                          parameters["layer_thickness"], analysable)
+        self._is_hand_over = None if config.atmosphere is None else hand_over_times(config.run.start)
         self._days, self._cycle = {}, []
 
     @property
@@ -126,15 +127,30 @@ class Assimilation:
 
     def _due(self, sensor, step):
         """Return the observations of a sensor that an analysis takes, as a list of dicts of columns."""
-        begin, end = self._times.limits(step)
+        begin, end = self._limits_of(step)
         parts = []
         for day in np.unique(days_of(np.array([begin, np.nextafter(end, begin)]))):
             columns = self._day(sensor, day)
             if columns is not None:
-                window = window_slice(columns["time"], self._times, step)
+                window = window_slice(columns["time"], begin, end)
                 if window.stop > window.start:
                     parts.append({name: column[window] for name, column in columns.items()})
         return parts
+
+    def _limits_of(self, step):
+        """Return begin and end of the observations that an analysis takes [s since 2000]; the end is not part of them.
+
+        What is observed after the time at which a coupled run hands soil moisture over waits for the next analysis, although
+        this one is nearer: nothing later may reach the atmosphere of the cycle.
+        """
+        begin, end = self._times.limits(step)
+        if self._is_hand_over is not None:
+            time, before = (float(self._times.time(number)) for number in (step, step - 1))
+            if self._is_hand_over(time):
+                end = np.nextafter(time, np.inf)
+            if self._is_hand_over(before):
+                begin = np.nextafter(before, np.inf)
+        return begin, end
 
     def _day(self, sensor, day):
         """Return the observations of a day at the points of the band, corrected; None where there are none."""

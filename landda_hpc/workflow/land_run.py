@@ -157,8 +157,9 @@ class LandRun:
         fields["storage_at_start"] = Field(self._storage, ("point",), "kg m-2")
         fields["masked"] = Field(self.masked.astype(np.int8), ("point",))
         fields |= {f"sum_{name}": Field(self.model.sums[name], ("point",)) for name in SUMMED}
-        fields |= {f"interval_{name}": Field(values, ("layer", "point", "member")[-values.ndim:])
-                   for name, values in self.model.totals.items()}
+        if self.means.n_steps:  # else an interval begins, and all its totals are 0
+            fields |= {f"interval_{name}": Field(values, ("layer", "point", "member")[-values.ndim:])
+                       for name, values in self.model.totals.items()}
         if self.deep_temperature is not None:
             fields["deep_soil_temperature"] = Field(self.parameters["deep_soil_temperature"], ("point",), "K")
             fields |= {f"deep_{name}": Field(values, ("variable", "point")[-values.ndim:])
@@ -171,7 +172,7 @@ class LandRun:
     def scalars(self):
         """Return the numbers and texts of a checkpoint, the same on all ranks."""
         return {"time": str(self.time), "step": self.step, "interval_steps": self.means.n_steps,
-                "perturbation": self.perturbation.scalars()}
+                "interval_totals": list(self.model.totals), "perturbation": self.perturbation.scalars()}
 
     def write_checkpoint(self, catalog, attributes, finisher=None):
         """Write a restart file for the present time; a :class:`~landda_hpc.io.atomic.Finisher` puts it on the disk."""
@@ -208,11 +209,11 @@ class LandRun:
             self.assimilation.exclude(self.masked)
         for name in SUMMED:
             self.model.sums[name][:] = fields[f"sum_{name}"].values
-        for name in self.model.totals:
-            if f"interval_{name}" not in fields:
+        for name, total in self.model.totals.items():
+            if name not in scalars["interval_totals"]:
                 raise ConfigError(f"output.variables: {name} was not part of the run that {origin} belongs to; "
                                   "a resumed run writes the same variables.")
-            self.model.totals[name][:] = fields[f"interval_{name}"].values
+            total[:] = fields[f"interval_{name}"].values if scalars["interval_steps"] else 0.0
         self.means.n_steps = scalars["interval_steps"]
         if self.deep_temperature is not None:
             self.parameters["deep_soil_temperature"][:] = fields["deep_soil_temperature"].values

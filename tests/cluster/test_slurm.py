@@ -83,9 +83,10 @@ def equal(place, name):
                     np.testing.assert_array_equal(expected[dataset][()], own[dataset][()], err_msg=f"{name} {dataset}")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name, launcher, again", [
     ("one", "srun", "submit"), ("two", "mpirun", "submit"),
-    pytest.param("three", "srun", "requeue", marks=pytest.mark.slow)])  # SLURM waits two minutes before it starts again
+    ("three", "srun", "requeue")])  # SLURM waits two minutes before it starts a job again
 def test_a_job_at_its_limit_goes_on(slurm, place, name, launcher, again):
     job = submit(slurm, place, JOBS / "single_node.sbatch", "--launcher", launcher, "--again", again, f"{name}.yaml")
     deadline = time.monotonic() + PATIENCE

@@ -12,6 +12,7 @@ from landda_hpc.coupling.exchange_files import write_forcing
 from landda_hpc.coupling.file_atmosphere import ColumnSource
 from landda_hpc.coupling.maps import to_columns, to_points
 from landda_hpc.coupling.observe import SurfaceObservations
+from landda_hpc.domain.dataset import read_domain
 from landda_hpc.domain.points import Band
 from landda_hpc.errors import InputError
 from landda_hpc.parallel import SerialCommunicator
@@ -213,3 +214,19 @@ def test_observations_have_equivalents(tmp_path, domain):
     np.testing.assert_allclose(atmosphere.observe(run.trajectory, observed), expected, rtol=1e-14)
     with pytest.raises(InputError, match="outside of the trajectory"):
         atmosphere.observe(run.trajectory, observed._replace(time=time + HOUR))
+
+
+def test_a_wind_over_the_pole_stays_one():
+    """Rotation about an axis in the plane of the equator: its components turn round the pole, where scalars would cancel."""
+    sphere, domain = CubedSphere(8), read_domain("5deg")
+    columns = AtmosphereColumns(sphere.latitude, sphere.longitude, sphere.area, np.ones(sphere.n_columns, bool), sphere,
+                                np.arange(sphere.n_columns))
+
+    def rotation(latitude, longitude):
+        north, east = np.deg2rad(latitude), np.deg2rad(longitude)
+        return -10.0 * np.sin(north) * np.cos(east), 10.0 * np.sin(east)
+
+    remap = to_points(columns, domain.points, Band(0, domain.n_total, domain.n_total))
+    found = remap.wind(*rotation(sphere.latitude, sphere.longitude))
+    for component, wanted in zip(found, rotation(domain.points.latitude, domain.points.longitude)):
+        np.testing.assert_allclose(component, wanted, atol=0.06)

@@ -7,6 +7,7 @@ import pytest
 from landda_hpc.coupling.columns import Columns, columns_of
 from landda_hpc.coupling.cubed_sphere import CubedSphere, locate
 from landda_hpc.coupling.remap import Remap
+from landda_hpc.coupling.remap_conservative import overlap_matrix
 from landda_hpc.coupling.remap_file import digest_of, kept_remap, read_weights, write_weights
 from landda_hpc.domain.grid import Grid
 from landda_hpc.errors import ConfigError, InputError
@@ -58,6 +59,18 @@ def test_overlaps_fill_cells_and_columns(resolution, ne):
     remap = Remap.conservative(Grid.covering(resolution, -90.0, 90.0), CubedSphere(ne))
     covered = (remap.matrix.T @ CubedSphere(ne).area) / remap.source.area
     assert covered == pytest.approx(np.ones(remap.n_source), abs=1e-10)
+
+
+@pytest.mark.parametrize("sphere, region", [
+    (CubedSphere.cells(1), Grid.covering(1.0, 20.0, 70.0, 150.0, 180.0)),
+    (CubedSphere.cells(3, 2), Grid(22, 34, 0.5, -76.0, 183.0)),
+    (CubedSphere(3), Grid(35, 17, 0.5, -80.5, 137.0)), (CubedSphere(6), Grid(23, 6, 1.0, -74.0, -162.0)),
+    (CubedSphere.cells(7, 2), Grid(5, 2, 15.0, 15.0, 18.7)), (CubedSphere(1), Grid(33, 10, 1.0, -87.0, 134.0))],
+    ids=lambda grid: grid.name if isinstance(grid, CubedSphere) else grid.describe())
+def test_overlaps_fill_the_cells_of_regions(sphere, region):
+    """A patch wider than a region has the rest of the globe on both sides of it."""
+    matrix = overlap_matrix(sphere, region)
+    assert np.allclose(np.asarray(matrix.sum(axis=1)).ravel(), columns_of(region).area, rtol=1e-9, atol=0.0)
 
 
 def test_overlaps_are_those_of_counted_points():

@@ -26,14 +26,14 @@ def test_the_slice_and_the_step_agree_next_to_every_limit(step, interval, ulps):
     time = np.array([edge + ulps * np.spacing(edge)])
     expected = step if ulps >= 0 else step - 1
     assert times.step(time)[0] == expected
-    taken = window_slice(time, times, expected)
+    taken = window_slice(time, *times.limits(expected))
     assert (taken.start, taken.stop) == (0, 1)
 
 
 def test_each_observation_is_taken_once():
     times = AnalysisTimes(START, 3600.0)
     time = np.sort(START + np.random.default_rng(1).uniform(-1800.0, 5.5 * 3600.0, 500))
-    slices = [window_slice(time, times, step) for step in range(6)]
+    slices = [window_slice(time, *times.limits(step)) for step in range(6)]
     assert slices[0].start == 0 and slices[-1].stop == 500
     assert all(one.stop == two.start for one, two in zip(slices, slices[1:]))
     assert np.array_equal(np.concatenate([np.full(s.stop - s.start, k) for k, s in enumerate(slices)]), times.step(time))

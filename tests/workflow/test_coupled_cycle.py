@@ -143,6 +143,33 @@ def test_late_observations_reach_the_atmosphere_one_cycle_later(tmp_path, monkey
     assert np.abs(forcing_of(setting, "late", 18) - forcing_of(setting, "none", 18)).max() > 1e-6
 
 
+@pytest.mark.parametrize("seconds", [1.0, 1799.0, -1.0, 0.0])
+def test_observations_around_the_hand_over(tmp_path, monkeypatch, seconds):
+    """T21: one after 09 UTC is nearest to the analysis of 09 UTC, but must not reach the atmosphere of 12 UTC; one before must.
+
+    None is lost: each is used by one analysis of the cycle.
+    """
+    monkeypatch.chdir(tmp_path)
+    setting = Setting(tmp_path, "sensors.ascat=null", "atmosphere={kind: weather}", "restart.interval=6h",
+                      "run.end=2022-07-10T18:00")
+    (tmp_path / "observations").mkdir()
+    setting.run("run.name=none")
+    hand_over = float(seconds_of(np.datetime64("2022-07-10T09:00:00")))
+    setting.observe("smap", [(point, 0.3, hand_over + seconds) for point in range(setting.n_points)])
+    setting.run("run.name=one")
+    soil_moisture = [exchanged(tmp_path / "runs" / name, "soil_moisture_20220710T09.nc")["soil_moisture"] for name in
+                     ("none", "one")]
+    if seconds > 0.0:
+        np.testing.assert_array_equal(*soil_moisture)
+        np.testing.assert_array_equal(forcing_of(setting, "one", 12), forcing_of(setting, "none", 12))
+    else:
+        assert np.abs(soil_moisture[1] - soil_moisture[0]).max() > 1e-3
+    cycle = setting.cycle("2022-07-10T12", "one")
+    assert len(cycle["cell"]) == setting.n_points and (cycle["code"] == 0).any()
+    hour = 10 if seconds > 0.0 else 9
+    assert (cycle["analysis_time"] == float(seconds_of(np.datetime64("2022-07-10T00:00:00") + hour * HOUR))).all()
+
+
 def test_the_hand_over_replaces_the_soil_moisture_of_the_atmosphere(case):
     folder = case.run("ref")
     theta = exchanged(folder, "soil_moisture_20220701T09.nc")["soil_moisture"][0]
