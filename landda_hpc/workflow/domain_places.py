@@ -20,6 +20,8 @@ from landda_hpc.workflow.run_files import run_folder
 
 GREENNESS = ("green_vegetation_fraction", "green_vegetation_fraction_min", "green_vegetation_fraction_max")
 DEEP_TEMPERATURE_DEPTH = 3.0  # m, where the soil starts with the deep temperature alone
+#: Fields that :func:`first_values` takes from a domain, where it has them.
+COLD_START = ("climate_air_temperature",)
 
 
 def configured_domain(section, base):
@@ -61,8 +63,10 @@ def domain_places(config, base, communicator, bands=None):
     if config.atmosphere is not None:
         notes = [*(f"before {config.run.start}: {note}" for note in notes), f"from {config.run.start} on of the atmosphere"]
         forcing = _exchange(domain, band, config, parameters, communicator, forcing)
+    # Of the fields a run keeps those that a cold start looks at.
+    begin_with = own._replace(fields={name: own.fields[name] for name in COLD_START if name in own.fields})
     return Places(domain.points, band, parameters, seasons, forcing, start, config.run.end,
-                  lambda: first_values(own, parameters, start, section.soil_moisture), notes, [domain.path],
+                  lambda: first_values(begin_with, parameters, start, section.soil_moisture), notes, [domain.path],
                   DEFAULT_OF_DOMAIN, {"domain": domain.digest()}, own.fields["land_cover"])
 
 
