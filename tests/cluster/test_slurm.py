@@ -107,7 +107,7 @@ def test_a_job_at_its_limit_goes_on(slurm, place, name, launcher, again):
 
 @pytest.mark.slow
 def test_slurm_itself_asks_before_the_limit(slurm, place):
-    """The shortest limit is a minute; the signal comes twenty seconds or more after the start."""
+    """The shortest limit is a minute, and SLURM may send the signal up to a minute before it is due."""
     long = yaml.safe_load((place / "one.yaml").read_text())
     long["run"] |= {"name": "limit", "end": "2011-03-01"}
     (place / "limit.yaml").write_text(yaml.safe_dump(long))
