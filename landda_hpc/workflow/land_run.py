@@ -191,6 +191,9 @@ class LandRun:
     def _take(self, checkpoint, origin):
         """Take all that a checkpoint holds; ``origin`` names it in messages."""
         fields, scalars = checkpoint.fields, checkpoint.scalars
+        if "interval_totals" not in scalars:
+            raise RestartError(f"{origin} was written by an earlier version of the package, whose checkpoints this one cannot "
+                               "continue.\n  Continue with that version, or start again; run.first_state takes its state.")
         for name in variables.STATE:
             getattr(self.model.state, name)[...] = fields[name].values
         self.step = scalars["step"]
