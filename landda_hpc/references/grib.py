@@ -4,6 +4,8 @@ Messages of one quantity, level, step and member make one field. A reduced Gauss
 longitudes as its longest row, each point taking the nearest of its row.
 """
 
+from typing import NamedTuple
+
 import numpy as np
 
 from landda_hpc.errors import InputError
@@ -26,26 +28,57 @@ def read_grib(path, quantities=None):
     InputError
         Where ecCodes is not installed.
     """
-    eccodes, groups, unknown, number = load_eccodes(path), {}, set(), 0
+    groups, unknown = {}, set()
+    each_message(path, lambda message: _add_message(message, groups, unknown, quantities))
+    if not groups:
+        found = ", ".join(sorted(unknown)[:6])
+        raise ProductRefusal(path, "unsupported" if found else "truncated", f"it holds {found or 'no whole message'}.")
+    return tuple(_field(path, key, messages) for key, messages in groups.items())
+
+
+class Message(NamedTuple):
+    """A message of an open file: where it begins, a function that gives its keys, its handle and the library."""
+
+    offset: int
+    get: object
+    handle: int
+    eccodes: object
+
+
+def each_message(path, use):
+    """Call ``use`` with every :class:`Message` of a file, until it returns something true.
+
+    Raises
+    ------
+    ProductRefusal
+        Also for what ``use`` raises on a damaged message.
+    InputError
+        Where ecCodes is not installed.
+    """
+    eccodes, number = load_eccodes(path), 0
     with open(path, "rb") as file:
         while True:
             number += 1
             try:
+                offset = file.tell()
                 handle = eccodes.codes_grib_new_from_file(file)
                 if handle is None:
-                    break
+                    return
                 try:
-                    _add_message(eccodes, handle, groups, unknown, quantities)
+                    if use(Message(offset, _getter(eccodes, handle), handle, eccodes)):
+                        return
                 finally:
                     eccodes.codes_release(handle)
             except eccodes.PrematureEndOfFileError as error:
                 raise ProductRefusal(path, "truncated", f"it ends within message {number}.", "Fetch it again.") from error
             except (eccodes.CodesInternalError, ValueError, MemoryError, OverflowError, ZeroDivisionError, TypeError) as error:
                 raise ProductRefusal(path, "damaged", f"message {number}: {error}.", "Fetch it again.") from error
-    if not groups:
-        found = ", ".join(sorted(unknown)[:6])
-        raise ProductRefusal(path, "unsupported" if found else "truncated", f"it holds {found or 'no whole message'}.")
-    return tuple(_field(path, key, messages) for key, messages in groups.items())
+
+
+def _getter(eccodes, handle):
+    """Return the function that gives a key of a message, of a kind, or something else where it is not defined."""
+    return lambda key, kind=None, otherwise=None: (
+        eccodes.codes_get(handle, key, kind) if eccodes.codes_is_defined(handle, key) else otherwise)
 
 
 def load_eccodes(path):
@@ -58,11 +91,9 @@ def load_eccodes(path):
     return eccodes
 
 
-def _add_message(eccodes, handle, groups, unknown, quantities):
+def _add_message(message, groups, unknown, quantities):
     """Add a message to those of its quantity, level, step and member."""
-    def get(key, kind=None, otherwise=None):
-        return eccodes.codes_get(handle, key, kind) if eccodes.codes_is_defined(handle, key) else otherwise
-
+    get = message.get
     product, source = _source(get)
     if source is None:
         unknown.add(str(get("shortName")))
@@ -71,7 +102,7 @@ def _add_message(eccodes, handle, groups, unknown, quantities):
         return
     step = float(get("endStep", int, 0))
     key = (product, source, step, get("number", int, 0) or 0)
-    groups.setdefault(key, []).append((_valid_time(get), *message_grid(eccodes, handle, get)))
+    groups.setdefault(key, []).append((_valid_time(get), *message_grid(message.eccodes, message.handle, get)))
 
 
 def _source(get):

@@ -33,6 +33,13 @@ def humidity_of_dewpoint(dewpoint, pressure):
     return specific_humidity(saturation_over(dewpoint), pressure)
 
 
+def dewpoint_of_humidity(humidity, pressure):
+    """Return the dew point [K] of a specific humidity [kg kg-1], the inverse of :func:`humidity_of_dewpoint`."""
+    slope, offset = WATER
+    vapour = np.log(humidity * pressure / (RATIO + (1.0 - RATIO) * humidity) / PRESSURE)
+    return (slope * TRIPLE_POINT - offset * vapour) / (slope - vapour)
+
+
 def humidity_of_relative(relative, temperature, pressure):
     """Return the specific humidity [kg kg-1] of a relative humidity [1] over the mixed phase."""
     return specific_humidity(relative * saturation_mixed(temperature), pressure)

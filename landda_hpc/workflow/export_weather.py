@@ -10,8 +10,8 @@ import h5netcdf
 import numpy as np
 
 from landda_hpc.errors import ConfigError
-from landda_hpc.forcing.gridded.file_forcing import DEW_POINT, GAS_RATIO
 from landda_hpc.forcing.weather import WeatherForcing
+from landda_hpc.references.humidity import dewpoint_of_humidity
 from landda_hpc.times import UNIX_EPOCH
 
 HOUR = np.timedelta64(3600, "s")
@@ -68,9 +68,7 @@ def _values(layout, instant, rates):
     temperature, humidity, east, north, pressure = instant[:5]
     if layout == "gldas":
         return [temperature, humidity, pressure, np.hypot(east, north), *rates]
-    scale, slope, shift, triple = DEW_POINT
-    vapour = np.log(humidity * pressure / (GAS_RATIO + (1.0 - GAS_RATIO) * humidity) / scale)
-    dew_point = (slope * triple - shift * vapour) / (slope - vapour)
+    dew_point = dewpoint_of_humidity(humidity, pressure)
     factors = [ECMWF[name][1] for name in ("ssrd", "strd", "tp")]
     return [temperature, dew_point, pressure, east, north, *(factor * rate for factor, rate in zip(factors, rates))]
 

@@ -12,7 +12,7 @@ from landda_hpc.errors import InputError
 from landda_hpc.parallel import SerialCommunicator
 from landda_hpc.parallel.in_process import run_in_process
 from landda_hpc.references.forecast_files import PRESSURES, ForecastFiles, SourceGrid
-from landda_hpc.references.humidity import humidity_of_dewpoint, humidity_of_relative
+from landda_hpc.references.humidity import dewpoint_of_humidity, humidity_of_dewpoint, humidity_of_relative
 from landda_hpc.references.slots import TWO_METRES, Slot
 from landda_hpc.times import EPOCH, seconds_since
 from landda_hpc.workflow.evaluate_forecasts import evaluate_forecasts, land_of_outline, score_experiments
@@ -201,6 +201,7 @@ def test_columns_of_no_known_sphere_give_the_nearest():
 def test_humidity_of_the_ifs():
     assert humidity_of_dewpoint(273.16, 1.0e5) == pytest.approx(0.62198 * 611.21 / (1.0e5 - 0.37802 * 611.21))
     assert humidity_of_relative(1.0, 280.0, 9.0e4) == pytest.approx(humidity_of_dewpoint(280.0, 9.0e4))
+    assert dewpoint_of_humidity(humidity_of_dewpoint(288.0, 9.0e4), 9.0e4) == pytest.approx(288.0, rel=1e-13)
     assert humidity_of_relative(1.0, 240.0, 9.0e4) < humidity_of_dewpoint(240.0, 9.0e4)  # over ice
 
 

@@ -16,13 +16,11 @@ from landda_hpc.forcing.gridded.timeline import gaps
 from landda_hpc.forcing.humidity import specific_from_relative_humidity
 from landda_hpc.forcing.solar import declination_and_distance
 from landda_hpc.noah.types import Forcing
+from landda_hpc.references.humidity import humidity_of_dewpoint
 from landda_hpc.times import UNIX_EPOCH, seconds_since
 
 LEAST_COSINE = 1.0e-3
 SUN_SAMPLE = 900  # s, longest part of a step that one position of the sun stands for
-#: Of the IFS (Buck 1981): saturation over water for a dew point, and the ratio of the gas constants.
-DEW_POINT = 611.21, 17.502, 32.19, 273.16
-GAS_RATIO = 0.62198
 
 
 class FileForcing:
@@ -177,9 +175,7 @@ class FileForcing:
         if "qair" in values:
             return values["qair"]
         if "tdew" in values:
-            scale, slope, shift, triple = DEW_POINT
-            vapour = scale * np.exp(slope * (values["tdew"] - triple) / (values["tdew"] - shift))
-            return GAS_RATIO * vapour / (pressure - (1.0 - GAS_RATIO) * vapour)
+            return humidity_of_dewpoint(values["tdew"], pressure)
         return specific_from_relative_humidity(100.0 * values["relhum"], temperature, pressure)
 
     def _spread(self, number, mean):

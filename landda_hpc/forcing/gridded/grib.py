@@ -8,7 +8,7 @@ from landda_hpc.forcing.gridded.names import named, recognise
 from landda_hpc.forcing.gridded.quantities import INSTANT, MEAN, QUANTITIES, SUM
 from landda_hpc.forcing.gridded.units import conversion
 from landda_hpc.observations.refusal import ProductRefusal
-from landda_hpc.references.grib import load_eccodes, message_grid
+from landda_hpc.references.grib import each_message, load_eccodes, message_grid
 from landda_hpc.times import UNIX_EPOCH
 
 STEP_TYPES = {"instant": INSTANT, "accum": SUM, "avg": MEAN}
@@ -16,18 +16,21 @@ STEP_TYPES = {"instant": INSTANT, "accum": SUM, "avg": MEAN}
 
 def scan_grib(path, choice):
     """Return the :class:`~landda_hpc.forcing.gridded.files.Scan` of a GRIB file; arguments are those of ``scan_file``."""
-    entries, first = [], None
-    for key, get, handle, eccodes in messages(path):
-        if first is None or key["grid"] != first[0]:
-            values_axes = message_grid(eccodes, handle, get)[1:]
-            axes = Axes(*(tuple(np.asarray(axis, np.float64).tolist()) for axis in values_axes))
-            if first is not None and axes != first[1]:
+    entries, grids = [], {}
+
+    def index(message):
+        key = _key(message.get, message.offset)
+        if key["grid"] not in grids:
+            values_axes = message_grid(message.eccodes, message.handle, message.get)[1:]
+            grids[key["grid"]] = Axes(*(tuple(np.asarray(axis, np.float64).tolist()) for axis in values_axes))
+            if len(set(grids.values())) > 1:
                 raise InputError(f"{path}: messages on more than one grid ({key['name']}). Split the file.")
-            first = key["grid"], axes
         entries.append(key)
-    if first is None:
+
+    each_message(path, index)
+    if not entries:
         raise ProductRefusal(path, "truncated", "it holds no whole message.")
-    axes = first[1]
+    axes = next(iter(grids.values()))
     names = {entry["name"] for entry in entries}
     kind = choice.format if choice.format != "auto" else recognise(names, axes.spacing)
     fields, others = {}, set()
@@ -65,30 +68,6 @@ def _found(path, name, known, entries):
     noise = max(entry["packing"] for entry in entries) * abs(change.factor)
     return Found(known.field, name, units, kind, change, known.interval, times[order], starts[order],
                  np.array([entry["offset"] for entry in entries], np.int64)[order], noise)
-
-
-def messages(path):
-    """Yield what an index needs of each message, a function that gives its keys, its handle and the library."""
-    eccodes, number = load_eccodes(path), 0
-    with open(path, "rb") as file:
-        while True:
-            number += 1
-            try:
-                offset = file.tell()
-                handle = eccodes.codes_grib_new_from_file(file)
-                if handle is None:
-                    return
-                try:
-                    def get(key, kind=None, otherwise=None, handle=handle):
-                        return eccodes.codes_get(handle, key, kind) if eccodes.codes_is_defined(handle, key) else otherwise
-
-                    yield _key(get, offset), get, handle, eccodes
-                finally:
-                    eccodes.codes_release(handle)
-            except eccodes.PrematureEndOfFileError as error:
-                raise ProductRefusal(path, "truncated", f"it ends within message {number}.", "Fetch it again.") from error
-            except (eccodes.CodesInternalError, ValueError, MemoryError, OverflowError, ZeroDivisionError, TypeError) as error:
-                raise ProductRefusal(path, "damaged", f"message {number}: {error}.", "Fetch it again.") from error
 
 
 def _key(get, offset):

@@ -61,12 +61,16 @@ def _from_netcdf(path, wanted):
 
 
 def _from_grib(path, wanted):
-    from landda_hpc.forcing.gridded.grib import messages
-    from landda_hpc.references.grib import message_grid
+    from landda_hpc.references.grib import each_message, message_grid
 
-    for key, get, handle, eccodes in messages(path):
-        if key["name"] in wanted:
-            values, latitude, longitude = message_grid(eccodes, handle, get)
-            return (values.astype(np.float64), key["units"],
-                    Axes(tuple(map(float, latitude)), tuple(map(float, longitude))))
-    return None, "", None
+    found = []
+
+    def take(message):
+        if message.get("shortName") in wanted:
+            values, latitude, longitude = message_grid(message.eccodes, message.handle, message.get)
+            found.append((values.astype(np.float64), str(message.get("units")),
+                          Axes(tuple(map(float, latitude)), tuple(map(float, longitude)))))
+        return bool(found)
+
+    each_message(path, take)
+    return found[0] if found else (None, "", None)
