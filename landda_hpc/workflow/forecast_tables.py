@@ -24,14 +24,18 @@ def forecast_tables(scores, areas):
     areas : Areas
         Of the grid of screen-level fields.
     """
-    tables = []
+    tables, compared = [], len(scores.experiments) > 1
     for quantity in UNITS:
         if any(key[:2] == (quantity, TWO_METRES) for key in scores.cells):
-            tables += [change_table(scores, areas, quantity), interval_table(scores, quantity)]
+            tables.append(change_table(scores, areas, quantity))
+            if compared:
+                tables.append(interval_table(scores, quantity))
         if any(key[0] == quantity and key[1] != TWO_METRES for key in scores.cells):
             tables.append(profile_table(scores, quantity))
     if scores.events:
-        tables += [rain_table(scores), rain_change_table(scores)]
+        tables.append(rain_table(scores))
+        if compared:
+            tables.append(rain_change_table(scores))
     return tables
 
 

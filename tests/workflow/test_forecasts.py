@@ -107,6 +107,12 @@ def test_rain_by_hand(scored):
     assert scores["GLOB", 2, "MT_ATSP", 1.0][4] == 1.0 and scores["GLOB", 2, "MT_ATSP", 5.0][3] == 6 * 360 * 360
 
 
+def test_a_single_experiment_is_scored(inputs):
+    alone = score_experiments({"CTL": inputs[0]["CTL"]}, *inputs[1:], SerialCommunicator(), 30.0, 30.0)
+    assert {table.name for table in alone[1]} == {"rmsd_2m_air_temperature", "rmsd_2m_specific_humidity",
+                                                  "rmsd_profile_air_temperature", "precipitation"}
+
+
 def test_the_number_of_ranks_changes_nothing(inputs, scored):
     of_three = run_in_process(3, lambda rank: score_experiments(*inputs, rank, 30.0, 30.0))
     assert of_three[1:] == [None, None]
