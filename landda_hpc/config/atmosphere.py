@@ -44,6 +44,11 @@ class Atmosphere(Section):
     forecast_length: Duration = Field(5 * DAY, ge=12 * HOUR, description="from the time of the cycle, whole forecast_interval")
     forecast_interval: Duration = Field(6 * HOUR, gt=0, description="between the records of a forecast, a divisor of 12h in "
                                                                     "whole hours")
+    sm_remap: Literal["auto", "conservative", "same_class", "nearest_class", "bilinear", "nearest"] = Field(
+        "auto", description="how soil moisture comes to the columns, from land alone; auto: the conservative mean where a "
+                            "column has more than twice the area of a land cell, else same_class; same_class: bilinear among "
+                            "cells of the column's soil class, else the nearest; nearest_class: the nearest of that class "
+                            "within 500 km, else the nearest; conservative, bilinear, nearest: whatever the soil")
     transfer: Literal["theta", "wetness"] = Field(
         "theta", description="what is handed over: volumetric water, or its place between the limits of the soil of each side")
 

@@ -10,6 +10,8 @@
 With a land mask or land fraction of the source, weights are multiplied by it and each row is scaled to one. A row with less
 than a twentieth of its weight left takes the nearest land cell within 500 km, else it has no value. Every target is summed on
 its own in the order of its sources, so results do not depend on how targets are shared among ranks.
+
+Constructors take a ``communicator``: its ranks then all call them together, share the work and get the same weights as one.
 """
 
 from dataclasses import dataclass, replace
@@ -18,11 +20,14 @@ import numpy as np
 from scipy.sparse import csr_matrix
 
 from landda_hpc.coupling.columns import Columns, columns_of
-from landda_hpc.coupling.cubed_sphere import vectors_of
+from landda_hpc.coupling.cubed_sphere import CubedSphere, vectors_of
 from landda_hpc.coupling.remap_conservative import overlap_matrix
 from landda_hpc.coupling.remap_points import basis_matrix, bilinear_matrix, nearest_columns
 from landda_hpc.coupling.row_sums import apply_rows, row_sums
 from landda_hpc.errors import ConfigError
+from landda_hpc.parallel.communicator import SerialCommunicator
+from landda_hpc.parallel.rooted import together
+from landda_hpc.parallel.shares import in_shares
 
 LEAST_WEIGHT = 0.05  # of a row, that land must have
 FARTHEST = 500.0  # km, to the nearest land cell
@@ -37,7 +42,7 @@ class Remap:
     Attributes
     ----------
     method : str
-        ``conservative``, ``bilinear``, ``nearest``, ``basis`` or ``same_class``.
+        Name of the constructor.
     source, target : Columns
         Their positions and areas [steradian].
     start, index, weight : ndarray
@@ -157,55 +162,82 @@ class Remap:
     # ---- make
 
     @classmethod
-    def conservative(cls, source_grid, target_grid, source_mask=None, target_mask=None):
+    def conservative(cls, source_grid, target_grid, source_mask=None, target_mask=None, communicator=None):
         """Return first-order conservative weights by exact areas of overlap.
 
         Parameters
         ----------
         source_grid, target_grid : Grid or CubedSphere
-            At least one a latitude-longitude grid.
         source_mask : ndarray (n_source,), optional
             Land mask or land fraction from 0 to 1; all 1 by default.
         target_mask : ndarray of bool (n_target,), optional
             Targets that want a value; all by default.
+        communicator : Communicator, optional
+            Whose ranks share the work.
 
         Raises
         ------
         ConfigError
-            For two cubed spheres, and for masks that are none.
+            For points on either side, and for masks that are none.
         """
         source, target = columns_of(source_grid), columns_of(target_grid)
-        area = overlap_matrix(source_grid, target_grid)
-        source = source._replace(area=_agreeing(source.area, np.bincount(area.indices, area.data, source.n_columns)))
-        covered = row_sums(area)
-        target = target._replace(area=_agreeing(target.area, covered))
-        return _finish("conservative", source, target, area, source_mask, target_mask, covered)
+        area = overlap_matrix(source_grid, target_grid, communicator)
+
+        def finish():
+            given, covered = np.bincount(area.indices, area.data, source.n_columns), row_sums(area)
+            return _finish("conservative", source._replace(area=_agreeing(source.area, given)),
+                           target._replace(area=_agreeing(target.area, covered)), area, source_mask, target_mask, covered)
+
+        return together(communicator or SerialCommunicator(), finish)
 
     @classmethod
-    def bilinear(cls, source_grid, target_grid, source_mask=None, target_mask=None):
+    def bilinear(cls, source_grid, target_grid, source_mask=None, target_mask=None, communicator=None):
         """Return bilinear weights, none negative; parameters as for :meth:`conservative`, the target may be points."""
-        source, target = columns_of(source_grid), columns_of(target_grid)
-        matrix = bilinear_matrix(source_grid, target.latitude, target.longitude)
-        return _finish("bilinear", source, target, matrix, source_mask, target_mask)
+        return _of_points("bilinear", bilinear_matrix, source_grid, target_grid, communicator,
+                          source_mask=source_mask, target_mask=target_mask)
 
     @classmethod
-    def basis(cls, source_grid, target_grid):
+    def basis(cls, source_grid, target_grid, communicator=None):
         """Return the weights of the polynomials of spectral elements, of third order for ``np`` 4; some are negative."""
-        source, target = columns_of(source_grid), columns_of(target_grid)
-        return _finish("basis", source, target, basis_matrix(source_grid, target.latitude, target.longitude))
+        return _of_points("basis", basis_matrix, source_grid, target_grid, communicator)
 
     @classmethod
-    def nearest(cls, source_grid, target_grid, source_mask=None, target_mask=None):
+    def nearest(cls, source_grid, target_grid, source_mask=None, target_mask=None, communicator=None):
         """Return weights of the nearest column, on land within 500 km where there is a mask; either side may be points."""
-        source, target = columns_of(source_grid), columns_of(target_grid)
+        source = columns_of(source_grid)
         among = None if source_mask is None else _mask_of(source_mask, source.n_columns, "source_mask") > 0.0
-        column = nearest_columns(source, target.latitude, target.longitude, among, np.inf if among is None else FARTHEST)
-        found = np.flatnonzero(column >= 0)
-        matrix = csr_matrix((np.ones(len(found)), (found, column[found])), shape=(target.n_columns, source.n_columns))
-        return _finish("nearest", source, target, matrix, None, target_mask)
+        farthest = np.inf if among is None else FARTHEST
+
+        def find(latitude, longitude):
+            return nearest_columns(source, latitude, longitude, among, farthest)
+
+        return _of_nearest("nearest", find, source, target_grid, target_mask, communicator)
 
     @classmethod
-    def same_class(cls, source_grid, target_grid, source_mask, source_class, target_class, target_mask=None):
+    def nearest_class(cls, source_grid, target_grid, source_mask, source_class, target_class, target_mask=None,
+                      communicator=None):
+        """Return the weights of the nearest land of the target's soil class within 500 km, else of the nearest land there.
+
+        Parameters are those of :meth:`same_class`; either side may be points.
+        """
+        source, target = columns_of(source_grid), columns_of(target_grid)
+        land = _mask_of(source_mask, source.n_columns, "source_mask") > 0.0
+        source_class, target_class = _classes_of(source_class, source, target_class, target)
+
+        def find(latitude, longitude, wanted):
+            found = np.full(len(latitude), -1)
+            for one in np.unique(wanted):
+                place, among = np.flatnonzero(wanted == one), land & (source_class == one)
+                found[place] = nearest_columns(source, latitude[place], longitude[place], among, FARTHEST)
+            lacking = np.flatnonzero(found < 0)
+            found[lacking] = nearest_columns(source, latitude[lacking], longitude[lacking], land, FARTHEST)
+            return found
+
+        return _of_nearest("nearest_class", find, source, target_grid, target_mask, communicator, target_class)
+
+    @classmethod
+    def same_class(cls, source_grid, target_grid, source_mask, source_class, target_class, target_mask=None,
+                   communicator=None):
         """Return the weights of soil moisture: bilinear among land of the target's soil class, else the nearest land.
 
         Parameters
@@ -213,28 +245,98 @@ class Remap:
         source_class, target_class : ndarray of int (n_source,), (n_target,)
             Soil classes. The rest is as for :meth:`conservative`.
         """
-        source, target = columns_of(source_grid), columns_of(target_grid)
-        classes = []
-        for given, side, name in ((source_class, source, "source_class"), (target_class, target, "target_class")):
-            classes.append(np.asarray(given).ravel())
-            if len(classes[-1]) != side.n_columns:
-                raise ConfigError(f"{name} has {len(classes[-1])} values, expected {side.n_columns} of {side.name}.")
-        matrix = bilinear_matrix(source_grid, target.latitude, target.longitude)
-        same = classes[0][matrix.indices] == np.repeat(classes[1], np.diff(matrix.indptr))
-        covered = row_sums(matrix)
-        matrix.data *= same
-        return _finish("same_class", source, target, matrix, source_mask, target_mask, covered)
+        classes = _classes_of(source_class, columns_of(source_grid), target_class, columns_of(target_grid))
+        return _of_points("same_class", bilinear_matrix, source_grid, target_grid, communicator, classes,
+                          source_mask=source_mask, target_mask=target_mask)
+
     @classmethod
-    def soil_moisture(cls, source_grid, target_grid, source_mask, source_class, target_class, target_mask=None):
+    def soil_moisture(cls, source_grid, target_grid, source_mask, source_class=None, target_class=None, target_mask=None,
+                      communicator=None):
         """Return the weights that hand soil moisture over; parameters as for :meth:`same_class`.
 
-        Conservative among land where a receiving column has more than twice the area of a sending cell, since bilinear weights
-        would merely sample there; else as :meth:`same_class`.
+        A target of more than twice the area of the source's cell at its place takes the conservative mean among land, since
+        bilinear weights would merely sample there; others are as in :meth:`same_class`, or bilinear without soil classes.
+        Columns of a cubed sphere count with their mean area: nodes at corners of elements have a sixth of the area of those
+        inside, but their values belong to the same polynomial.
         """
         source, target = columns_of(source_grid), columns_of(target_grid)
-        if target.area.mean() > COARSER * source.area.mean():
-            return cls.conservative(source_grid, target_grid, source_mask, target_mask)
-        return cls.same_class(source_grid, target_grid, source_mask, source_class, target_class, target_mask)
+        wanted = np.ones(target.n_columns, bool)
+        if target_mask is not None:
+            wanted = _mask_of(target_mask, target.n_columns, "target_mask") > 0.0
+        cell = source.area[nearest_columns(source, target.latitude, target.longitude)]
+        own = np.full(target.n_columns, target.area.mean()) if isinstance(target_grid, CubedSphere) else target.area
+        coarse = own > COARSER * cell
+        parts = []
+        if coarse.any():
+            parts.append(cls.conservative(source_grid, target_grid, source_mask, wanted & coarse, communicator))
+        if not coarse.all():
+            fine = wanted & ~coarse
+            if source_class is None or target_class is None:
+                parts.append(cls.bilinear(source_grid, target_grid, source_mask, fine, communicator))
+            else:
+                parts.append(cls.same_class(source_grid, target_grid, source_mask, source_class, target_class, fine,
+                                            communicator))
+        return parts[0] if len(parts) == 1 else _joined("soil_moisture", *parts)
+
+
+def _of_points(method, make_matrix, source_grid, target_grid, communicator, classes=None, source_mask=None,
+               target_mask=None):
+    """Return weights by a matrix of points ``make_matrix(grid, latitude, longitude)``, among equal classes if given."""
+    communicator = communicator or SerialCommunicator()
+    source, target = columns_of(source_grid), columns_of(target_grid)
+
+    def share(first, last):
+        part = make_matrix(source_grid, target.latitude[first:last], target.longitude[first:last])
+        return np.diff(part.indptr), part.indices, part.data
+
+    found = in_shares(communicator, target.n_columns, share)
+
+    def finish():
+        count, index, data = found
+        covered = None
+        start = np.concatenate([[0], np.cumsum(count)])
+        matrix = csr_matrix((data, index, start), shape=(target.n_columns, source.n_columns))
+        if classes is not None:
+            covered = row_sums(matrix)
+            matrix.data = matrix.data * (classes[0][index] == np.repeat(classes[1], count))
+        return _finish(method, source, target, matrix, source_mask, target_mask, covered)
+
+    return together(communicator, finish)
+
+
+def _of_nearest(method, find, source, target_grid, target_mask, communicator, *of_targets):
+    """Return weights of one source to a target, ``find(latitude, longitude, *of_targets)``, -1 for none."""
+    communicator = communicator or SerialCommunicator()
+    target = columns_of(target_grid)
+    found = in_shares(communicator, target.n_columns, lambda first, last: (
+        find(*(values[first:last] for values in (target.latitude, target.longitude, *of_targets))),))
+
+    def finish():
+        column = found[0]
+        row = np.flatnonzero(column >= 0)
+        matrix = csr_matrix((np.ones(len(row)), (row, column[row])), shape=(target.n_columns, source.n_columns))
+        return _finish(method, source, target, matrix, None, target_mask)
+
+    return together(communicator, finish)
+
+
+def _classes_of(source_class, source, target_class, target):
+    """Return the soil classes of both sides, checked."""
+    classes = []
+    for given, side, name in ((source_class, source, "source_class"), (target_class, target, "target_class")):
+        classes.append(np.asarray(given).ravel())
+        if len(classes[-1]) != side.n_columns:
+            raise ConfigError(f"{name} has {len(classes[-1])} values, expected {side.n_columns} of {side.name}.")
+    return classes
+
+
+def _joined(method, first, second):
+    """Return the weights of two remappings of which each target has one."""
+    row = np.concatenate([np.repeat(np.arange(part.n_target), np.diff(part.start)) for part in (first, second)])
+    order = np.argsort(row, kind="stable")
+    index, weight = (np.concatenate(pair)[order] for pair in ((first.index, second.index), (first.weight, second.weight)))
+    return Remap(method, first.source, first.target, first.start + second.start, index, weight,
+                 np.zeros(first.n_source), first.target_fraction + second.target_fraction)
 
 
 def _directions(columns):

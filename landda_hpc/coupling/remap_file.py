@@ -13,14 +13,17 @@ from pathlib import Path
 import numpy as np
 
 from landda_hpc.coupling.columns import Columns
+from landda_hpc.coupling.cubed_sphere import CubedSphere
 from landda_hpc.coupling.outlines import outlines
 from landda_hpc.coupling.remap import Remap
+from landda_hpc.domain.grid import Grid
 from landda_hpc.errors import InputError, OutputError
 from landda_hpc.io.atomic import replacing
+from landda_hpc.jit import compile_on_root_first
 from landda_hpc.jit.cache import base_folder
 from landda_hpc.parallel.communicator import SerialCommunicator
 
-VERSION = 1  # of the way weights are made: counts in the names of kept files
+VERSION = 2  # of the way weights are made: counts in the names of kept files
 ESMF = {"weight": "S", "row": "row", "column": "col", "dims_a": "src_grid_dims", "dims_b": "dst_grid_dims",
         **{f"{name}_{side}": f"{own}_{side}" for side in "ab" for name, own in
            (("latitude", "yc"), ("longitude", "xc"), ("area", "area"), ("fraction", "frac"))}}
@@ -30,7 +33,9 @@ SCRIP = {"weight": "remap_matrix", "row": "dst_address", "column": "src_address"
             (("latitude", "center_lat"), ("longitude", "center_lon"), ("area", "area"), ("fraction", "frac"))}}
 METHODS = {"conservative": "Conservative remapping", "bilinear": "Bilinear remapping",
            "nearest": "Nearest source to destination", "basis": "Spectral-element basis",
-           "same_class": "Bilinear remapping among columns of the same soil class"}
+           "same_class": "Bilinear remapping among columns of the same soil class",
+           "nearest_class": "Nearest source of the same soil class to destination",
+           "soil_moisture": "Conservative or bilinear remapping among columns of the same soil class, by the areas"}
 
 
 def write_weights(path, remap, source_grid=None, target_grid=None):
@@ -167,7 +172,7 @@ def digest_of(method, source_grid, target_grid, **fields):
 
 
 def kept_remap(method, source_grid, target_grid, communicator=None, folder=None, **fields):
-    """Return a :class:`Remap` on all ranks, read where it was made before, else made by the root and kept.
+    """Return a :class:`Remap` on all ranks, read where it was made before, else made by all of them together and kept.
 
     Parameters
     ----------
@@ -182,26 +187,40 @@ def kept_remap(method, source_grid, target_grid, communicator=None, folder=None,
         Further arguments of the constructor: masks and classes.
     """
     communicator = communicator or SerialCommunicator()
-    remap = None
-    if communicator.is_root:
-        remap = _kept_on_root(method, source_grid, target_grid, folder, fields)
-        remap.rows(0, 1).apply(np.zeros(remap.n_source))  # compiles before the others need it
-    return communicator.broadcast(remap)
-
-
-def _kept_on_root(method, source_grid, target_grid, folder, fields):
     folder = Path(folder or weights_folder())
     path = folder / f"{method}-{digest_of(method, source_grid, target_grid, **fields)}.nc"
-    if path.exists():
-        try:
-            return read_weights(path)
-        except InputError as error:
-            warnings.warn(f"{error} The weights are made again.", stacklevel=3)
-    remap = getattr(Remap, method)(source_grid, target_grid, **fields)
+    if communicator.size > 1:
+        compile_on_root_first(communicator, warm_up)
+    remap = communicator.broadcast(_read_kept(path) if communicator.is_root else None)
+    if remap is not None:
+        return remap
+    remap = getattr(Remap, method)(source_grid, target_grid, **fields, communicator=communicator)
+    if communicator.is_root:
+        _keep(path, remap, source_grid, target_grid)
+    return remap
+
+
+def warm_up():
+    """Compile what makes and applies weights, on the smallest grids."""
+    globe, sphere = Grid.covering(90.0, -90.0, 90.0), CubedSphere(1)
+    Remap.conservative(globe, sphere).apply(np.zeros((1, 8)))
+
+
+def _read_kept(path):
+    """Return weights that were made before, None where there are none or they are damaged."""
+    if not path.exists():
+        return None
+    try:
+        return read_weights(path)
+    except InputError as error:
+        warnings.warn(f"{error} The weights are made again.", stacklevel=3)
+        return None
+
+
+def _keep(path, remap, source_grid, target_grid):
     own = path.with_name(f"{path.stem}.{os.getpid()}.nc")  # another process may write the same weights
     try:
         write_weights(own, remap, source_grid, target_grid)
         os.replace(own, path)
     except (OutputError, OSError) as error:
-        warnings.warn(f"Weights cannot be kept in {folder}: {error}", stacklevel=3)
-    return remap
+        warnings.warn(f"Weights cannot be kept in {path.parent}: {error}", stacklevel=3)

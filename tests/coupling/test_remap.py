@@ -232,10 +232,34 @@ def test_soil_moisture_stays_in_its_soil_class():
 
 
 def test_soil_moisture_is_averaged_where_the_receiver_is_coarse(land):
-    soil = np.where(land > 0.0, 3, 0)
-    coarse, fine = CubedSphere(2), CubedSphere(8)
+    """Cells are narrow near the poles, so that the same nodes are coarse there and fine at the equator."""
+    soil, theta = np.where(land > 0.0, 3, 0), np.random.default_rng(14).random(648)
+    coarse, mixed, fine = CubedSphere(1), CubedSphere(3), CubedSphere(8)
     assert Remap.soil_moisture(GLOBE, coarse, land, soil, np.full(coarse.n_columns, 3)).method == "conservative"
     assert Remap.soil_moisture(GLOBE, fine, land, soil, np.full(fine.n_columns, 3)).method == "same_class"
+    assert Remap.soil_moisture(GLOBE, fine, land).method == "bilinear"
+    land = np.where(np.abs(columns_of(GLOBE).latitude) > 60.0, 1.0, land)
+    soil, target = np.where(land > 0.0, 3, 0), np.full(mixed.n_columns, 3)
+    remap = Remap.soil_moisture(GLOBE, mixed, land, soil, target)
+    averaged = np.abs(mixed.latitude) > np.degrees(np.arccos(mixed.area.mean() / 2.0 / np.radians(10.0) ** 2)) + 5.0
+    smaller = np.abs(mixed.latitude) < 50.0
+    for chosen, alone in ((averaged, Remap.conservative(GLOBE, mixed, land)),
+                          (smaller, Remap.same_class(GLOBE, mixed, land, soil, target))):
+        assert chosen.any() and (remap.has_value == alone.has_value)[chosen].all()
+        np.testing.assert_array_equal(remap.apply(theta)[chosen], alone.apply(theta)[chosen])
+
+
+def test_the_nearest_of_a_soil_class():
+    """Cells in a row of one degree (111 km): the class is looked for up to 500 km away, then any land is taken."""
+    grid, soil = Grid(1, 12, 1.0, -0.5, 0.0), np.array([3, 3, 3, 3, 3, 3, 5, 3, 3, 3, 5, 3])
+    land = np.array([1, 1, 1, 1, 1, 1, 1, 1, 0, 1, 0, 1.0])
+    target = points_at([0.0] * 5, [5.5, 3.0, 0.6, 10.4, 20.0])
+    remap = Remap.nearest_class(grid, target, land, soil, [5, 5, 5, 3, 3])
+    # The cell of class 5 is centred at 6.5 E: 1, 3.5 and 5.9 degrees (656 km) from the first three; the last is off all land.
+    assert remap.has_value.tolist() == [True, True, True, True, False]
+    assert remap.apply(np.arange(12.0))[:4].tolist() == [6.0, 6.0, 0.0, 9.0]
+    with pytest.raises(ConfigError, match="target_class has 2 values, expected 5"):
+        Remap.nearest_class(grid, target, land, soil, [5, 5])
 
 
 @pytest.mark.parametrize("source, target", [(Grid.covering(3.0, -90.0, 90.0), CubedSphere(8)),
@@ -297,7 +321,33 @@ def test_between_latitude_longitude_grids():
     expected = (values.reshape(24, 3, 48, 3) * weight).sum(axis=(1, 3)) / weight.sum(axis=(1, 3))
     assert remap.apply(values) == pytest.approx(expected.ravel(), rel=1e-12)
     with pytest.raises(ConfigError, match="Use bilinear or nearest"):
-        Remap.conservative(CubedSphere(2), CubedSphere(1))
+        Remap.conservative(points_at([1.0], [2.0]), CubedSphere(1))
+    # A row that is centred on a pole ends there.
+    era = Grid(37, 72, 5.0, -92.5, -2.5)
+    values = np.random.default_rng(10).random(37 * 72)
+    for target in (fine, coarse):
+        remap = Remap.conservative(era, target)
+        assert remap.target_fraction.min() == 1.0
+        assert (remap.target.area * remap.apply(values)).sum() == pytest.approx((remap.source.area * values).sum(), rel=1e-13)
+
+
+@pytest.mark.parametrize("source, target", [(CubedSphere(2), CubedSphere(1)), (CubedSphere(3), CubedSphere.cells(7)),
+                                            (CubedSphere.cells(4, 3), CubedSphere(5)), (CubedSphere(6), CubedSphere(6))],
+                         ids=lambda sphere: sphere.name)
+def test_between_cubed_spheres(source, target):
+    """A fine grid of latitudes and longitudes between them mixes only what lies on both sides of an edge."""
+    remap = Remap.conservative(source, target)
+    values = np.random.default_rng(15).random(remap.n_source)
+    found = remap.apply(values)
+    assert (remap.target.area * found).sum() == pytest.approx((remap.source.area * values).sum(), rel=1e-14)
+    assert remap.target_fraction.min() == 1.0 and remap.weight.min() > 0.0
+    assert np.abs(remap.apply(np.ones(remap.n_source)) - 1.0).max() < 1e-14
+    if source == target:
+        np.testing.assert_array_equal(found, values)
+        return
+    fine = Grid.covering(0.5, -90.0, 90.0)
+    counted = Remap.conservative(fine, target).apply(Remap.conservative(source, fine).apply(values))
+    assert np.abs(found - counted).mean() < 0.01 and np.corrcoef(found, counted)[0, 1] > 0.997
 
 
 # ---- ranks and parts
