@@ -65,13 +65,15 @@ class Remap:
 
     # ---- use
 
-    def apply(self, values, receiver=None):
+    def apply(self, values, receiver=None, skip_missing=False):
         """Return values on the target ``(..., n_target)``.
 
         Parameters
         ----------
         values : ndarray (..., n_source)
-            A missing value (NaN) spreads to all targets that it has a weight for.
+            A missing value (NaN) spreads to all targets that it has a weight for, unless ``skip_missing``.
+        skip_missing : bool
+            Leave missing values out and scale the other weights up where they are at least a twentieth, as a mask does.
         receiver : ndarray (..., n_target), optional
             Values that stay where the source gives none; by default those are NaN.
 
@@ -85,7 +87,14 @@ class Remap:
             raise ValueError(f"Values to remap have the shape {values.shape}, expected (..., {self.n_source}).")
         flat = np.ascontiguousarray(values.reshape(-1, self.n_source))
         result = np.full((len(flat), self.n_target), np.nan)
-        apply_rows(self.start, self.index, self.weight, flat, result)
+        missing = np.isnan(flat) if skip_missing else np.zeros(0, bool)
+        apply_rows(self.start, self.index, self.weight, np.where(missing, 0.0, flat) if missing.any() else flat, result)
+        if missing.any():
+            present, whole = np.full_like(result, np.nan), np.full((1, self.n_target), np.nan)
+            apply_rows(self.start, self.index, self.weight, (~missing).astype(np.float64), present)
+            apply_rows(self.start, self.index, self.weight, np.ones((1, self.n_source)), whole)
+            with np.errstate(divide="ignore", invalid="ignore"):
+                result = np.where(present >= LEAST_WEIGHT * whole, result * (whole / present), np.nan)
         result = result.reshape(*values.shape[:-1], self.n_target)
         return result if receiver is None else np.where(self.has_value, result, receiver)
 

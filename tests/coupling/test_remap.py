@@ -407,7 +407,7 @@ def test_broken_weight_files_are_refused(tmp_path):
     write_weights(tmp_path / "weights.nc", remap)
     with netCDF4.Dataset(tmp_path / "weights.nc", "a") as file:
         file["col"][3] = 649
-    with pytest.raises(InputError, match="col has 56 numbers from .* to 649, expected 56 from 1 to 648"):
+    with pytest.raises(InputError, match="col has 56 numbers from .* to 649, entry 4 is 649; expected 56 from 1 to 648"):
         read_weights(tmp_path / "weights.nc")
     (tmp_path / "none.nc").write_bytes(b"none")
     with pytest.raises(InputError, match="cannot be read as a file of weights"):
