@@ -11,6 +11,7 @@ from landda_hpc.domain.grid import Grid
 from landda_hpc.errors import InputError
 from landda_hpc.forcing.gridded.clock import seconds_of_times
 from landda_hpc.forcing.gridded.units import conversion
+from landda_hpc.noah.soil_water import LEAST_SOIL_WATER
 from landda_hpc.observations.netcdf import numbers, open_netcdf
 from landda_hpc.times import UNIX_EPOCH
 
@@ -69,6 +70,31 @@ def read_columns(path):
     place = np.empty(len(order), np.int64)
     place[order] = np.arange(len(order))
     return AtmosphereColumns(latitude, longitude, sphere.area[place], land, sphere, place, soil)
+
+
+def read_limits(path):
+    """Return the least and the greatest soil moisture of the soils of a file of columns, None where it does not tell.
+
+    They are ``porosity`` and ``least_soil_moisture`` (by default 0.02) [m3 m-3]; columns without land need none.
+
+    Raises
+    ------
+    InputError
+        For limits of a land column that are none.
+    """
+    with open_netcdf(path) as fields:
+        if "porosity" not in fields:
+            return None
+        most = numbers(fields["porosity"])
+        least = numbers(fields["least_soil_moisture"]) if "least_soil_moisture" in fields else np.full(most.shape,
+                                                                                                       LEAST_SOIL_WATER)
+        land = numbers(fields["land"]) > 0.5 if "land" in fields else np.ones(most.shape, bool)
+    good = (least >= 0.0) & (least < most) & (most <= 1.0)
+    if (land & ~good).any():
+        first = int(np.argmax(land & ~good))
+        raise InputError(f"{path}: {int((land & ~good).sum())} land columns have no limits of soil moisture, first column "
+                         f"{first} from {least[first]:g} to porosity {most[first]:g}; expected 0 to 1 m3 m-3, ascending.")
+    return np.where(good, least, np.nan), np.where(good, most, np.nan)
 
 
 def times_of(path):

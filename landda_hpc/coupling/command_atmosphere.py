@@ -46,6 +46,8 @@ class CommandAtmosphere(Atmosphere):
         [s]
     communicator : Communicator
         Whose root starts it.
+    limits : tuple of ndarray, optional
+        Least and greatest soil moisture of its soils ``(n_columns,)``.
 
     Raises
     ------
@@ -55,7 +57,8 @@ class CommandAtmosphere(Atmosphere):
 
     suffix = ".restart"
 
-    def __init__(self, command, base, folder, columns, time_out, communicator):
+    def __init__(self, command, base, folder, columns, time_out, communicator, limits=None):
+        self._limits = limits
         self._command, self._base, self._folder = tuple(command), Path(base), Path(folder).absolute()
         self._columns, self._time_out, self._communicator = columns, time_out, communicator
         for argument in self._command:
@@ -69,7 +72,7 @@ class CommandAtmosphere(Atmosphere):
     def describe(self):
         """Return the :class:`~landda_hpc.coupling.atmosphere.Description`."""
         return Description(f"command {self._command[0]}", self._columns, "that of the program", tuple(FORCING), 3600, False,
-                           False, True, {"atmosphere": "command"})
+                           False, True, {"atmosphere": "command"}, self._limits)
 
     def cold_start(self, time, source=None):
         """Return the path of a restart file, None where the program begins by itself."""

@@ -8,6 +8,7 @@ cells of their soil class, else of the nearest land cell. Columns at the points 
 import numpy as np
 
 from landda_hpc.coupling.atmosphere import FIELDS
+from landda_hpc.coupling.columns import Columns
 from landda_hpc.coupling.observe import unit_vectors
 from landda_hpc.coupling.remap import Remap
 from landda_hpc.coupling.remap_file import kept_remap
@@ -111,7 +112,10 @@ def to_columns(domain, columns, sm_remap="auto", communicator=None):
     """
     if same_places(columns, domain.points):
         return lambda values: np.where(columns.land, values, np.nan)
-    target = columns if columns.grid is None else columns.grid
+    target = columns.grid
+    if target is None:
+        name, shape = f"{columns.n_columns} columns", columns.latitude.shape
+        target = Columns(name, shape, columns.latitude, columns.longitude, columns.area)
     fields = {"source_mask": domain.on_grid(np.ones(domain.n_total), 0.0).ravel()}
     if sm_remap == "conservative" and columns.grid is None:
         raise ConfigError("atmosphere.sm_remap: conservative needs the outlines of the atmosphere's columns, which are on no "

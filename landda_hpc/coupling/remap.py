@@ -24,6 +24,7 @@ from landda_hpc.coupling.cubed_sphere import CubedSphere, vectors_of
 from landda_hpc.coupling.remap_conservative import overlap_matrix
 from landda_hpc.coupling.remap_points import basis_matrix, bilinear_matrix, nearest_columns
 from landda_hpc.coupling.row_sums import apply_rows, row_sums
+from landda_hpc.domain.grid import Grid
 from landda_hpc.errors import ConfigError
 from landda_hpc.parallel.communicator import SerialCommunicator
 from landda_hpc.parallel.rooted import together
@@ -245,6 +246,31 @@ class Remap:
         return _of_nearest("nearest_class", find, source, target_grid, target_mask, communicator, target_class)
 
     @classmethod
+    def gathered(cls, source_grid, target_grid, source_mask=None, target_mask=None, communicator=None):
+        """Return the weights of the mean, by area, of the source's columns to which a target is the nearest.
+
+        It stands for the conservative mean where targets are points that have areas but no outlines; what is farther than
+        twice the radius of a circle of a target's area does not belong to it. Parameters are those of :meth:`conservative`.
+        """
+        source, target = columns_of(source_grid), columns_of(target_grid)
+
+        def share(first, last):
+            return (nearest_columns(target, source.latitude[first:last], source.longitude[first:last]),)
+
+        communicator = communicator or SerialCommunicator()
+        found = in_shares(communicator, source.n_columns, share)
+
+        def finish():
+            row = found[0]
+            apart = np.linalg.norm(vectors_of(source.latitude, source.longitude)
+                                   - vectors_of(target.latitude[row], target.longitude[row]), axis=1)
+            column = np.flatnonzero(apart <= 2.0 * np.sqrt(target.area[row] / np.pi))
+            matrix = csr_matrix((source.area[column], (row[column], column)), shape=(target.n_columns, source.n_columns))
+            return _finish("gathered", source, target, matrix, source_mask, target_mask)
+
+        return together(communicator, finish)
+
+    @classmethod
     def same_class(cls, source_grid, target_grid, source_mask, source_class, target_class, target_mask=None,
                    communicator=None):
         """Return the weights of soil moisture: bilinear among land of the target's soil class, else the nearest land.
@@ -266,7 +292,7 @@ class Remap:
         A target of more than twice the area of the source's cell at its place takes the conservative mean among land, since
         bilinear weights would merely sample there; others are as in :meth:`same_class`, or bilinear without soil classes.
         Columns of a cubed sphere count with their mean area: nodes at corners of elements have a sixth of the area of those
-        inside, but their values belong to the same polynomial.
+        inside, but their values belong to the same polynomial. Points with areas take the mean of :meth:`gathered`.
         """
         source, target = columns_of(source_grid), columns_of(target_grid)
         wanted = np.ones(target.n_columns, bool)
@@ -277,7 +303,8 @@ class Remap:
         coarse = own > COARSER * cell
         parts = []
         if coarse.any():
-            parts.append(cls.conservative(source_grid, target_grid, source_mask, wanted & coarse, communicator))
+            mean = cls.conservative if isinstance(target_grid, (Grid, CubedSphere)) else cls.gathered
+            parts.append(mean(source_grid, target_grid, source_mask, wanted & coarse, communicator))
         if not coarse.all():
             fine = wanted & ~coarse
             if source_class is None or target_class is None:

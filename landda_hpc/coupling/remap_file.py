@@ -36,6 +36,7 @@ METHODS = {"conservative": "Conservative remapping", "bilinear": "Bilinear remap
            "nearest": "Nearest source to destination", "basis": "Spectral-element basis",
            "same_class": "Bilinear remapping among columns of the same soil class",
            "nearest_class": "Nearest source of the same soil class to destination",
+           "gathered": "Mean of the sources that are nearest to a destination",
            "soil_moisture": "Conservative or bilinear remapping among columns of the same soil class, by the areas"}
 
 
@@ -197,7 +198,7 @@ def digest_of(method, source_grid, target_grid, **fields):
         if type(grid).__name__ in ("Grid", "CubedSphere"):
             found.update(repr(grid).encode())
         else:
-            for values in (grid.latitude, grid.longitude):
+            for values in (grid.latitude, grid.longitude, getattr(grid, "area", ())):
                 found.update(np.ascontiguousarray(values, np.float64).tobytes())
     for name, values in sorted(fields.items()):
         if values is not None:

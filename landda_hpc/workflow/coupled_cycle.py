@@ -63,7 +63,7 @@ class CoupledCycle:
         self._limits = self._description.limits if config.atmosphere.transfer == "wetness" else None
         if config.atmosphere.transfer == "wetness" and self._limits is None:
             raise ConfigError(f"atmosphere.transfer: wetness needs the limits of the atmosphere's soils, which {name} does not "
-                              "tell. Use theta.")
+                              "tell. A program tells them by porosity in atmosphere.columns; else use theta.")
         self._identity = digest_of(json.dumps(self._description.identity, sort_keys=True), config.digest())
         self.attributes = {}
 

@@ -64,10 +64,11 @@ def _files(config, base, communicator):
 
 
 def _command(config, base, communicator):
-    from landda_hpc.coupling.column_files import read_columns
+    from landda_hpc.coupling.column_files import read_columns, read_limits
     from landda_hpc.coupling.command_atmosphere import CommandAtmosphere
 
     section = config.atmosphere
-    columns = together(communicator, lambda: read_columns(Path(base) / section.columns))
+    path = Path(base) / section.columns
+    columns, limits = together(communicator, lambda: (read_columns(path), read_limits(path)))
     folder = run_folder(config) / FOLDER / "command"
-    return CommandAtmosphere(section.command, base, folder, columns, section.time_out, communicator)
+    return CommandAtmosphere(section.command, base, folder, columns, section.time_out, communicator, limits)

@@ -9,6 +9,8 @@ import pytest
 import xarray
 
 from landda_hpc.config import load_config
+from landda_hpc.coupling.cubed_sphere import CubedSphere
+from landda_hpc.coupling.cubed_sphere_file import ColumnField, write_columns
 from landda_hpc.errors import CheckpointStop, ConfigError, InputError
 from landda_hpc.observations.batch import seconds_of
 from landda_hpc.parallel import SerialCommunicator
@@ -285,6 +287,29 @@ def test_a_program_as_the_atmosphere(case):
         with pytest.raises(InputError, match=message):
             case.run(mode, f"atmosphere={{kind: command, columns: {columns}, command: {[*command, mode]}, "
                      f"time_out: {1 if mode == 'slow' else 60}s}}")
+
+
+def test_wetness_to_the_soils_of_a_program_on_a_cubed_sphere(case):
+    """The place of the land's water between its limits is handed over, not the water itself."""
+    sphere, found = CubedSphere(4), {}
+    command = [sys.executable, str(PROGRAM), "nodes.nc", "{start}", "{end}", "{soil_moisture}", "{forcing}", "{restart_in}",
+               "{restart_out}"]
+    atmosphere = f"{{kind: command, columns: nodes.nc, command: {command}, sm_remap: conservative"
+    for least, most in ((0.0, 1.0), (0.05, 0.6)):
+        limits = {"porosity": most, "least_soil_moisture": least}
+        write_columns(case.folder / "nodes.nc", sphere, {name: ColumnField(np.full(sphere.n_columns, value), "m3 m-3")
+                                                         for name, value in limits.items()})
+        folder = case.run(f"wet{most:g}", f"atmosphere={atmosphere}, transfer: wetness}}", "run.end=2022-07-01T06:00")
+        found[most] = exchanged(folder, "soil_moisture_20220701T03.nc")["soil_moisture"]
+    has_value = np.isfinite(found[1.0])
+    assert 0 < has_value.sum() < has_value.size and (found[1.0][has_value] >= 0.0).all()
+    np.testing.assert_allclose(found[0.6], 0.05 + 0.55 * found[1.0], rtol=1e-14)
+    write_columns(case.folder / "nodes.nc", sphere, {})
+    with pytest.raises(ConfigError, match="by porosity in atmosphere.columns; else use theta"):
+        case.run("unknown", f"atmosphere={atmosphere}, transfer: wetness}}", "run.end=2022-07-01T06:00")
+    theta = case.run("theta", f"atmosphere={atmosphere}}}", "run.end=2022-07-01T06:00")
+    theta = exchanged(theta, "soil_moisture_20220701T03.nc")["soil_moisture"]
+    assert (np.isfinite(theta) == has_value).all() and np.abs(theta - found[1.0])[has_value].max() > 0.05
 
 
 def test_forecasts_are_what_verification_reads(case):

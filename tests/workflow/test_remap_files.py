@@ -2,6 +2,7 @@
 
 import json
 
+import netCDF4
 import numpy as np
 import pytest
 import xarray
@@ -15,6 +16,7 @@ from landda_hpc.coupling.remap import Remap
 from landda_hpc.domain.dataset import read_domain
 from landda_hpc.domain.grid import Grid
 from landda_hpc.errors import ConfigError, InputError
+from landda_hpc.workflow import remap_fields
 
 
 def landda(*words):
@@ -66,6 +68,84 @@ def test_rows_centred_on_the_poles(tmp_path):
     wrong.to_netcdf(tmp_path / "wrong.nc")
     with pytest.raises(InputError, match="expected those from -90 to 90, 37 of them"):
         landda("remap", "apply", tmp_path / "w.nc", tmp_path / "wrong.nc")
+
+
+def reanalysis(path):
+    """Write a file as reanalyses come: from the north pole, packed, with levels, an unlimited time, its bounds, missing sea."""
+    latitude, longitude = np.arange(90.0, -91.0, -5.0), np.arange(0.0, 360.0, 5.0)
+    with netCDF4.Dataset(path, "w", format="NETCDF3_64BIT_OFFSET") as file:
+        for name, size in (("time", None), ("level", 3), ("latitude", 37), ("longitude", 72), ("bnds", 2)):
+            file.createDimension(name, size)
+        for name, kind, dims, values, attributes in (
+                ("latitude", "f4", ("latitude",), latitude, {"units": "degrees_north"}),
+                ("longitude", "f4", ("longitude",), longitude, {"units": "degrees_east"}),
+                ("level", "i4", ("level",), [250, 500, 850], {"units": "millibars"}),
+                ("time", "i4", ("time",), [1069608, 1069614], {"units": "hours since 1900-01-01 00:00:00.0",
+                                                               "calendar": "gregorian", "bounds": "time_bnds"}),
+                ("time_bnds", "f8", ("time", "bnds"), [[1069605, 1069608], [1069608, 1069614]], {}),
+                ("crs", "i4", (), 0, {"grid_mapping_name": "latitude_longitude"})):
+            variable = file.createVariable(name, kind, dims)
+            variable[...] = values
+            variable.setncatts(attributes)
+        warmth = file.createVariable("t", "i2", ("time", "level", "latitude", "longitude"), fill_value=-32767)
+        warmth.setncatts({"scale_factor": 0.002, "add_offset": 250.0, "missing_value": np.int16(-32767), "units": "K",
+                          "standard_name": "air_temperature", "cell_methods": "time: mean", "grid_mapping": "crs",
+                          "valid_range": np.array([-32766, 32767], np.int16)})
+        column = 240.0 + 40.0 * np.cos(np.radians(latitude))[:, None] + 2.0 * np.cos(np.radians(longitude))
+        warmth[:] = np.array([[column - 20.0, column - 10.0, column]] * 2)
+        moist = file.createVariable("swvl1", "f4", ("time", "latitude", "longitude"), fill_value=-9999.0)
+        moist.units = "m3 m-3"
+        moist[:] = np.ma.masked_where(np.broadcast_to(longitude > 180.0, (2, 37, 72)), np.full((2, 37, 72), 0.3))
+    return path
+
+
+def test_a_file_of_a_reanalysis(tmp_path, monkeypatch):
+    """Whatever is on no grid stays as it is, and fields come in parts of one time."""
+    monkeypatch.setattr(remap_fields, "AT_ONCE", 1.0)
+    path = reanalysis(tmp_path / "era5.nc")
+    landda("remap", "weights", path, "ne7np4", "-o", tmp_path / "w.nc")
+    landda("remap", "apply", tmp_path / "w.nc", path, "-o", tmp_path / "out.nc")
+    landda("remap", "apply", tmp_path / "w.nc", path, "-o", tmp_path / "kept.nc", "--skip-missing", "--variable", "swvl1")
+    with netCDF4.Dataset(path) as given, netCDF4.Dataset(tmp_path / "out.nc") as found:
+        for name in ("time", "level", "time_bnds"):
+            assert (found[name][:] == given[name][:]).all() and found[name].dtype == given[name].dtype
+            assert found[name].__dict__ == given[name].__dict__
+        warmth, grid = found["t"], Grid(37, 72, 5.0, -92.5, -2.5)
+        assert warmth.dimensions == ("time", "level", "ncol") and warmth.dtype == np.float32
+        assert set(warmth.ncattrs()) == {"_FillValue", "units", "standard_name", "cell_methods", "coordinates"}
+        values = given["t"][:].data[..., ::-1, :].reshape(2, 3, -1)
+        expected = Remap.conservative(grid, CubedSphere(7)).apply(values)
+        assert warmth[:].data == pytest.approx(expected, rel=1e-7)
+        assert found["lat"].units == "degrees_north" and found["area"][:].sum() == pytest.approx(4.0 * np.pi)
+        moist, east = found["swvl1"][:], CubedSphere(7).longitude
+        assert moist.mask[:, east > 185.0].all() and not moist.mask[:, (east > 5.0) & (east < 175.0)].any()
+    with netCDF4.Dataset(tmp_path / "kept.nc") as kept:
+        more = kept["swvl1"][:]
+        assert "t" not in kept.variables and more.count() > moist.count()
+        assert np.abs(more.compressed() - 0.3).max() < 1e-7
+
+
+def test_longitudes_of_a_region_go_on_over_the_date_line(tmp_path):
+    """Two ways to write the same region, and one over Greenwich."""
+    latitude = np.arange(44.5, 35.0, -1.0)
+    for name, longitude, west in (("signed", np.append(np.arange(170.5, 180.0), np.arange(-179.5, -170.0)), 170.0),
+                                  ("whole", np.arange(170.5, 190.0), 170.0),
+                                  ("greenwich", np.append(np.arange(350.5, 360.0), np.arange(0.5, 10.0)), -10.0)):
+        path = tmp_path / f"{name}.nc"
+        field = np.cos(np.radians(latitude))[:, None] + np.sin(np.radians(longitude))
+        xarray.Dataset({"f": (("lat", "lon"), field)}, {"lat": latitude, "lon": longitude}).to_netcdf(path)
+        assert grid_of(path) == Grid(10, 20, 1.0, 35.0, west)
+        landda("remap", "weights", path, "ne20np4", "--method", "bilinear", "-o", tmp_path / "w.nc")
+        landda("remap", "apply", tmp_path / "w.nc", path, "-o", tmp_path / "out.nc")
+        file = ColumnFile(tmp_path / "out.nc")
+        found = file.read("f")
+        expected = np.cos(np.radians(file.latitude)) + np.sin(np.radians(file.longitude))
+        inside = np.isfinite(found)
+        assert 150 < inside.sum() < 400 and found[inside] == pytest.approx(expected[inside], abs=0.012)
+    xarray.Dataset({"f": (("y", "x"), np.zeros((2, 3)))}, {"lat": (("y", "x"), np.zeros((2, 3))),
+                                                           "lon": (("y", "x"), np.zeros((2, 3)))}).to_netcdf(path)
+    with pytest.raises(InputError, match="expected an axis each"):
+        grid_of(path)
 
 
 def test_land_and_soil_classes_of_a_domain(tmp_path):
