@@ -30,8 +30,9 @@ class Atmosphere(Section):
                           "columns, such as the nodes of a cubed sphere")
     columns: str | None = Field(
         None, description="kind weather: domain whose land points are the columns, shipped or a file, by default those of the "
-                          "land; kind command: NetCDF with lat, lon and area of the columns of the model, where "
-                          "it has them also land (0 or 1), soil_class and porosity")
+                          "land, or a cubed sphere such as ne30np4, whose land is made from that of domain; kind command: "
+                          "NetCDF with lat, lon and area of the columns of the model, where it has them also land (0 or 1), "
+                          "soil_class and porosity")
     command: tuple[str, ...] = Field(
         (), description="kind command: program and arguments, started without a shell in the folder of the configuration; "
                         "{start}, {end} (ISO, UTC), {soil_moisture}, {forcing}, {restart_in}, {restart_out} become what they "

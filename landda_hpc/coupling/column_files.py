@@ -6,7 +6,7 @@ from typing import NamedTuple
 import numpy as np
 
 from landda_hpc.coupling.atmosphere import FIELDS, FORCING, NOISE, AtmosphereColumns, Series
-from landda_hpc.coupling.recognise import sphere_of
+from landda_hpc.coupling.recognise import part_of_sphere, sphere_of
 from landda_hpc.domain.grid import Grid
 from landda_hpc.errors import InputError
 from landda_hpc.forcing.gridded.clock import seconds_of_times
@@ -41,7 +41,8 @@ def has_columns(path):
 def read_columns(path):
     """Return the :class:`~landda_hpc.coupling.atmosphere.AtmosphereColumns` of a file.
 
-    A cubed sphere is recognised by its nodes in any order. Without ``area`` all columns of another kind stand for the same.
+    A cubed sphere is recognised by its columns in any order, and some of its columns where global attributes name it: ``ne``,
+    ``np`` and ``grid``. Without ``area`` all columns of another kind stand for the same.
 
     Raises
     ------
@@ -64,6 +65,9 @@ def read_columns(path):
         if "cell" in fields and all(name in fields.attributes for name in REGULAR):
             grid = Grid(*(kind(fields.attributes[name]) for kind, name in zip((int, int, float, float, float), REGULAR)))
             return AtmosphereColumns(latitude, longitude, area, land, grid, numbers(fields["cell"]).astype(np.int64), soil)
+        sphere, place = part_of_sphere(fields.attributes, latitude, longitude)
+    if sphere is not None:
+        return AtmosphereColumns(latitude, longitude, sphere.area[place], land, sphere, place, soil)
     sphere, order = sphere_of(latitude, longitude, str(path))
     if sphere is None:
         return AtmosphereColumns(latitude, longitude, area, land, soil_class=soil)

@@ -15,6 +15,11 @@ _DEGREES = re.compile(r"(\d+(?:\.\d+)?)deg$")
 _SPHERE = re.compile(r"ne(\d+)(np|pg)(\d*)$")
 
 
+def is_sphere(name):
+    """Return whether a name is that of a cubed sphere, such as ``ne30np4``."""
+    return _SPHERE.match(str(name)) is not None
+
+
 def grid_of(name):
     """Return the :class:`Grid` (of the globe, for a name in degrees) or the :class:`CubedSphere` of a name or a file.
 
