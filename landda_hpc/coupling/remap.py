@@ -67,7 +67,7 @@ class Remap:
     # ---- use
 
     def apply(self, values, receiver=None, skip_missing=False):
-        """Return values on the target ``(..., n_target)``.
+        """Return values on the target ``(..., n_target)``; no mean is beyond its terms by rounding, constants stay constant.
 
         Parameters
         ----------

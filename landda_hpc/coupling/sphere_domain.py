@@ -22,15 +22,18 @@ def domain_on_sphere(domain, sphere, communicator=None):
     communicator : Communicator, optional
         Whose ranks all call this together.
     """
-    fraction = domain.on_grid(domain.fields["land_fraction"], 0.0).ravel()
-    whole = kept_remap("conservative", domain.grid, sphere, communicator)
-    among = kept_remap("conservative", domain.grid, sphere, communicator, source_mask=fraction).sources(domain.cell)
-    share = np.nan_to_num(whole.apply(fraction)) * whole.target_fraction
-    place = np.flatnonzero((share > 0.0) & among.has_value)
-    mean, land = among.targets(place), np.zeros(len(fraction), bool)
-    land[domain.cell] = True
-    near = nearest_columns(columns_of(domain.grid), sphere.latitude[place], sphere.longitude[place], land)
-    near = np.searchsorted(domain.cell, near)
-    fields = {name: values[..., near] if name in CLASSES else mean.apply(values) for name, values in domain.fields.items()}
-    fields["land_fraction"] = np.minimum(share[place], 1.0)
+    fraction = domain.fields["land_fraction"]
+    land = domain.on_grid(fraction > 0.0, False).ravel()
+    remap = kept_remap("conservative", domain.grid, sphere, communicator)
+    share = np.nan_to_num(remap.apply(domain.on_grid(fraction, 0.0).ravel()))
+    place = np.flatnonzero(share > 0.0)
+    near = np.searchsorted(domain.cell, nearest_columns(columns_of(domain.grid), *sphere.positions(place), land))
+    remap, share = remap.targets(place), share[place]
+
+    def mean(values):
+        weighted = domain.on_grid(fraction * values, 0.0)
+        return remap.apply(weighted.reshape(*values.shape[:-1], -1)) / share
+
+    fields = {name: values[..., near] if name in CLASSES else mean(values) for name, values in domain.fields.items()}
+    fields["land_fraction"] = np.minimum(share * remap.target_fraction, 1.0)
     return domain._replace(grid=sphere, cell=place, fields=fields)

@@ -42,15 +42,44 @@ def test_constants_bounds_and_integrals(source, target):
     for method in ("conservative", "bilinear", "nearest"):
         remap = getattr(Remap, method)(source, target)
         assert remap.has_value.all() and remap.weight.min() > 0.0
-        assert np.abs(remap.apply(np.full(remap.n_source, 300.0)) / 300.0 - 1.0).max() < 1e-14
+        for constant in (300.0, 0.3, -1.0e-5):
+            assert (remap.apply(np.full(remap.n_source, constant)) == constant).all()
+            assert np.abs(remap.matrix @ np.full(remap.n_source, constant) / constant - 1.0).max() < 1e-14
         values = np.random.default_rng(7).random(remap.n_source)
         found = remap.apply(values)
-        assert found.min() >= values.min() * (1.0 - 1e-15) and found.max() <= values.max() * (1.0 + 1e-15)
+        assert found.min() >= values.min() and found.max() <= values.max()
         if method == "conservative":
             before, after = (remap.source.area * values).sum(), (remap.target.area * found).sum()
             assert after == pytest.approx(before, rel=1e-13)
             assert remap.source.area == pytest.approx(columns_of(source).area, rel=1e-10)
             assert remap.target_fraction.min() == 1.0
+
+
+@pytest.mark.parametrize("grid", [
+    Grid.covering(5.0, -90.0, 90.0, 0.0, 360.0), Grid(61, 120, 3.0, -91.5, -181.5), Grid(30, 40, 1.0, 30.0, 165.0),
+    Grid(20, 33, 0.7, -70.3, 340.0), Grid(20, 360, 1.0, 70.0, 0.0)],
+    ids=["from Greenwich", "rows on the poles", "over the date line", "over Greenwich", "polar cap"])
+@pytest.mark.parametrize("sphere", [CubedSphere(1), CubedSphere(7), CubedSphere.cells(3, 3)], ids=lambda sphere: sphere.name)
+def test_grids_of_other_parts_and_orders(grid, sphere):
+    """Each value lies between those that it is made of, and what a part of the globe gives is what arrives."""
+    land = np.random.default_rng(16).random(grid.n_rows * grid.n_columns).round(1) * (np.arange(grid.n_columns) % 7 > 2).repeat(
+        grid.n_rows)
+    for source, target, mask in ((grid, sphere, None), (grid, sphere, land), (sphere, grid, None)):
+        for method in ("conservative", "bilinear", "nearest"):
+            remap = getattr(Remap, method)(source, target, source_mask=mask)
+            found, values = np.flatnonzero(remap.has_value), np.random.default_rng(17).random(remap.n_source)
+            result = remap.apply(values)
+            low, high = (bound.reduceat(np.append(values[remap.index], 0.0), remap.start[found]) for bound in
+                         (np.minimum, np.maximum)) if found.size else ((), ())
+            assert (result[found] >= low).all() and (result[found] <= high).all()
+            assert (remap.apply(np.full(remap.n_source, 0.3))[found] == 0.3).all()
+            assert mask is None or (mask[remap.index] > 0.0).all()
+            if method == "conservative":
+                given = (remap.source.area * remap.source_fraction * values).sum()
+                taken = (remap.target.area * remap.target_fraction)[found] @ result[found]
+                assert taken == pytest.approx(given, rel=1e-12)
+            if source == sphere:
+                assert len(found) == remap.n_target
 
 
 @pytest.mark.parametrize("resolution, ne", [(30.0, 12), (2.0, 1), (7.5, 7)])

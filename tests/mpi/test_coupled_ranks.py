@@ -56,6 +56,16 @@ def test_coupled_cycles_do_not_depend_on_the_ranks(launch, tmp_path):
     assert_same(tmp_path / "runs" / "one", tmp_path / "runs" / "cut")
 
 
+def test_a_cubed_sphere_does_not_depend_on_the_ranks(launch, tmp_path):
+    """All ranks together make the weights, which are not there yet, and the land of the sphere's columns."""
+    (tmp_path / "run.yaml").write_text(COUPLED.replace("2.5deg, forecasts: [12], forecast_length: 1d", "ne12np4")
+                                       .replace("T18:00", "T06:00"))
+    for number, name in ((1, "one"), (3, "three")):
+        process = launch(number, ["run", "run.yaml", "-s", f"run.name={name}"], tmp_path, timeout=600)
+        assert process.returncode == 0, process.stderr
+    assert_same(tmp_path / "runs" / "one", tmp_path / "runs" / "three")
+
+
 @pytest.mark.slow
 def test_ten_days_of_all_experiments(launch, tmp_path):
     """Four experiments with generated weather and with its files: serial, cut and resumed on 2, 3 and 5 ranks, all the same."""
