@@ -2,12 +2,25 @@
 
 import click
 
-METHODS = ("conservative", "bilinear", "nearest", "basis", "same_class", "nearest_class", "soil_moisture")
+METHODS = ("conservative", "bilinear", "nearest", "basis", "cell_mean", "same_class", "nearest_class", "soil_moisture")
 
 
 @click.group(epilog="Examples: landda remap weights ne30np4 0.25deg -o w.nc | landda remap apply w.nc rain.nc")
 def command():
     """Make weights between latitude-longitude grids and cubed spheres, and apply them to files."""
+
+
+@command.command(epilog="Examples: landda remap grid ne30np4 -o ne30.nc | landda remap grid ne120pg2 -o cells.nc")
+@click.argument("name")
+@click.option("-o", "--output", required=True, type=click.Path(dir_okay=False), help="File of the grid.")
+def grid(name, output):
+    """Write the cubed sphere NAME: positions, areas, outlines (CF bounds) and mesh (UGRID) of its columns.
+
+    Face 0 is centred on 0 E, 1 on 90 E, 2 on 180 E, 3 on 90 W, 4 on the north and 5 on the south pole.
+    """
+    from landda_hpc.workflow.remap_files import make_grid_file
+
+    click.echo(make_grid_file(name, output))
 
 
 @command.command(epilog="Examples: landda remap weights 0.25deg ne120np4 --source-land global.nc -o down.nc | "

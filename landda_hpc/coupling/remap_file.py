@@ -34,6 +34,7 @@ SCRIP = {"weight": "remap_matrix", "row": "dst_address", "column": "src_address"
             (("latitude", "center_lat"), ("longitude", "center_lon"), ("area", "area"), ("fraction", "frac"))}}
 METHODS = {"conservative": "Conservative remapping", "bilinear": "Bilinear remapping",
            "nearest": "Nearest source to destination", "basis": "Spectral-element basis",
+           "cell_mean": "Spectral-element basis, means over cells",
            "same_class": "Bilinear remapping among columns of the same soil class",
            "nearest_class": "Nearest source of the same soil class to destination",
            "gathered": "Mean of the sources that are nearest to a destination",
@@ -231,7 +232,7 @@ def kept_remap(method, source_grid, target_grid, communicator=None, folder=None,
         return remap
     remap = getattr(Remap, method)(source_grid, target_grid, **fields, communicator=communicator)
     if communicator.is_root:
-        _keep(path, remap, source_grid, target_grid)
+        _keep(path, remap)
     return remap
 
 
@@ -252,10 +253,10 @@ def _read_kept(path):
         return None
 
 
-def _keep(path, remap, source_grid, target_grid):
+def _keep(path, remap):
     own = path.with_name(f"{path.stem}.{os.getpid()}.nc")  # another process may write the same weights
     try:
-        write_weights(own, remap, source_grid, target_grid)
+        write_weights(own, remap)  # without corners, which are more than all weights
         os.replace(own, path)
     except (OutputError, OSError) as error:
         warnings.warn(f"Weights cannot be kept in {path.parent}: {error}", stacklevel=3)

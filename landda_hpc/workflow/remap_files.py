@@ -3,6 +3,8 @@
 import numpy as np
 
 from landda_hpc.coupling.columns import columns_of
+from landda_hpc.coupling.cubed_sphere import CubedSphere
+from landda_hpc.coupling.cubed_sphere_file import write_columns
 from landda_hpc.coupling.grid_names import grid_of
 from landda_hpc.coupling.remap import Remap
 from landda_hpc.coupling.remap_file import warm_up, write_weights
@@ -14,6 +16,23 @@ from landda_hpc.parallel import SerialCommunicator, on_root
 from landda_hpc.workflow.remap_fields import FileOrder
 
 OF_CLASSES = ("same_class", "nearest_class", "soil_moisture")
+
+OF_POLYNOMIALS = ("basis", "cell_mean")
+
+
+def make_grid_file(name, output):
+    """Write the columns of a cubed sphere by name and return what was written, in words.
+
+    Raises
+    ------
+    ConfigError
+        For another grid.
+    """
+    sphere = grid_of(name)
+    if not isinstance(sphere, CubedSphere):
+        raise ConfigError(f"{name} is {sphere.describe()}, expected a cubed sphere such as ne30np4 or ne30pg2.")
+    write_columns(output, sphere, {}, with_mesh=True)
+    return f"{sphere.describe()}\n  written: {output}"
 
 
 def make_weight_file(source_name, target_name, method, output, source_land=None, target_land=None, target_class=None,
@@ -58,8 +77,8 @@ def make_weight_file(source_name, target_name, method, output, source_land=None,
     if target_land is not None:
         land = _values_of(target_land, "land_mask", target)
         further["target_mask"] = np.where(np.isfinite(land), land, 0.0)
-    if method == "basis" and further:
-        raise ConfigError("basis takes no land mask: some of its weights are negative.")
+    if method in OF_POLYNOMIALS and further:
+        raise ConfigError(f"{method} takes no land mask: some of its weights are negative.")
     compile_on_root_first(communicator, warm_up)
     remap = getattr(Remap, method)(source, target, **further, communicator=communicator)
     on_root(communicator, lambda: write_weights(output, remap, source, target))

@@ -126,6 +126,21 @@ def test_errors_of_known_fields(ne, basis, bilinear, conservative):
         assert error(remap, smooth) < bounds[0] and error(remap, sharp) < bounds[1], method
 
 
+def test_means_of_polynomials_over_cells():
+    """Integrals over the cells are those of the quadrature of the elements to the order of the points."""
+    sphere, grid = CubedSphere(8), Grid.covering(4.0, -90.0, 90.0)
+    remap = Remap.cell_mean(sphere, grid)
+    for field, bound in ((smooth, 1e-8), (sharp, 1e-5)):
+        values = field(remap.source)
+        assert (remap.target.area * remap.apply(values)).sum() == pytest.approx((sphere.mass * values).sum(), rel=bound)
+    sine, east = np.sin(np.radians(grid.latitude_edges)), np.radians(grid.longitude_edges)
+    exact = 2.0 + np.outer(np.diff(sine - sine**3 / 3.0) / np.diff(sine), np.diff(np.sin(2.0 * east) / 2.0) / np.diff(east))
+    assert Remap.cell_mean(CubedSphere(30), grid).apply(smooth(columns_of(CubedSphere(30)))) == pytest.approx(
+        exact.ravel(), abs=3e-5)
+    with pytest.raises(ConfigError, match="need a latitude-longitude grid as a target"):
+        Remap.cell_mean(sphere, CubedSphere(2))
+
+
 @pytest.mark.parametrize("make", [CubedSphere, lambda ne: CubedSphere.cells(ne, 3)])
 def test_bilinear_converges_in_second_order(make):
     there = [error(Remap.bilinear(make(ne), GLOBE), smooth) for ne in (8, 16, 32)]

@@ -137,3 +137,13 @@ def test_the_nearest_of_nodes_is_that_of_cdo(nodes):
         clear = next_near - near > 1.0e-9
         assert clear.mean() > 0.4
         np.testing.assert_array_equal(own.apply(values)[clear], peer[clear])
+
+
+def test_between_cubed_spheres_as_by_cdo(tmp_path):
+    """CDO takes the outlines from the files; those of nodes have eight corners, see above."""
+    source, target, values = CubedSphere(4), CubedSphere.cells(3, 2), np.random.default_rng(7).random(866)
+    write_columns(tmp_path / "source.nc", source, {"field": ColumnField(values, "1")}, with_mesh=True)
+    write_columns(tmp_path / "target.nc", target, {}, with_mesh=True)
+    run_cdo(f"remapcon,{tmp_path / 'target.nc'}", "-selname,field", tmp_path / "source.nc", tmp_path / "out.nc")
+    (peer,) = fields(tmp_path, "out.nc")
+    np.testing.assert_allclose(Remap.conservative(source, target).apply(values), peer, atol=1.0e-8)

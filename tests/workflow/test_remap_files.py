@@ -166,6 +166,17 @@ def test_names_of_grids(name, grid):
     assert grid_of(name) == grid
 
 
+def test_files_of_grids(tmp_path):
+    text = landda("remap", "grid", "ne3np4", "-o", tmp_path / "grid.nc")
+    assert "488 nodes" in text and grid_of(tmp_path / "grid.nc") == CubedSphere(3)
+    with xarray.open_dataset(tmp_path / "grid.nc") as found:
+        assert found["area"].values.sum() == pytest.approx(4.0 * np.pi, rel=1e-14)
+        assert found["mesh"].attrs["cf_role"] == "mesh_topology" and found["lat"].attrs["bounds"] == "lat_bounds"
+        assert found["lon_bounds"].shape == (488, 8) and found["mesh_faces"].shape == (6 * 81, 4)
+    with pytest.raises(ConfigError, match="5deg is 36 x 72 cells .* expected a cubed sphere"):
+        CliRunner().invoke(cli, ["remap", "grid", "5deg", "-o", str(tmp_path / "none.nc")], catch_exceptions=False)
+
+
 def test_what_is_no_grid_or_no_land_of_it(tmp_path):
     with pytest.raises(ConfigError, match="ne30 is no grid: expected a name such as 0.25deg, ne30np4"):
         grid_of("ne30")
