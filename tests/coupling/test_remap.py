@@ -412,6 +412,47 @@ def test_the_number_of_ranks_changes_nothing(tmp_path, land):
     assert len(list(tmp_path.iterdir())) == 1
 
 
+@pytest.mark.parametrize("source, target", [(GLOBE, CubedSphere(5)), (CubedSphere(3), GLOBE), (CubedSphere(2), CubedSphere(5)),
+                                            (CubedSphere.cells(4, 3), Grid(61, 120, 3.0, -91.5, -181.5))])
+def test_ranks_make_the_same_weights(source, target):
+    """More ranks than faces among them, and every method that the source allows."""
+    random, sizes = np.random.default_rng(18), [columns_of(grid).n_columns for grid in (source, target)]
+    mask, classes = random.random(sizes[0]).round(), [random.integers(1, 4, size) for size in sizes]
+    cases = {method: (mask,) for method in ("conservative", "bilinear", "nearest", "gathered")}
+    cases |= {method: (mask, *classes) for method in ("same_class", "nearest_class", "soil_moisture")}
+    if getattr(source, "is_nodes", False):
+        cases |= {"basis": ()} | ({"cell_mean": ()} if isinstance(target, Grid) else {})
+    for method, arguments in cases.items():
+        make = getattr(Remap, method)
+        alone = make(source, target, *arguments)
+        for n_ranks in (2, 3, 7):
+            for found in run_in_process(n_ranks, lambda ranks, make=make, given=arguments: make(
+                    source, target, *given, communicator=ranks)):
+                for name in ("start", "index", "weight", "source_fraction", "target_fraction"):
+                    np.testing.assert_array_equal(getattr(found, name), getattr(alone, name), method)
+
+
+def test_a_mistake_of_all_ranks_ends_them_all():
+    def work(communicator):
+        with pytest.raises(ConfigError, match="source_mask has 3 values"):
+            Remap.conservative(GLOBE, CubedSphere(1), np.ones(3), communicator=communicator)
+        return True
+
+    assert all(run_in_process(3, work))
+
+
+def test_missing_values_are_left_out_on_demand():
+    """What is there is the mean of what is not missing, as if a mask had left it out, and otherwise nothing changes."""
+    remap, values = Remap.conservative(GLOBE, CubedSphere(6)), np.random.default_rng(19).random((2, 648))
+    np.testing.assert_array_equal(remap.apply(values, skip_missing=True), remap.apply(values))
+    values[1, np.random.default_rng(20).random(648) < 0.5] = np.nan
+    found = remap.apply(values, skip_missing=True)
+    masked = Remap.conservative(GLOBE, CubedSphere(6), np.isfinite(values[1]))
+    expected = np.where(masked.target_fraction > 0.0, masked.apply(values[1]), np.nan)
+    assert found[1] == pytest.approx(expected, rel=1e-13, nan_ok=True) and np.isfinite(found[0]).all()
+    assert np.isnan(remap.apply(values)[1]).sum() > np.isnan(found[1]).sum() > 0
+
+
 def test_chosen_targets_and_sources(land):
     remap = Remap.bilinear(GLOBE, CubedSphere(4), source_mask=land)
     cells, columns = np.flatnonzero(land), np.flatnonzero(remap.has_value)[::-1]

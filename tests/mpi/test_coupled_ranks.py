@@ -57,7 +57,7 @@ def test_coupled_cycles_do_not_depend_on_the_ranks(launch, tmp_path):
 
 
 def test_a_cubed_sphere_does_not_depend_on_the_ranks(launch, tmp_path):
-    """All ranks together make the weights, which are not there yet, and the land of the sphere's columns."""
+    """The land of the sphere's columns is shared by the ranks, and so are weights that are not there yet."""
     (tmp_path / "run.yaml").write_text(COUPLED.replace("2.5deg, forecasts: [12], forecast_length: 1d", "ne12np4")
                                        .replace("T18:00", "T06:00"))
     for number, name in ((1, "one"), (3, "three")):
