@@ -1,6 +1,8 @@
-"""Work on a long list that all ranks do together, each on a run of it."""
+"""Work on a long list that all ranks do together, each on some runs of it."""
 
 import numpy as np
+
+TURNS = 4  # runs of a rank: neighbours cost alike, so that ranks that take turns have equal work
 
 
 def in_shares(communicator, n, work):
@@ -15,9 +17,14 @@ def in_shares(communicator, n, work):
     n : int
         Items of the list.
     work : callable
-        ``work(first, last)`` returns a tuple of arrays for the items ``first`` to ``last - 1``; those of all shares are put
-        one after another.
+        ``work(first, last)`` returns a tuple of arrays for the items ``first`` to ``last - 1``; those of all runs are put one
+        after another.
     """
-    first, last = (rank * n // communicator.size for rank in (communicator.rank, communicator.rank + 1))
-    parts = communicator.gather_object(work(first, last))
-    return None if parts is None else tuple(np.concatenate(arrays) for arrays in zip(*parts))
+    size = communicator.size
+    runs = 1 if size == 1 else TURNS * size
+    own = [work(run * n // runs, (run + 1) * n // runs) for run in range(communicator.rank, runs, size)]
+    gathered = communicator.gather_object(own)
+    if gathered is None:
+        return None
+    parts = [gathered[run % size][run // size] for run in range(runs)]
+    return tuple(np.concatenate(arrays) for arrays in zip(*parts))
