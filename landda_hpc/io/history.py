@@ -20,7 +20,7 @@ from landda_hpc.io.slab import parallel_hdf5, write_slab
 from landda_hpc.times import UNIX_EPOCH, seconds_since
 
 CHUNK_VALUES = 2**16  # of a small variable in one piece of the file
-BLOCK_BYTES = 2**24  # of records on a rank, kept in memory until they are written together
+BLOCK_BYTES = 2**22  # of records on a rank, kept in memory until they are written together
 TIME_UNITS = "seconds since 1970-01-01 00:00:00"
 logger = logging.getLogger(__name__)
 

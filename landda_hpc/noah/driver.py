@@ -107,6 +107,7 @@ class LandModel:
         self._tables = momentum.astype(self.dtype), heat.astype(self.dtype)
         self._scratch = np.zeros((n_threads, 2, rows.N_ROWS * rows.WIDTH), self.dtype)
         self._parameter_planes = np.asarray(parameters.planes, self.dtype)  # the same array in double precision
+        self._forcing = self._settings = None  # of the step
 
     def _views(self, names, planes):
         views, first = {}, 0
@@ -139,20 +140,33 @@ class LandModel:
         """
         if self.n_points == 0:
             return True
+        self.begin_step(forcing, time_step, beside)
+        self.advance_points(slice(0, self.n_points), shortwave, longwave, precipitation)
+        self.end_step()
+        return not self.status.any()
+
+    def begin_step(self, forcing, time_step, beside=Beside()):
+        """Take what all members share in a step, before :meth:`advance_points`; arguments as of :meth:`advance`."""
         if self._parameter_planes is not self.parameters.planes:
             self._parameter_planes[:] = self.parameters.planes
         for row, values in zip(self._beside, beside):
             row[:] = values
-        converted = type(forcing)(*(np.ascontiguousarray(values, self.dtype) for values in forcing))
+        self._forcing = type(forcing)(*(np.ascontiguousarray(values, self.dtype) for values in forcing))
+        self._settings = self.settings(time_step, np.isfinite(self._beside[1]).any())
+
+    def advance_points(self, points, shortwave, longwave, precipitation):
+        """Advance the columns of a slice of points; the arrays hold the members of these points alone."""
+        n_columns = self.n_points * self.n_members
         by_member = [np.ascontiguousarray(values, self.dtype).reshape(-1)
                      for values in (shortwave, longwave, precipitation)]
-        n_columns = self.n_points * self.n_members
-        column.step_columns(self.planes.reshape(len(self.planes), n_columns), self._state_rows, converted,
-                            self._beside, *by_member, self._parameter_planes, self.parameters.row_offsets,
-                            self.output_planes.reshape(len(self.output_planes), n_columns), self._output_rows,
-                            self._total_planes.reshape(len(self._total_planes), n_columns), self._total_rows,
-                            self._sum_planes, self._summed_rows, self.status.reshape(-1), tuple(range(self.n_layers)),
-                            self.settings(time_step, np.isfinite(self._beside[1]).any()), *self._tables, self._scratch)
+        column.step_columns(points.start * self.n_members, self.planes.reshape(len(self.planes), n_columns),
+                            self._state_rows, self._forcing, self._beside, *by_member, self._parameter_planes,
+                            self.parameters.row_offsets, self.output_planes.reshape(len(self.output_planes), n_columns),
+                            self._output_rows, self._total_planes.reshape(len(self._total_planes), n_columns),
+                            self._total_rows, self._sum_planes, self._summed_rows, self.status.reshape(-1),
+                            tuple(range(self.n_layers)), self._settings, *self._tables, self._scratch)
+
+    def end_step(self):
+        """End a step all of whose points were advanced."""
         if "urban" not in self.options.as_271:  # whose driver replaces them in copies of its own
             self.parameters.override_urban()
-        return not self.status.any()

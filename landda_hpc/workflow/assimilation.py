@@ -104,8 +104,8 @@ class Assimilation:
         end : datetime64
         state : LandState
             Changed in place.
-        precipitation : ndarray (n_points, n_members)
-            That the members received in the step [kg m-2 s-1].
+        precipitation : ndarray (n_points, 1)
+            Mean of what the members received in the step [kg m-2 s-1].
         """
         seconds = float(seconds_of(end))
         if seconds % self._interval:
