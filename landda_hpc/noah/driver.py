@@ -15,6 +15,8 @@ from landda_hpc.noah.types import Beside, LandState
 BALANCE_TOLERANCES = {np.dtype(np.float64): (1.0e-12, 1.0e-9), np.dtype(np.float32): (1.0e-4, 2.0e-3)}
 
 
+#: Rows of the forcing that all members of a point share.
+SHARED = ("air_temperature", "specific_humidity", "eastward_wind", "northward_wind", "surface_pressure")
 #: Rows summed over steps and members at every point, for the budgets of a run.
 SUMMED = ("precipitation", "evaporation", "surface_runoff", "drainage", "snow_leak", "soil_leak", "ice_leak",
           "water_closure", "energy_leak", "energy_residual", "convergence_failures")
@@ -74,7 +76,7 @@ class LandModel:
     state : LandState
         Views of ``planes``; write the initial state into them.
     totals : dict of ndarray of float64 ([n_layers,] n_points, n_members)
-        Rows added up since they were last set to zero.
+        Rows added up since they were last set to zero; those of :data:`SHARED` are ``(n_points, 1)``.
     sums : dict of ndarray of float64 (n_points,)
         Rows :data:`SUMMED` added up over all steps and members since the model was made.
     status : ndarray of uint8 (n_points, n_members)
@@ -94,9 +96,11 @@ class LandModel:
         self._output_rows = row_offsets(self.output_names, self.n_layers)
         self.output_planes = np.zeros((len(self._output_rows), self.n_points, n_members), self.dtype)
         self.outputs = self._views(self.output_names, self.output_planes)
-        self._total_rows = row_offsets(totals, self.n_layers)
+        of_members = [name for name in totals if name not in SHARED]
+        self._total_rows = row_offsets(of_members, self.n_layers)
         self._total_planes = np.zeros((len(self._total_rows), self.n_points, n_members))
-        self.totals = self._views(totals, self._total_planes)
+        self._shared_totals = {name: np.zeros((self.n_points, 1)) for name in totals if name in SHARED}
+        self.totals = self._views(of_members, self._total_planes) | self._shared_totals
         self._beside = np.empty((len(rows.BESIDE_FORCING), self.n_points), self.dtype)
         self._sum_planes = np.zeros((len(SUMMED), self.n_points))
         self.sums = dict(zip(SUMMED, self._sum_planes))
@@ -168,5 +172,7 @@ class LandModel:
 
     def end_step(self):
         """End a step all of whose points were advanced."""
+        for name, total in self._shared_totals.items():
+            total[:, 0] += getattr(self._forcing, name)
         if "urban" not in self.options.as_271:  # whose driver replaces them in copies of its own
             self.parameters.override_urban()

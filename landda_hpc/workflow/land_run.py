@@ -19,7 +19,7 @@ from landda_hpc.io.members import Scaled, mean_and_spread
 from landda_hpc.io.restart import Checkpoint, Field, read_restart, write_restart
 from landda_hpc.io.slab import compile_checksum, point_axis
 from landda_hpc.noah.deep_temperature import LaggedDeepTemperature
-from landda_hpc.noah.driver import SUMMED, LandModel, Options
+from landda_hpc.noah.driver import SHARED, SUMMED, LandModel, Options
 from landda_hpc.noah.parameters import LandParameters
 from landda_hpc.noah.start import cold_start, liquid_at
 from landda_hpc.noah.types import Beside
@@ -161,7 +161,8 @@ class LandRun:
         fields["masked"] = Field(self.masked.astype(np.int8), ("point",))
         fields |= {f"sum_{name}": Field(self.model.sums[name], ("point",)) for name in SUMMED}
         if self.means.n_steps:  # else an interval begins, and all its totals are 0
-            fields |= {f"interval_{name}": Field(values, ("layer", "point", "member")[-values.ndim:])
+            fields |= {f"interval_{name}": Field(values, ("point", "alike") if name in SHARED
+                                                 else ("layer", "point", "member")[-values.ndim:])
                        for name, values in self.model.totals.items()}
         if self.deep_temperature is not None:
             fields["deep_soil_temperature"] = Field(self.parameters["deep_soil_temperature"], ("point",), "K")
@@ -219,7 +220,7 @@ class LandRun:
             if name not in scalars["interval_totals"]:
                 raise ConfigError(f"output.variables: {name} was not part of the run that {origin} belongs to; "
                                   "a resumed run writes the same variables.")
-            total[:] = fields[f"interval_{name}"].values if scalars["interval_steps"] else 0.0
+            total[:] = fields[f"interval_{name}"].values[..., :total.shape[-1]] if scalars["interval_steps"] else 0.0
         self.means.n_steps = scalars["interval_steps"]
         if self.deep_temperature is not None:
             self.parameters["deep_soil_temperature"][:] = fields["deep_soil_temperature"].values
