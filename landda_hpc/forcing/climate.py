@@ -86,14 +86,6 @@ class MonthlyClimate:
         self._pressure = SEA_LEVEL_PRESSURE * (1.0 - 2.25577e-5 * elevation) ** 5.25588
         self._anomalies = [[NoiseField(SPACING, interval, seed, FIRST_FIELD + 2 * kind + part, latitude, longitude)
                             for part, interval in enumerate((1.0, MONTHS_TOGETHER))] for kind in range(2)]
-        self._points = {}
-
-    def points(self, index):
-        """Return the :class:`PointClimate` of a month counted from January 1970."""
-        month = index % 12
-        if month not in self._points:
-            self._points = {month: self._parameters(month)}
-        return self._points[month]
 
     def dryness(self, month):
         """Return how far the rain of a month (0-11) falls short of what could evaporate [0-1]."""
@@ -102,12 +94,13 @@ class MonthlyClimate:
         rain = _month_of(self._precipitation, month)
         return np.clip(1.0 - rain / np.maximum(potential, 1e-9), 0.0, 1.0) * np.minimum(warm / 5.0, 1.0)
 
-    def _parameters(self, month):
-        """Return the :class:`PointClimate` of a month (0-11).
+    def points(self, index):
+        """Return the :class:`PointClimate` of a month counted from January 1970.
 
         The constants were chosen so that the statistics of ``landda weather`` come close to those of the towers of Bondville,
         Loobos, Walnut Gulch and Col de Porte at the nearest points, and to known means over land.
         """
+        month = index % 12
         celsius = _month_of(self._temperature, month) - 273.15
         daily = _month_of(self._precipitation, month) * SECONDS_PER_DAY
         dry = self.dryness(month)

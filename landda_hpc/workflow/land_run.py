@@ -352,4 +352,4 @@ class LandRun:
             self.sampler.compile(model, np.zeros((1, 1)), parameters, land_cover)
         if self.assimilation is not None:
             compile_filter(self.model.n_layers, self.n_members, self.model.dtype)
-            self.assimilation.compile(model.state, np.zeros((1, 1)), parameters, land_cover)
+            self.assimilation.compile(self.history_start, model.state, np.zeros((1, 1)), parameters, land_cover)
