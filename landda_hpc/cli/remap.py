@@ -29,7 +29,8 @@ def grid(name, output):
 @click.argument("source")
 @click.argument("target")
 @click.option("--method", default="conservative", show_default=True, type=click.Choice(METHODS))
-@click.option("--source-land", metavar="DOMAIN", help="A domain on the source's grid whose land alone counts.")
+@click.option("--source-land", metavar="DOMAIN|FILE:NAME", help="A domain on the source's grid whose land alone counts, or the "
+                                                                 "land mask or fraction of the source's columns in a file.")
 @click.option("--target-land", metavar="FILE[:NAME]", help="Land mask or fraction of the target's columns (land_mask): those "
                                                             "with none get no value; by default all want one.")
 @click.option("--target-class", metavar="FILE[:NAME]", help="Soil class of the target's columns for same_class (soil_class), "

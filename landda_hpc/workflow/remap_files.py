@@ -47,7 +47,7 @@ def make_weight_file(source_name, target_name, method, output, source_land=None,
         Name of a constructor of :class:`~landda_hpc.coupling.remap.Remap`.
     output : path
     source_land : str, optional
-        A domain whose land alone counts.
+        A domain whose land alone counts, or ``FILE:NAME``, the land mask or fraction of the source's columns.
     target_land : str, optional
         ``FILE`` or ``FILE:NAME``, the land mask or fraction of the target's columns.
     target_class : str, optional
@@ -63,20 +63,21 @@ def make_weight_file(source_name, target_name, method, output, source_land=None,
     communicator = communicator or SerialCommunicator()
     source, target = grid_of(source_name), grid_of(target_name)
     further = {}
-    if source_land is not None:
+    if method in OF_CLASSES and (source_land is None or ":" in source_land or not isinstance(source, Grid)):
+        raise ConfigError(f"{method} needs the soil classes of the source, a latitude-longitude grid: give --source-land DOMAIN.")
+    if source_land is not None and (":" in source_land or not isinstance(source, Grid)):
+        further["source_mask"] = _mask_of(source_land, source)
+    elif source_land is not None:
         domain, cell = _domain_on(source_land, source)
         further["source_mask"] = np.zeros(source.n_rows * source.n_columns)
         further["source_mask"][cell] = 1.0
     if method in OF_CLASSES:
-        if source_land is None:
-            raise ConfigError(f"{method} needs the soil classes of the source: give --source-land DOMAIN.")
         soil = np.zeros(source.n_rows * source.n_columns, np.int64)
         soil[cell] = domain.fields["soil_class"]
         further["source_class"] = soil
         further["target_class"] = _classes(target_class, source, target, soil, further["source_mask"])
     if target_land is not None:
-        land = _values_of(target_land, "land_mask", target)
-        further["target_mask"] = np.where(np.isfinite(land), land, 0.0)
+        further["target_mask"] = _mask_of(target_land, target)
     if method in OF_POLYNOMIALS and further:
         raise ConfigError(f"{method} takes no land mask: some of its weights are negative.")
     compile_on_root_first(communicator, warm_up)
@@ -93,8 +94,6 @@ def _domain_on(name, grid):
     from landda_hpc.domain.dataset import read_domain
 
     domain = read_domain(name)
-    if not isinstance(grid, Grid):
-        raise ConfigError("--source-land needs a latitude-longitude grid as a source.")
     latitude, longitude = domain.grid.positions(domain.cell)
     row = (latitude - grid.south) / grid.resolution - 0.5
     column = np.mod(longitude - grid.west, 360.0) / grid.resolution - 0.5
@@ -111,6 +110,12 @@ def _classes(given, source, target, soil, mask):
         near = nearest_columns(columns_of(source), columns.latitude, columns.longitude, mask > 0.0)
         return soil[near]
     return _values_of(given, "soil_class", target)
+
+
+def _mask_of(given, grid):
+    """Return a land mask or fraction on the columns of a grid; missing values are no land."""
+    land = _values_of(given, "land_mask", grid)
+    return np.where(np.isfinite(land), land, 0.0)
 
 
 def _values_of(given, name, grid):

@@ -13,6 +13,7 @@ from landda_hpc.coupling.cubed_sphere import CubedSphere
 from landda_hpc.coupling.cubed_sphere_file import ColumnField, ColumnFile, write_columns
 from landda_hpc.coupling.grid_names import grid_of
 from landda_hpc.coupling.remap import Remap
+from landda_hpc.coupling.remap_file import read_weights
 from landda_hpc.domain.dataset import read_domain
 from landda_hpc.domain.grid import Grid
 from landda_hpc.errors import ConfigError, InputError
@@ -160,6 +161,21 @@ def test_land_and_soil_classes_of_a_domain(tmp_path):
     assert f"{(~has_value).sum()} targets without a value" in text
 
 
+def test_land_fractions_of_either_side(tmp_path):
+    sphere, grid = CubedSphere(3), Grid.covering(5.0, -90.0, 90.0)
+    fraction = np.random.default_rng(3).random(sphere.n_columns).round(1)
+    write_columns(tmp_path / "nodes.nc", sphere, {"land": ColumnField(np.where(fraction > 0.2, fraction, np.nan), "1")})
+    landda("remap", "weights", "ne3np4", "5deg", "--source-land", f"{tmp_path / 'nodes.nc'}:land", "-o", tmp_path / "w.nc")
+    own = Remap.conservative(sphere, grid, np.where(fraction > 0.2, fraction, 0.0))
+    np.testing.assert_array_equal(read_weights(tmp_path / "w.nc").weight, own.weight)
+    domain = read_domain("5deg")
+    land = domain.on_grid(domain.fields["land_fraction"], 0.0)
+    xarray.Dataset({"f": (("lat", "lon"), land)}, {"lat": grid.latitudes, "lon": grid.longitudes}).to_netcdf(tmp_path / "f.nc")
+    landda("remap", "weights", "5deg", "ne3np4", "--source-land", f"{tmp_path / 'f.nc'}:f", "-o", tmp_path / "w.nc")
+    own = Remap.conservative(grid, sphere, land.ravel())
+    np.testing.assert_array_equal(read_weights(tmp_path / "w.nc").weight, own.weight)
+
+
 @pytest.mark.parametrize("name, grid", [("0.25deg", Grid(720, 1440, 0.25, -90.0, -180.0)), ("ne30np4", CubedSphere(30)),
                                         ("ne30pg", CubedSphere.cells(30)), ("ne4pg2", CubedSphere.cells(4, 2))])
 def test_names_of_grids(name, grid):
@@ -181,7 +197,8 @@ def test_what_is_no_grid_or_no_land_of_it(tmp_path):
     with pytest.raises(ConfigError, match="ne30 is no grid: expected a name such as 0.25deg, ne30np4"):
         grid_of("ne30")
     for words, message in ((("2.5deg", "ne1np4", "--source-land", "5deg"), "expected points of 72 x 144 cells"),
-                           (("ne1np4", "5deg", "--source-land", "5deg"), "needs a latitude-longitude grid"),
+                           (("5deg", "ne1np4", "--method", "same_class", "--source-land", "a.nc:f"), "give --source-land"),
+                           (("5deg", "ne1np4", "--method", "basis", "--source-land", "5deg"), "takes no land mask"),
                            (("5deg", "ne1np4", "--method", "same_class"), "give --source-land")):
         with pytest.raises(ConfigError, match=message):
             CliRunner().invoke(cli, ["remap", "weights", *words, "-o", str(tmp_path / "w.nc")], catch_exceptions=False)
