@@ -64,7 +64,8 @@ def make_weight_file(source_name, target_name, method, output, source_land=None,
     source, target = grid_of(source_name), grid_of(target_name)
     further = {}
     if method in OF_CLASSES and (source_land is None or ":" in source_land or not isinstance(source, Grid)):
-        raise ConfigError(f"{method} needs the soil classes of the source, a latitude-longitude grid: give --source-land DOMAIN.")
+        raise ConfigError(f"{method} needs the soil classes of the source, a latitude-longitude grid: give --source-land "
+                          "DOMAIN.")
     if source_land is not None and (":" in source_land or not isinstance(source, Grid)):
         further["source_mask"] = _mask_of(source_land, source)
     elif source_land is not None:
