@@ -23,6 +23,17 @@ from landda_hpc.coupling.columns import Columns, columns_of
 from landda_hpc.coupling.cubed_sphere import CubedSphere, vectors_of
 from landda_hpc.coupling.remap_conservative import overlap_matrix
 from landda_hpc.coupling.remap_points import basis_matrix, bilinear_matrix, cell_mean_matrix, nearest_columns
+from landda_hpc.coupling.remap_rows import (
+    FARTHEST,
+    LEAST_WEIGHT,
+    agreeing_areas,
+    by_shares,
+    checked_classes,
+    checked_mask,
+    finish_rows,
+    of_nearest,
+    of_points,
+)
 from landda_hpc.coupling.row_sums import apply_rows, row_sums
 from landda_hpc.domain.grid import Grid
 from landda_hpc.errors import ConfigError
@@ -30,10 +41,7 @@ from landda_hpc.parallel.communicator import SerialCommunicator
 from landda_hpc.parallel.rooted import together
 from landda_hpc.parallel.shares import in_shares
 
-LEAST_WEIGHT = 0.05  # of a row, that land must have
-FARTHEST = 500.0  # km, to the nearest land cell
 COARSER = 2.0  # areas of sending cells in one of a receiving column, from which soil moisture is averaged
-SAME_AREA = 1.0e-9  # relative: a column whose overlaps sum to its area is covered
 
 
 @dataclass(frozen=True)
@@ -195,21 +203,22 @@ class Remap:
 
         def finish():
             given, covered = np.bincount(area.indices, area.data, source.n_columns), row_sums(area)
-            return _finish("conservative", source._replace(area=_agreeing(source.area, given)),
-                           target._replace(area=_agreeing(target.area, covered)), area, source_mask, target_mask, covered)
+            return finish_rows("conservative", source._replace(area=agreeing_areas(source.area, given)),
+                               target._replace(area=agreeing_areas(target.area, covered)), area, source_mask, target_mask,
+                               covered)
 
-        return together(communicator or SerialCommunicator(), finish)
+        return cls(*together(communicator or SerialCommunicator(), finish))
 
     @classmethod
     def bilinear(cls, source_grid, target_grid, source_mask=None, target_mask=None, communicator=None):
         """Return bilinear weights, none negative; parameters as for :meth:`conservative`, the target may be points."""
-        return _of_points("bilinear", bilinear_matrix, source_grid, target_grid, communicator,
-                          source_mask=source_mask, target_mask=target_mask)
+        return cls(*of_points("bilinear", bilinear_matrix, source_grid, target_grid, communicator,
+                              source_mask=source_mask, target_mask=target_mask))
 
     @classmethod
     def basis(cls, source_grid, target_grid, communicator=None):
         """Return the weights of the polynomials of spectral elements, of third order for ``np`` 4; some are negative."""
-        return _of_points("basis", basis_matrix, source_grid, target_grid, communicator)
+        return cls(*of_points("basis", basis_matrix, source_grid, target_grid, communicator))
 
     @classmethod
     def cell_mean(cls, source_grid, target_grid, communicator=None):
@@ -224,19 +233,19 @@ class Remap:
             part = cell_mean_matrix(source_grid, target_grid, first, last)
             return np.diff(part.indptr), part.indices, part.data
 
-        return _shared("cell_mean", share, source, target, communicator)
+        return cls(*by_shares("cell_mean", share, source, target, communicator))
 
     @classmethod
     def nearest(cls, source_grid, target_grid, source_mask=None, target_mask=None, communicator=None):
         """Return weights of the nearest column, on land within 500 km where there is a mask; either side may be points."""
         source = columns_of(source_grid)
-        among = None if source_mask is None else _mask_of(source_mask, source.n_columns, "source_mask") > 0.0
+        among = None if source_mask is None else checked_mask(source_mask, source.n_columns, "source_mask") > 0.0
         farthest = np.inf if among is None else FARTHEST
 
         def find(latitude, longitude):
             return nearest_columns(source, latitude, longitude, among, farthest)
 
-        return _of_nearest("nearest", find, source, target_grid, target_mask, communicator)
+        return cls(*of_nearest("nearest", find, source, target_grid, target_mask, communicator))
 
     @classmethod
     def nearest_class(cls, source_grid, target_grid, source_mask, source_class, target_class, target_mask=None,
@@ -246,8 +255,8 @@ class Remap:
         Parameters are those of :meth:`same_class`; either side may be points.
         """
         source, target = columns_of(source_grid), columns_of(target_grid)
-        land = _mask_of(source_mask, source.n_columns, "source_mask") > 0.0
-        source_class, target_class = _classes_of(source_class, source, target_class, target)
+        land = checked_mask(source_mask, source.n_columns, "source_mask") > 0.0
+        source_class, target_class = checked_classes(source_class, source, target_class, target)
 
         def find(latitude, longitude, wanted):
             found = np.full(len(latitude), -1)
@@ -258,7 +267,7 @@ class Remap:
             found[lacking] = nearest_columns(source, latitude[lacking], longitude[lacking], land, FARTHEST)
             return found
 
-        return _of_nearest("nearest_class", find, source, target_grid, target_mask, communicator, target_class)
+        return cls(*of_nearest("nearest_class", find, source, target_grid, target_mask, communicator, target_class))
 
     @classmethod
     def gathered(cls, source_grid, target_grid, source_mask=None, target_mask=None, communicator=None):
@@ -281,9 +290,9 @@ class Remap:
                                    - vectors_of(target.latitude[row], target.longitude[row]), axis=1)
             column = np.flatnonzero(apart <= 2.0 * np.sqrt(target.area[row] / np.pi))
             matrix = csr_matrix((source.area[column], (row[column], column)), shape=(target.n_columns, source.n_columns))
-            return _finish("gathered", source, target, matrix, source_mask, target_mask)
+            return finish_rows("gathered", source, target, matrix, source_mask, target_mask)
 
-        return together(communicator, finish)
+        return cls(*together(communicator, finish))
 
     @classmethod
     def same_class(cls, source_grid, target_grid, source_mask, source_class, target_class, target_mask=None,
@@ -295,9 +304,9 @@ class Remap:
         source_class, target_class : ndarray of int (n_source,), (n_target,)
             Soil classes. The rest is as for :meth:`conservative`.
         """
-        classes = _classes_of(source_class, columns_of(source_grid), target_class, columns_of(target_grid))
-        return _of_points("same_class", bilinear_matrix, source_grid, target_grid, communicator, classes,
-                          source_mask=source_mask, target_mask=target_mask)
+        classes = checked_classes(source_class, columns_of(source_grid), target_class, columns_of(target_grid))
+        return cls(*of_points("same_class", bilinear_matrix, source_grid, target_grid, communicator, classes,
+                          source_mask=source_mask, target_mask=target_mask))
 
     @classmethod
     def soil_moisture(cls, source_grid, target_grid, source_mask, source_class=None, target_class=None, target_mask=None,
@@ -312,7 +321,7 @@ class Remap:
         source, target = columns_of(source_grid), columns_of(target_grid)
         wanted = np.ones(target.n_columns, bool)
         if target_mask is not None:
-            wanted = _mask_of(target_mask, target.n_columns, "target_mask") > 0.0
+            wanted = checked_mask(target_mask, target.n_columns, "target_mask") > 0.0
         cell = source.area[nearest_columns(source, target.latitude, target.longitude)]
         own = np.full(target.n_columns, target.area.mean()) if isinstance(target_grid, CubedSphere) else target.area
         coarse = own > COARSER * cell
@@ -330,62 +339,6 @@ class Remap:
         return parts[0] if len(parts) == 1 else _joined("soil_moisture", *parts)
 
 
-def _of_points(method, make_matrix, source_grid, target_grid, communicator, classes=None, source_mask=None,
-               target_mask=None):
-    """Return weights by a matrix of points ``make_matrix(grid, latitude, longitude)``, among equal classes if given."""
-    source, target = columns_of(source_grid), columns_of(target_grid)
-
-    def share(first, last):
-        part = make_matrix(source_grid, target.latitude[first:last], target.longitude[first:last])
-        return np.diff(part.indptr), part.indices, part.data
-
-    return _shared(method, share, source, target, communicator, classes, source_mask, target_mask)
-
-
-def _shared(method, share, source, target, communicator, classes=None, source_mask=None, target_mask=None):
-    """Return weights by the counts, sources and weights of rows that ``share(first, last)`` gives."""
-    communicator = communicator or SerialCommunicator()
-    found = in_shares(communicator, target.n_columns, share)
-
-    def finish():
-        count, index, data = found
-        covered = None
-        start = np.concatenate([[0], np.cumsum(count)])
-        matrix = csr_matrix((data, index, start), shape=(target.n_columns, source.n_columns))
-        if classes is not None:
-            covered = row_sums(matrix)
-            matrix.data = matrix.data * (classes[0][index] == np.repeat(classes[1], count))
-        return _finish(method, source, target, matrix, source_mask, target_mask, covered)
-
-    return together(communicator, finish)
-
-
-def _of_nearest(method, find, source, target_grid, target_mask, communicator, *of_targets):
-    """Return weights of one source to a target, ``find(latitude, longitude, *of_targets)``, -1 for none."""
-    communicator = communicator or SerialCommunicator()
-    target = columns_of(target_grid)
-    found = in_shares(communicator, target.n_columns, lambda first, last: (
-        find(*(values[first:last] for values in (target.latitude, target.longitude, *of_targets))),))
-
-    def finish():
-        column = found[0]
-        row = np.flatnonzero(column >= 0)
-        matrix = csr_matrix((np.ones(len(row)), (row, column[row])), shape=(target.n_columns, source.n_columns))
-        return _finish(method, source, target, matrix, None, target_mask)
-
-    return together(communicator, finish)
-
-
-def _classes_of(source_class, source, target_class, target):
-    """Return the soil classes of both sides, checked."""
-    classes = []
-    for given, side, name in ((source_class, source, "source_class"), (target_class, target, "target_class")):
-        classes.append(np.asarray(given).ravel())
-        if len(classes[-1]) != side.n_columns:
-            raise ConfigError(f"{name} has {len(classes[-1])} values, expected {side.n_columns} of {side.name}.")
-    return classes
-
-
 def _joined(method, first, second):
     """Return the weights of two remappings of which each target has one."""
     row = np.concatenate([np.repeat(np.arange(part.n_target), np.diff(part.start)) for part in (first, second)])
@@ -399,54 +352,3 @@ def _directions(columns):
     """Return unit vectors to the east and to the north ``(3, n_columns)``."""
     north, east = columns.latitude, columns.longitude
     return vectors_of(np.zeros(len(east)), east + 90.0).T, vectors_of(north + 90.0, east).T
-
-
-def _mask_of(mask, n_columns, name):
-    mask = np.asarray(mask, np.float64).ravel()
-    if len(mask) != n_columns or not (np.isfinite(mask) & (mask >= 0.0) & (mask <= 1.0)).all():
-        raise ConfigError(f"{name} has {len(mask)} values from {np.min(mask, initial=np.inf):g} to "
-                          f"{np.max(mask, initial=-np.inf):g}, expected {n_columns} from 0 to 1.")
-    return mask
-
-
-def _agreeing(area, covered):
-    """Return areas in which those of covered columns are the sums of their overlaps, so that sums agree to the last digits."""
-    return np.where(np.abs(covered - area) <= SAME_AREA * area, covered, area)
-
-
-def _finish(method, source, target, matrix, source_mask=None, target_mask=None, full=None):
-    """Return the weights of a matrix: the land's alone, scaled to one, the nearest land where too little is left.
-
-    ``full`` are the sums of the rows without a mask; for conservative weights they are areas.
-    """
-    matrix = csr_matrix(matrix)
-    full = row_sums(matrix) if full is None else full
-    if source_mask is not None:
-        mask = _mask_of(source_mask, source.n_columns, "source_mask")
-        matrix.data = matrix.data * mask[matrix.indices]
-    remaining = row_sums(matrix)
-    lacking = remaining < LEAST_WEIGHT * full if source_mask is not None else np.zeros(target.n_columns, bool)
-    wanted = np.ones(target.n_columns, bool)
-    if target_mask is not None:
-        wanted = _mask_of(target_mask, target.n_columns, "target_mask") > 0.0
-    kept = np.repeat(wanted & ~lacking, np.diff(matrix.indptr)) & (matrix.data != 0.0)
-    row = np.repeat(np.arange(target.n_columns), np.diff(matrix.indptr))[kept]
-    weight = matrix.data[kept] / remaining[row]
-    column = matrix.indices[kept].astype(np.int64)
-    fraction = np.zeros(target.n_columns)
-    fraction[row] = 1.0
-    source_fraction = np.zeros(source.n_columns)
-    if method == "conservative":
-        fraction *= np.minimum(remaining / target.area, 1.0)
-        carried = np.bincount(column, weight * (target.area * fraction)[row], source.n_columns)
-        source_fraction = carried / source.area
-    alone = np.flatnonzero(wanted & lacking & (full > 0.0))
-    if alone.size:
-        found = nearest_columns(source, target.latitude[alone], target.longitude[alone], mask > 0.0, FARTHEST)
-        alone, found = alone[found >= 0], found[found >= 0]
-        row, column = np.concatenate([row, alone]), np.concatenate([column, found])
-        weight = np.concatenate([weight, np.ones(len(alone))])
-        order = np.argsort(row, kind="stable")
-        row, column, weight = row[order], column[order], weight[order]
-    start = np.concatenate([[0], np.cumsum(np.bincount(row, minlength=target.n_columns))])
-    return Remap(method, source, target, start, column, weight, source_fraction, fraction)
