@@ -306,7 +306,7 @@ class Remap:
         """
         classes = checked_classes(source_class, columns_of(source_grid), target_class, columns_of(target_grid))
         return cls(*of_points("same_class", bilinear_matrix, source_grid, target_grid, communicator, classes,
-                          source_mask=source_mask, target_mask=target_mask))
+                              source_mask=source_mask, target_mask=target_mask))
 
     @classmethod
     def soil_moisture(cls, source_grid, target_grid, source_mask, source_class=None, target_class=None, target_mask=None,
