@@ -4,10 +4,11 @@ With the error ``d = forecast - analysis``: the RMSD of a region is ``sqrt(sum(w
 ``w = cos(latitude)``; the RMSD of a cell is ``sqrt(mean(d^2))`` over the times. Both are NaN without pairs.
 """
 
-import math
 from typing import NamedTuple
 
 import numpy as np
+
+from landda_hpc.verification.weighted_sums import region_sums
 
 #: Squared errors are summed as whole multiples of this [unit^2], so that neither the order of times nor the number of ranks
 #: changes a digit of a sum.
@@ -71,25 +72,19 @@ def regional_rmsd(error, weights, masks):
     """
     error = np.asarray(error, np.float64)
     known = np.isfinite(error)
-    squares = np.where(known, error * error, 0.0) * weights
-    found = np.full(len(masks), np.nan)
-    for region, mask in enumerate(masks):
-        used = known & mask
-        if used.any():
-            found[region] = math.sqrt(math.fsum(squares[used]) / math.fsum(weights[used]))
-    return found
+    squares, total = region_sums([np.where(known, error * error, 0.0) * weights, weights], known, masks)
+    return np.sqrt(_share(squares, total))
+
+
+def _share(part, whole):
+    return np.divide(part, whole, out=np.full(len(whole), np.nan), where=whole > 0.0)
 
 
 def mean_difference(experiment, baseline, weights, masks):
     """Return the weighted mean ``(n_regions,)`` of RMSD of an experiment minus that of a baseline, each ``(n_cells,)``."""
     difference = np.asarray(experiment) - np.asarray(baseline)
     known = np.isfinite(difference)
-    found = np.full(len(masks), np.nan)
-    for region, mask in enumerate(masks):
-        used = known & mask
-        if used.any():
-            found[region] = math.fsum(difference[used] * weights[used]) / math.fsum(weights[used])
-    return found
+    return _share(*region_sums([np.where(known, difference, 0.0) * weights, weights], known, masks))
 
 
 def daily_means(series, day):

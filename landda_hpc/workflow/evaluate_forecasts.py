@@ -8,7 +8,8 @@ from landda_hpc.domain.grid import Grid
 from landda_hpc.errors import ConfigError
 from landda_hpc.plots import forecasts
 from landda_hpc.plots.coast import land_rings
-from landda_hpc.references.forecast_files import ForecastFiles, GaugeFiles
+from landda_hpc.references.forecast_files import ForecastFiles
+from landda_hpc.references.gauge_files import GaugeFiles
 from landda_hpc.references.slots import TWO_METRES
 from landda_hpc.verification.contingency import THRESHOLDS, event_scores
 from landda_hpc.verification.forecast_errors import mean_difference

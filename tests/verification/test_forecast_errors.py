@@ -1,5 +1,7 @@
 """RMSD of regions and cells: by hand, in any order, and with what is missing."""
 
+import math
+
 import numpy as np
 import pytest
 
@@ -11,6 +13,7 @@ from landda_hpc.verification.forecast_errors import (
     regional_rmsd,
     squares_of,
 )
+from landda_hpc.verification.weighted_sums import region_sums
 
 
 def test_rmsd_of_regions_by_hand():
@@ -33,6 +36,14 @@ def test_sums_over_time_do_not_depend_on_the_order():
         backward += squares_of(error)
     assert np.array_equal(forward.rmsd(), backward.rmsd())
     assert forward.rmsd() == pytest.approx(np.sqrt(np.nanmean(errors**2, axis=0)), abs=QUANTUM)
+
+
+def test_sums_over_regions_are_rounded_once():
+    random = np.random.default_rng(2)
+    terms = random.normal(size=(2, 100_001)) * 10.0 ** random.uniform(-12, 12, (2, 100_001))  # a plain sum loses half its digits
+    known, masks = random.random(100_001) < 0.9, random.random((3, 100_001)) < [[0.1], [0.5], [0.0]]
+    found = region_sums(terms, known, masks)
+    np.testing.assert_array_equal(found, [[math.fsum(term[known & mask]) for mask in masks] for term in terms])
 
 
 def test_units_that_differ_are_noticed():

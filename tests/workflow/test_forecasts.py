@@ -11,9 +11,11 @@ from landda_hpc.domain.grid import Grid
 from landda_hpc.errors import InputError
 from landda_hpc.parallel import SerialCommunicator
 from landda_hpc.parallel.in_process import run_in_process
-from landda_hpc.references.forecast_files import PRESSURES, ForecastFiles, SourceGrid
+from landda_hpc.references.forecast_files import ForecastFiles
+from landda_hpc.references.forecast_netcdf import PRESSURES
 from landda_hpc.references.humidity import dewpoint_of_humidity, humidity_of_dewpoint, humidity_of_relative
 from landda_hpc.references.slots import TWO_METRES, Slot
+from landda_hpc.references.source_grid import SourceGrid
 from landda_hpc.times import EPOCH, seconds_since
 from landda_hpc.workflow.evaluate_forecasts import evaluate_forecasts, land_of_outline, score_experiments
 from landda_hpc.workflow.regrid import remap_to
@@ -173,6 +175,66 @@ def test_rain_that_adds_up_from_the_start(tmp_path):
     assert files.rain_starts() == [start]
     assert files.daily_rain(start, 1, grid) == pytest.approx(4.0) and files.daily_rain(start, 2, grid) == pytest.approx(4.0)
     assert files.daily_rain(start, 3, grid) is None
+
+
+def test_a_sum_that_falls_is_no_sum_since_the_start(tmp_path):
+    steps = np.array([0, 24, 48]).astype("timedelta64[h]").astype("timedelta64[ns]")
+    total = np.broadcast_to(np.array([0.0, 0.004, 0.003])[None, :, None, None], (1, 3, 6, 12))
+    xarray.Dataset({"tp": (("time", "step", "lat", "lon"), total)},
+                   {"time": [FIRST], "step": steps, "lat": LATITUDE, "lon": LONGITUDE}).to_netcdf(tmp_path / "ifs.nc")
+    files, grid = ForecastFiles([tmp_path / "ifs.nc"], remap_to), Grid.covering(30.0, south=-90.0)
+    with pytest.raises(InputError, match="-1 mm from 2022-07-02T00.* to 2022-07-03.*cannot fall"):
+        files.daily_rain(files.rain_starts()[0], 2, grid)
+
+
+def rain_message(file, name, steps, value, start="20220701", edition=2):
+    """Write rain of an interval of steps [h] of a forecast that starts at 00 UTC, the same everywhere but for the first point."""
+    eccodes = pytest.importorskip("eccodes")
+    handle = eccodes.codes_grib_new_from_samples(f"regular_ll_sfc_grib{edition}")
+    for key, one in {"Ni": 12, "Nj": 7, "latitudeOfFirstGridPointInDegrees": 90.0, "latitudeOfLastGridPointInDegrees": -90.0,
+                     "longitudeOfFirstGridPointInDegrees": 0.0, "longitudeOfLastGridPointInDegrees": 330.0,
+                     "iDirectionIncrementInDegrees": 30.0, "jDirectionIncrementInDegrees": 30.0, "dataDate": int(start),
+                     "dataTime": 0, "centre": "ecmf", "stepType": "accum", "shortName": name, "stepRange": steps,
+                     "bitsPerValue": 24}.items():
+        eccodes.codes_set(handle, key, one)
+    values = np.full(84, value)
+    values[0] *= 1.5
+    eccodes.codes_set_values(handle, values)
+    eccodes.codes_write(handle, file)
+    eccodes.codes_release(handle)
+
+
+@pytest.mark.parametrize("edition", [1, 2])
+@pytest.mark.parametrize(("name", "pieces", "days"), [
+    ("tp", {"0-24": 0.004, "0-48": 0.010, "0-30": 0.005}, (4.0, 6.0, None)),  # IFS: since the start
+    ("tp", {f"{hour}-{hour + 6}": 0.001 for hour in range(0, 48, 6)}, (4.0, 4.0, None)),  # single intervals
+    ("cp", {"0-24": 0.001, "0-48": 0.002}, (3.0, 3.0, None)),  # with twice as much large-scale rain
+], ids=["total", "intervals", "parts"])
+def test_rain_in_grib(tmp_path, edition, name, pieces, days):
+    with open(tmp_path / "rain.grib", "wb") as file:
+        for steps, value in reversed(pieces.items()):  # in any order
+            rain_message(file, name, steps, value, edition=edition)
+            if name == "cp":
+                rain_message(file, "lsp", steps, 2.0 * value, edition=edition)
+    files, grid = ForecastFiles([tmp_path / "rain.grib"], remap_to), Grid.covering(30.0, south=-90.0)
+    assert files.rain_starts() == [float(seconds_since(EPOCH, FIRST))]
+    for day, expected in enumerate(days, 1):
+        found = files.daily_rain(files.rain_starts()[0], day, grid)
+        assert (found is None) if expected is None else (found[:-12] == pytest.approx(expected, rel=1e-6)), day
+
+
+def test_regional_files_leave_the_rest_out(tmp_path):
+    latitude, longitude = np.arange(70.0, 29.0, -5.0), np.arange(-25.0, 41.0, 5.0)
+    field = latitude[:, None] + 0.1 * longitude
+    xarray.Dataset({"t2m": (("time", "latitude", "longitude"), 250.0 + field[None])},
+                   {"time": [FIRST], "latitude": latitude, "longitude": longitude}).to_netcdf(tmp_path / "europe.nc")
+    files, grid = ForecastFiles([tmp_path / "europe.nc"], remap_to), Grid.covering(5.0, south=-90.0)
+    found = files.read(files.slots()[0], grid)
+    north, east = (axis.ravel() for axis in np.meshgrid(grid.latitudes, grid.longitudes, indexing="ij"))
+    inside = (north >= 27.5) & (north <= 72.5) & (east >= -27.5) & (east <= 42.5)
+    np.testing.assert_array_equal(np.isfinite(found), inside)
+    deep = inside & (np.abs(north - 50.0) < 20.0) & (np.abs(east - 7.5) < 32.5)
+    assert found[deep] == pytest.approx(250.0 + north[deep] + 0.1 * east[deep])
 
 
 @pytest.mark.parametrize("sphere", [CubedSphere(6), CubedSphere.cells(18)], ids=lambda sphere: sphere.name)
