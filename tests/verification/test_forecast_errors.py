@@ -40,7 +40,7 @@ def test_sums_over_time_do_not_depend_on_the_order():
 
 def test_sums_over_regions_are_rounded_once():
     random = np.random.default_rng(2)
-    terms = random.normal(size=(2, 100_001)) * 10.0 ** random.uniform(-12, 12, (2, 100_001))  # a plain sum loses half its digits
+    terms = random.normal(size=(2, 100_001)) * 10.0 ** random.uniform(-12, 12, (2, 100_001))
     known, masks = random.random(100_001) < 0.9, random.random((3, 100_001)) < [[0.1], [0.5], [0.0]]
     found = region_sums(terms, known, masks)
     np.testing.assert_array_equal(found, [[math.fsum(term[known & mask]) for mask in masks] for term in terms])

@@ -188,7 +188,7 @@ def test_a_sum_that_falls_is_no_sum_since_the_start(tmp_path):
 
 
 def rain_message(file, name, steps, value, start="20220701", edition=2):
-    """Write rain of an interval of steps [h] of a forecast that starts at 00 UTC, the same everywhere but for the first point."""
+    """Write rain of an interval of steps [h] of a forecast from 00 UTC on, the same everywhere but at the first point."""
     eccodes = pytest.importorskip("eccodes")
     handle = eccodes.codes_grib_new_from_samples(f"regular_ll_sfc_grib{edition}")
     for key, one in {"Ni": 12, "Nj": 7, "latitudeOfFirstGridPointInDegrees": 90.0, "latitudeOfLastGridPointInDegrees": -90.0,
