@@ -17,6 +17,7 @@ def region_sums(terms, known, masks):
     Parameters
     ----------
     terms : array (n_terms, n_cells)
+        Finite, also where they are not known.
     known : array of bool (n_cells,)
     masks : array of bool (n_regions, n_cells)
     """

@@ -76,7 +76,7 @@ def score_experiments(experiments, analyses, gauges, communicator, spacing=SCREE
         raise ConfigError("There is nothing to compare with. Give --analysis for temperature and humidity, --gauges for rain.")
     files = {name: ForecastFiles(paths, remap_to) for name, paths in experiments.items()}
     screen, profile = (_with_areas(Grid.covering(size, south=-90.0)) for size in (spacing, profile_spacing))
-    fields = ({}, {}, {}) if communicator.is_root else None
+    fields = ({}, {}, {}, "") if communicator.is_root else None
     if analyses:
         grids = {"screen": screen, "profile": profile}
         fields = score_fields(files, ForecastFiles(analyses, remap_to), grids, communicator, say=say)
@@ -86,8 +86,8 @@ def score_experiments(experiments, analyses, gauges, communicator, spacing=SCREE
         rain = score_rain(files, observed, *_with_areas(observed.grid), communicator)
     if not communicator.is_root:
         return None
-    series, cells, left_out = fields
-    scores = ForecastScores(tuple(experiments), screen[1].names, series, cells, rain[0], left_out | rain[1])
+    series, cells, left_out, height = fields
+    scores = ForecastScores(tuple(experiments), screen[1].names, series, cells, rain[0], left_out | rain[1], height)
     return scores, forecast_tables(scores, screen[1]), *screen
 
 

@@ -79,7 +79,8 @@ def change_table(scores, areas, quantity):
     return ResultTable(
         f"rmsd_2m_{quantity}", f"RMSD of 2 m {NAMES[quantity]} over time, mean of the cells [{UNITS[quantity][1]}], by lead",
         ("domain", "surface", "start UTC", "experiment", *(_lead(lead) for lead in leads)), rows,
-        f"First line of each group: {scores.experiments[0]}; below it differences, negative is better.")
+        f"First line of each group: {scores.experiments[0]}; below it differences, negative is better."
+        + f" {scores.height}" * (quantity == "air_temperature"))
 
 
 def interval_table(scores, quantity):

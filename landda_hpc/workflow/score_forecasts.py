@@ -2,6 +2,8 @@
 
 Every field is scored by one rank as a whole: it is read, put on the verification grid and compared, so that memory holds a
 few fields only. Fields at which an experiment or the reference is missing are left out for all, so that differences are paired.
+Temperature at 2 m is that over each model's own terrain; where all files tell theirs, the analysis is brought to the height of
+the model.
 """
 
 from typing import NamedTuple
@@ -21,6 +23,7 @@ LEAD_DAYS = (0, 1, 2, 3, 4, 5)
 RAIN_LEAD_DAYS = (1, 2, 3)
 #: Factor from SI to the units of the scores, and these.
 UNITS = {"air_temperature": (1.0, "K"), "specific_humidity": (1.0e3, "g kg-1")}
+LAPSE_RATE = 0.0065  # K m-1, of the temperature at 2 m with the height of the terrain
 
 
 class Areas(NamedTuple):
@@ -56,6 +59,8 @@ class ForecastScores(NamedTuple):
         Of rain by experiment, lead [days] and region, ``(n_thresholds, 1)``.
     left_out : dict of str to int
         Fields without a partner, by what was missing.
+    height : str
+        Whether temperature at 2 m is corrected for the height of the terrain.
     """
 
     experiments: tuple
@@ -64,6 +69,7 @@ class ForecastScores(NamedTuple):
     cells: dict
     events: dict
     left_out: dict
+    height: str = ""
 
 
 def areas_of(latitude, longitude, land):
@@ -94,6 +100,22 @@ def paired_slots(experiments, reference, leads=LEAD_DAYS):
     return sorted(paired, key=lambda slot: (slot.valid, slot)), {reason: count for reason, count in left_out.items() if count}
 
 
+def terrain_corrections(experiments, reference, grid):
+    """Return what is added to errors of temperature at 2 m ``(n_cells,)`` by experiment, and what was done in words.
+
+    An analysis ``r`` over terrain of the height ``z_r`` is ``r - LAPSE_RATE (z - z_r)`` at the height ``z`` of the model.
+    Nothing is added where a height is missing.
+    """
+    heights = {name: files.terrain(grid) for name, files in {**experiments, "the analyses": reference}.items()}
+    lacking = [name for name, height in heights.items() if height is None]
+    if lacking:
+        return {name: 0.0 for name in experiments}, ("Not corrected for differences of terrain: there is none in the files of "
+                                                     f"{', '.join(lacking)}.")
+    own = heights.pop("the analyses")
+    return ({name: np.nan_to_num(LAPSE_RATE * (height - own)) for name, height in heights.items()},
+            f"The analyses are brought to the terrain of the model with {1000.0 * LAPSE_RATE:g} K km-1.")
+
+
 def score_fields(experiments, reference, grids, communicator, leads=LEAD_DAYS, say=lambda text: None):
     """Score temperature and humidity; return what :class:`ForecastScores` holds of them on the root, None elsewhere.
 
@@ -111,7 +133,7 @@ def score_fields(experiments, reference, grids, communicator, leads=LEAD_DAYS, s
     Returns
     -------
     tuple
-        ``series``, ``cells`` and ``left_out`` of :class:`ForecastScores`.
+        ``series``, ``cells``, ``left_out`` and ``height`` of :class:`ForecastScores`.
 
     Raises
     ------
@@ -126,12 +148,16 @@ def score_fields(experiments, reference, grids, communicator, leads=LEAD_DAYS, s
     # Slots of one valid time share the analysis, so a rank takes whole times.
     times = sorted({slot.valid for slot in slots})[communicator.rank::communicator.size]
     series, cells = {}, {}
+    corrections, height = terrain_corrections(experiments, reference, grids["screen"][0])
     for number, time in enumerate(times, 1):
         for slot in (slot for slot in slots if slot.valid == time):
             grid, areas = grids["screen" if slot.vertical == TWO_METRES else "profile"]
             factor = UNITS[slot.quantity][0]
             truth = reference.read(slot._replace(start=slot.valid, lead=0.0), grid)
-            errors = [factor * (files.read(slot, grid) - truth) for files in experiments.values()]
+            errors = {name: factor * (files.read(slot, grid) - truth) for name, files in experiments.items()}
+            if (slot.quantity, slot.vertical) == ("air_temperature", TWO_METRES):
+                errors = {name: error + corrections[name] for name, error in errors.items()}
+            errors = list(errors.values())
             known = np.isfinite(errors).all(axis=0)
             errors = [np.where(known, error, np.nan) for error in errors]
             series[slot] = np.stack([regional_rmsd(error, areas.weights, areas.masks) for error in errors])
@@ -147,7 +173,7 @@ def score_fields(experiments, reference, grids, communicator, leads=LEAD_DAYS, s
         all_series |= own_series
         for key, sums in own_cells.items():
             all_cells[key] = sums if key not in all_cells else [a + b for a, b in zip(all_cells[key], sums)]
-    return dict(sorted(all_series.items())), dict(sorted(all_cells.items())), left_out
+    return dict(sorted(all_series.items())), dict(sorted(all_cells.items())), left_out, height
 
 
 def _squares(name, slot, error):

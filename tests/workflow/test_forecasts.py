@@ -147,6 +147,24 @@ def test_a_field_in_other_units_is_refused(world, tmp_path):
         score_experiments({"CTL": [world / "CTL"]}, [tmp_path / "celsius.nc"], [], SerialCommunicator(), 30.0, 30.0)
 
 
+def test_analyses_are_brought_to_the_terrain_of_the_model(world, tmp_path):
+    """The model's ground is 300 m above that of the analyses, so its air may be 1.95 K colder."""
+    for name, path, height, units in (("CTL", "CTL", 400.0, "m"), ("analyses", "analyses.nc", 980.665, "m2 s-2")):
+        (tmp_path / name).mkdir()
+        source = world / path
+        for file in [source] if source.is_file() else sorted(source.iterdir()):
+            own = xarray.open_dataset(file).load()
+            if name == "CTL":
+                own["t2m"] = own["t2m"] - 1.95
+            own.to_netcdf(tmp_path / name / file.name)
+        xarray.Dataset({"z": (("lat", "lon"), np.full((6, 12), height), {"units": units})}, {"lat": LATITUDE, "lon": LONGITUDE}
+                       ).to_netcdf(tmp_path / name / "terrain.nc")
+    found = score_experiments({"CTL": [tmp_path / "CTL"]}, [tmp_path / "analyses"], [], SerialCommunicator(), 30.0, 30.0)
+    rows = table(found, "rmsd_2m_air_temperature")
+    assert rows.rows[2][4:] == pytest.approx((1.0, 2.0, 3.0, 4.0), abs=1e-6) and "6.5 K" in rows.note
+    assert table(found, "rmsd_2m_specific_humidity").rows[2][4] == pytest.approx(1.0, abs=1e-6)
+
+
 def test_model_levels_are_brought_to_pressure(tmp_path):
     a, b = np.linspace(0.02, 0.0, 40), np.linspace(0.0, 1.0, 40)
     surface = np.full((1, 6, 12), 98000.0)
