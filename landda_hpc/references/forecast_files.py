@@ -26,6 +26,8 @@ class ForecastFiles:
     remap : callable
         ``remap(source, grid, method)`` of a :class:`SourceGrid`, a verification grid and ``bilinear`` or ``conservative``
         returns the function from values on the source, flat, to values on the grid ``(n_cells,)``.
+    period : (float or None, float or None)
+        Forecasts that start after the first and up to the second [s since 2000-01-01] count.
 
     Raises
     ------
@@ -33,14 +35,14 @@ class ForecastFiles:
         If there are no files, none of them holds a known field, or one cannot be read.
     """
 
-    def __init__(self, paths, remap):
+    def __init__(self, paths, remap, period=(None, None)):
         self._remap, self._remaps = remap, {}
         self._loaders, self._rain, self._terrain = {}, Rain(), None
         files = all_files(paths)
         for path in files:
             index = index_grib(path) if _is_grib(path) else index_netcdf(path)
-            self._loaders |= index.fields
-            self._rain.add(index.rain)
+            self._loaders |= {slot: load for slot, load in index.fields.items() if _within(slot.start, period)}
+            self._rain.add({key: intervals for key, intervals in index.rain.items() if _within(key[1], period)})
             self._terrain = self._terrain or index.terrain
         self._derive()
         if not (self.slots() or self._rain.starts()):
@@ -100,6 +102,11 @@ class ForecastFiles:
                 if temperature is not None:
                     self._loaders[humid] = functools.partial(_combined, functools.partial(
                         _of_relative, float(slot.vertical.removesuffix(" Pa"))), load, temperature)
+
+
+def _within(start, period):
+    after, until = period
+    return (after is None or start > after) and (until is None or start <= until)
 
 
 def _combined(function, first, second):

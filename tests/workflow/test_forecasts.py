@@ -123,7 +123,8 @@ def test_the_number_of_ranks_changes_nothing(inputs, scored):
 
 @pytest.mark.slow
 def test_figures_are_there(inputs, tmp_path):
-    names = {path.name for path in evaluate_forecasts(*inputs, tmp_path, SerialCommunicator(), 30.0, 30.0)[2]}
+    done = evaluate_forecasts(*inputs, tmp_path, SerialCommunicator(), spacing=30.0, profile_spacing=30.0)
+    names = {path.name for path in done.paths}
     assert {"rmsd_2m_air_temperature_000h.png", "rmsd_2m_specific_humidity_leads.png", "profile_air_temperature.png",
             "precipitation.png"} <= names
 
