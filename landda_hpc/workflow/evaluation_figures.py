@@ -64,6 +64,8 @@ def _truth_figures(twin, truth, dataset):
 
 def _triplet_figures(evaluation, dataset):
     known = evaluation.truth is not None
+    if not known and not any(scores.comparison.n_cells for scores in evaluation.triplets.values()):
+        return  # maps of nothing
     yield ("triple_collocation", experiments.fmse_page(dataset),
            "What triple collocation says, as it would with real data, beside the truth over the same samples." if known else
            "Share of noise in CTL and its change, by triple collocation with satellites that were not assimilated.")
@@ -72,7 +74,8 @@ def _triplet_figures(evaluation, dataset):
                   for name, scores in evaluation.triplets.items()}
         yield ("triple_collocation_errors", experiments.error_page(dataset, ratios),
                "A cell on the line is estimated as it is.")
-    yield ("triple_collocation_land_cover", experiments.land_cover_page(_triplet_panel(evaluation), class_names(evaluation.twin)),
+    names = class_names(evaluation.twin)
+    yield ("triple_collocation_land_cover", experiments.land_cover_page(_triplet_panel(evaluation), names),
            "Change of the share of noise by dominant land cover, by triple collocation.")
 
 

@@ -175,8 +175,8 @@ def test_a_period_leaves_out_the_beginning(folder):
 def test_report_of_two_experiments_without_observations(tmp_path):
     make_twin(tmp_path / "twin", ("CTL", "SG_AT"), n_days=8, satellites=False, windows=False, region=(40, 60, 0, 30),
               constant=2, masked=4)
-    path, found = write_report(tmp_path / "twin", command="landda report twin")
-    page = path.read_text()
+    report = write_report(tmp_path / "twin", command="landda report twin")
+    page, found = report.path.read_text(), report.evaluation
     assert not found.triplets and not found.filters
     scores = found.truth.cells["CTL", "surface"]
     assert scores.n[4] == 0 and np.isnan(scores.rmse[4])  # masked in one experiment, so in none scored
