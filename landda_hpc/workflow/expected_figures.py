@@ -39,7 +39,7 @@ def expected_figures(inputs, evaluation, forecasts, figures, tables):
            fields or _of_profiles(forecasts, name)) for name, quantity in _QUANTITIES.items()),
         *((f"Maps of the change of the RMSD of 2 m {quantity}", AIR, f"rmsd_2m_{name}_*", screen[name])
           for name, quantity in _QUANTITIES.items()),
-        ("Frequency bias and equitable threat score of daily rain by domain", AIR, "precipitation", _of_rain(inputs, forecasts)),
+        ("Frequency bias and equitable threat score of daily rain", AIR, "precipitation", _of_rain(inputs, forecasts)),
         ("Map of the observation error of ASCAT", FILTER, "observation_error", _of_observations(evaluation)),
         *((f"Table of the RMSD of 2 m {quantity} by domain and lead", AIR, f"domains_{name}", screen[name])
           for name, quantity in _QUANTITIES.items())]

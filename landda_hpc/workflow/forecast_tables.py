@@ -55,9 +55,7 @@ def cell_rmsd(scores, quantity, vertical, hour, lead):
     keys = [key for key in scores.cells if (*key[:2], key[3]) == (quantity, vertical, lead) and hour in (key[2], ALL_HOURS)]
     if not keys:
         return None
-    sums = [sum((scores.cells[key][number] for key in keys[1:]), scores.cells[keys[0]][number])
-            for number in range(len(scores.experiments))]
-    return np.stack([one.rmsd() for one in sums])
+    return sum((scores.cells[key] for key in keys[1:]), scores.cells[keys[0]]).rmsd()
 
 
 def change_table(scores, areas, quantity):

@@ -16,7 +16,7 @@ from landda_hpc.observations.batch import time_of
 from landda_hpc.references.slots import TWO_METRES
 from landda_hpc.times import SECONDS_PER_DAY
 from landda_hpc.verification.contingency import THRESHOLDS, count_events
-from landda_hpc.verification.forecast_errors import regional_rmsd, squares_of
+from landda_hpc.verification.forecast_errors import CellSums, regional_rmsd, squares_of
 
 SURFACES = ("all", "land")
 LEAD_DAYS = (0, 1, 2, 3, 4, 5)
@@ -53,8 +53,8 @@ class ForecastScores(NamedTuple):
         Region and surface.
     series : dict of Slot to ndarray (n_experiments, n_areas)
         RMSD of each area at one time.
-    cells : dict of (quantity, vertical, hour, lead) to list of CellSums
-        Squared errors of cells over time, one for each experiment.
+    cells : dict of (quantity, vertical, hour, lead) to CellSums
+        Squared errors of cells over time.
     events : dict of (str, int, str) to Counts
         Of rain by experiment, lead [days] and region, ``(n_thresholds, 1)``.
     left_out : dict of str to int
@@ -150,39 +150,62 @@ def score_fields(experiments, reference, grids, communicator, leads=LEAD_DAYS, s
     series, cells = {}, {}
     corrections, height = terrain_corrections(experiments, reference, grids["screen"][0])
     for number, time in enumerate(times, 1):
+        analysed = {}
         for slot in (slot for slot in slots if slot.valid == time):
             grid, areas = grids["screen" if slot.vertical == TWO_METRES else "profile"]
-            factor = UNITS[slot.quantity][0]
-            truth = reference.read(slot._replace(start=slot.valid, lead=0.0), grid)
-            errors = {name: factor * (files.read(slot, grid) - truth) for name, files in experiments.items()}
-            if (slot.quantity, slot.vertical) == ("air_temperature", TWO_METRES):
-                errors = {name: error + corrections[name] for name, error in errors.items()}
-            errors = list(errors.values())
-            known = np.isfinite(errors).all(axis=0)
-            errors = [np.where(known, error, np.nan) for error in errors]
+            if (slot.quantity, slot.vertical) not in analysed:
+                analysed[slot.quantity, slot.vertical] = reference.read(slot._replace(start=slot.valid, lead=0.0), grid)
+            errors = np.empty((len(experiments), grid.n_rows * grid.n_columns))
+            for error, (name, files) in zip(errors, experiments.items()):
+                np.subtract(files.read(slot, grid), analysed[slot.quantity, slot.vertical], out=error)
+                error *= UNITS[slot.quantity][0]
+                if (slot.quantity, slot.vertical) == ("air_temperature", TWO_METRES):
+                    error += corrections[name]
+            sums = _squares(list(experiments), slot, errors)
+            errors[:, sums.count == 0] = np.nan  # what one lacks is left out for all
             series[slot] = np.stack([regional_rmsd(error, areas.weights, areas.masks) for error in errors])
             key = (slot.quantity, slot.vertical, slot.hour, slot.lead)
-            sums = [_squares(name, slot, error) for name, error in zip(experiments, errors)]
-            cells[key] = sums if key not in cells else [before + more for before, more in zip(cells[key], sums)]
+            if key in cells:
+                cells[key].add(sums)
+            else:
+                cells[key] = sums
         say(f"{number} of {len(times)} times")
-    parts = communicator.gather_object((series, cells))
+    every_series = communicator.gather_object(series)
+    cells = _sum_over_ranks(cells, communicator)
     if not communicator.is_root:
         return None
-    all_series, all_cells = {}, {}
-    for own_series, own_cells in parts:
-        all_series |= own_series
-        for key, sums in own_cells.items():
-            all_cells[key] = sums if key not in all_cells else [a + b for a, b in zip(all_cells[key], sums)]
-    return dict(sorted(all_series.items())), dict(sorted(all_cells.items())), left_out, height
+    return dict(sorted({slot: rmsd for one in every_series for slot, rmsd in one.items()}.items())), cells, left_out, height
 
 
-def _squares(name, slot, error):
+def _sum_over_ranks(cells, communicator):
+    """Return the sums of all ranks by key on the root, an empty dict elsewhere; takes from ``cells`` what it sends.
+
+    Each rank adds up a share of the cells, key by key, so that no rank holds what all have.
+    """
+    keys = communicator.gather_object(list(cells))
+    keys = communicator.broadcast(sorted(set(sum(keys, []))) if communicator.is_root else None)
+    total = {}
+    for key in keys:
+        own = cells.pop(key, None)
+        shares = [None] * communicator.size
+        if own is not None:
+            edges = np.linspace(0, len(own.count), communicator.size + 1).astype(np.int64)
+            shares = [own.of_cells(slice(first, last)) for first, last in zip(edges, edges[1:])]
+        parts = [part for part in communicator.exchange_objects(shares) if part is not None]
+        gathered = communicator.gather_object(sum(parts[1:], parts[0]))
+        if communicator.is_root:
+            total[key] = CellSums(*(np.concatenate(column, axis=-1) for column in zip(*gathered)))
+    return total
+
+
+def _squares(names, slot, errors):
     """Return the squared errors of a field, refusing those that no field has."""
     try:
-        return squares_of(error)
+        return squares_of(errors)
     except ValueError as found:
-        raise InputError(f"{name}: {slot.quantity} at {slot.vertical}, {time_of(slot.valid)} UTC, lead {slot.lead:g} h, "
-                         f"against the analysis: {found}") from found
+        number, text = found.args
+        raise InputError(f"{names[number]}: {slot.quantity} at {slot.vertical}, {time_of(slot.valid)} UTC, lead {slot.lead:g} "
+                         f"h, against the analysis: {text}") from found
 
 
 def score_rain(experiments, gauges, grid, areas, communicator, lead_days=RAIN_LEAD_DAYS):

@@ -111,7 +111,8 @@ def test_rain_by_hand(scored):
 
 def test_a_single_experiment_is_scored(inputs):
     alone = score_experiments({"CTL": inputs[0]["CTL"]}, *inputs[1:], SerialCommunicator(), 30.0, 30.0)
-    assert {table.name for table in alone[1]} == {"rmsd_2m_air_temperature", "rmsd_2m_specific_humidity",
+    assert {table.name for table in alone[1]} == {"domains_air_temperature", "domains_specific_humidity",
+                                                  "rmsd_2m_air_temperature", "rmsd_2m_specific_humidity",
                                                   "rmsd_profile_air_temperature", "precipitation"}
 
 
