@@ -13,7 +13,7 @@ from landda_hpc.references.forecast_files import ForecastFiles
 from landda_hpc.references.gauge_files import GaugeFiles
 from landda_hpc.references.slots import TWO_METRES
 from landda_hpc.times import EPOCH, seconds_since
-from landda_hpc.verification.contingency import THRESHOLDS, event_scores
+from landda_hpc.verification.contingency import THRESHOLDS, compare_event_scores, mean_event_scores
 from landda_hpc.verification.forecast_errors import mean_difference
 from landda_hpc.workflow.forecast_tables import (
     ALL_HOURS,
@@ -191,14 +191,15 @@ def _sections(scores, quantity, regions, title, units):
 
 
 def _rain_figure(scores, regions):
-    """Return the figure of the scores of rain, means of the leads."""
+    """Return the figure of the scores of rain and their changes, means of the leads."""
     leads = sorted({lead for _, lead, _ in scores.events})
-    bias, threat = {}, {}
-    for name in scores.experiments:
-        for region in regions:
-            found = [event_scores(scores.events[name, lead, region]) for lead in leads if (name, lead, region) in scores.events]
-            if found:
-                bias[name, region], threat[name, region] = (
-                    np.mean([getattr(one, score)[:, 0] for one in found], axis=0)
-                    for score in ("frequency_bias", "equitable_threat"))
-    return forecasts.rain_scores(THRESHOLDS, bias, threat, scores.experiments, regions)
+    found, changes = {"FB": {}, "ETS": {}}, {"dFB": {}, "dETS": {}}
+    for region in regions:
+        counts = {name: [scores.events[name, lead, region] for lead in leads] for name in scores.experiments
+                  if all((name, lead, region) in scores.events for lead in leads)}
+        for name, own in counts.items():
+            found["FB"][name, region], found["ETS"][name, region] = (one[:, 0] for one in mean_event_scores(own))
+            if name != scores.experiments[0]:
+                change = compare_event_scores(own, counts[scores.experiments[0]])
+                changes["dFB"][name, region], changes["dETS"][name, region] = (one[:, 0] for one in change)
+    return forecasts.rain_scores(THRESHOLDS, found, changes if changes["dFB"] else {}, scores.experiments, regions)
