@@ -21,7 +21,7 @@ from landda_hpc.workflow.result_table import ResultTable
 from landda_hpc.workflow.run_files import CONFIGURATION, HISTORY
 from landda_hpc.workflow.run_folders import experiments_of
 from landda_hpc.workflow.twin_folder import open_runs
-from landda_hpc.workflow.twin_runs import TRUTH
+from landda_hpc.workflow.twin_runs import OBSERVATIONS, TRUTH
 from landda_hpc.workflow.verdict import sentences
 
 PAGE = "report.html"
@@ -72,7 +72,8 @@ def write_report(given, start=None, end=None, minimum_triplets=30, command="", s
     analyses, gauges : sequence of path
         To verify forecasts with, as for :func:`~landda_hpc.workflow.evaluate_forecasts.score_experiments`.
     observations : path, optional
-        Gridded observations for triple collocation; by default those beside a twin or of the configuration of a run.
+        Gridded observations for triple collocation; by default the folder ``observations`` among the runs, or that of the
+        configuration of a run.
     output : path, optional
         Folder of the page; by default that of the twin or of the runs, ``report`` for runs given one by one.
     spacing, profile_spacing : float
@@ -93,6 +94,8 @@ def write_report(given, start=None, end=None, minimum_triplets=30, command="", s
     try:
         if communicator.is_root:
             folder.mkdir(parents=True, exist_ok=True)
+            beside = Path(given[0]) / OBSERVATIONS
+            observations = observations or (beside if len(given) == 1 and beside.is_dir() else None)
             evaluation = _evaluate_land(given[0] if is_twin else None, runs, folder, observations, start, end,
                                         minimum_triplets, say)
         spacing = communicator.broadcast(spacing or _spacing_of(evaluation))

@@ -258,7 +258,7 @@ def _domain(folder, runs, configurations):
                          "scores need the land cover of the cells.")
     name, section = next(iter(sections.items()))
     candidates = [section.file] if section.file in SHIPPED else [
-        base / section.file for base in (folder, runs[name], Path()) if (base / section.file).exists()]
+        base / section.file for base in (folder, runs[name], runs[name].parent, Path()) if (base / section.file).exists()]
     if not candidates:
         raise InputError(f"The domain {section.file} of {runs[name] / CONFIGURATION} is not there. Put it into "
                          f"{folder} as domain.nc.")
