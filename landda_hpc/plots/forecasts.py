@@ -11,6 +11,7 @@ from landda_hpc.plots.maps import draw_map
 from landda_hpc.plots.scales import pretty_units, scale_of
 
 PANEL = (3.4, 2.5)  # inches
+NOTHING = 1.0e-9  # change of a score that is rounding
 EPOCH_DAY = 10957  # 2000-01-01 in days since 1970-01-01
 
 
@@ -147,6 +148,8 @@ def rain_scores(thresholds, scores, changes, names, regions):
             axis.set_xticks(range(len(thresholds)), [f"{threshold:g}" for threshold in thresholds], fontsize=7)
             plain(axis)
         row[0].set_ylabel(labels[score], fontsize=8)
+        if score in changes and np.nanmax(np.abs(list(values.values())), initial=0.0) < NOTHING:
+            row[0].set_ylim(-0.01, 0.01)
     for axis, region in zip(axes[0], regions):
         axis.set_title(region, fontsize=9, fontweight="bold", loc="left")
     for axis in axes[-1]:

@@ -48,7 +48,9 @@ td { border-bottom: 1px solid var(--line); }
 details { margin-top: 18px; }
 summary { cursor: pointer; color: var(--accent); font-size: 15px; }
 .missing { color: var(--soft); }
+.figures { padding-left: 20px; }
 .figures li { margin-bottom: 4px; }
+.figures a { color: var(--accent); }
 nav { margin-top: 18px; }
 nav a { color: var(--accent); margin-right: 18px; }
 @media print { main { max-width: none; padding: 0; } figure, .table { break-inside: avoid; } }
@@ -102,7 +104,7 @@ def _index(index):
             f'<li class="missing">{escaped(what)}: not drawn, {escaped(missing)}</li>' for what, section, missing in index]
     return ('<h2 id="figures">Figures and tables of the experiments of Kwon et al. (2026)</h2>\n'
             '<p class="note">In the order of Figs. 2 to 8 and Tables 5 and 6 of doi:10.5194/hess-30-1261-2026.</p>\n'
-            '<ol class="figures">\n' + "\n".join(rows) + "\n</ol>")
+            '<ul class="figures">\n' + "\n".join(rows) + "\n</ul>")
 
 
 def _table(tables, name):

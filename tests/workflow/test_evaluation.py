@@ -183,6 +183,10 @@ def test_report_of_two_experiments_without_observations(tmp_path):
     assert np.isnan(scores.correlation[2]) and scores.rmse[2] > 0.0
     assert "Nothing can be said" in page and "No experiment has observations in its" in page
     assert page.count('src="data:image/png;base64,') == 4
+    assert 'id="figures"' not in page and not report.index  # what a coupled twin is asked for
+    coupled = tmp_path / "twin" / "CTL" / "configuration.yaml"
+    coupled.write_text(coupled.read_text() + "atmosphere: {kind: weather}\n")
+    assert "the runs have no forecasts" in write_report(tmp_path / "twin").path.read_text()
     assert not re.search(r'(src|href)="(?!data:|#)', page) and "http" not in re.sub(r"base64,[^\"]*", "", page)
 
 

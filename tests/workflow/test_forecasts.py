@@ -122,6 +122,23 @@ def test_the_number_of_ranks_changes_nothing(inputs, scored):
     assert str(of_three[0][1]) == str(scored[1])
 
 
+def test_neither_order_nor_division_of_files_changes_anything(inputs, scored, tmp_path):
+    """Each time of each forecast in a file of its own, files in reverse, rain as sums since the start."""
+    divided = {}
+    for name, (folder,) in inputs[0].items():
+        (tmp_path / name).mkdir()
+        for path in sorted(folder.iterdir()):
+            whole = xarray.open_dataset(path).load()
+            for lead in range(whole.sizes["time"]):
+                one = whole.isel(time=[lead])
+                rate = one["rainf"]
+                one = one.drop_vars("rainf").assign(tp=(86400.0 * lead * rate if lead else 0.0 * rate).assign_attrs(units="mm"))
+                one.to_netcdf(tmp_path / name / f"{path.stem}_{lead}.nc")
+        divided[name] = sorted((tmp_path / name).iterdir(), reverse=True)
+    found = run_in_process(2, lambda rank: score_experiments(divided, *inputs[1:], rank, 30.0, 30.0))[0]
+    assert str(found[1]) == str(scored[1])
+
+
 @pytest.mark.slow
 def test_figures_are_there(inputs, tmp_path):
     done = evaluate_forecasts(*inputs, tmp_path, SerialCommunicator(), spacing=30.0, profile_spacing=30.0)
