@@ -61,12 +61,13 @@ def cell_rmsd(scores, quantity, vertical, hour, lead):
 def change_table(scores, areas, quantity):
     """Return the change of the RMSD over time, mean of the cells, by region, hour, experiment and lead."""
     leads, rows = leads_of(scores, quantity, TWO_METRES), []
-    rmsd = {(hour, lead): cell_rmsd(scores, quantity, TWO_METRES, hour, lead)
-            for hour in hours_of(scores, quantity, TWO_METRES) for lead in leads}
-    changes = {key: [mean_difference(one, found[0], areas.weights, areas.masks) for one in found[1:]]
-               for key, found in rmsd.items() if found is not None}
-    levels = {key: mean_difference(found[0], np.zeros_like(found[0]), areas.weights, areas.masks)
-              for key, found in rmsd.items() if found is not None}
+    changes, levels = {}, {}
+    for hour in hours_of(scores, quantity, TWO_METRES):
+        for lead in leads:
+            found = cell_rmsd(scores, quantity, TWO_METRES, hour, lead)  # of one field at a time, for it is large
+            if found is not None:
+                levels[hour, lead] = mean_difference(found[0], 0.0, areas.weights, areas.masks)
+                changes[hour, lead] = [mean_difference(one, found[0], areas.weights, areas.masks) for one in found[1:]]
     for place, (region, surface) in enumerate(scores.areas):
         for hour in hours_of(scores, quantity, TWO_METRES):
             rows.append((region, surface, _hour(hour), scores.experiments[0],

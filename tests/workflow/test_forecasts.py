@@ -224,15 +224,14 @@ def test_a_sum_that_falls_is_no_sum_since_the_start(tmp_path):
         files.daily_rain(files.rain_starts()[0], 2, grid)
 
 
-def rain_message(file, name, steps, value, start="20220701", edition=2):
-    """Write rain of an interval of steps [h] of a forecast from 00 UTC on, the same everywhere but at the first point."""
+def write_message(file, name, value, edition=2, **more):
+    """Write a field of a forecast from 00 UTC on, the same everywhere but at the first point."""
     eccodes = pytest.importorskip("eccodes")
     handle = eccodes.codes_grib_new_from_samples(f"regular_ll_sfc_grib{edition}")
     for key, one in {"Ni": 12, "Nj": 7, "latitudeOfFirstGridPointInDegrees": 90.0, "latitudeOfLastGridPointInDegrees": -90.0,
                      "longitudeOfFirstGridPointInDegrees": 0.0, "longitudeOfLastGridPointInDegrees": 330.0,
-                     "iDirectionIncrementInDegrees": 30.0, "jDirectionIncrementInDegrees": 30.0, "dataDate": int(start),
-                     "dataTime": 0, "centre": "ecmf", "stepType": "accum", "shortName": name, "stepRange": steps,
-                     "bitsPerValue": 24}.items():
+                     "iDirectionIncrementInDegrees": 30.0, "jDirectionIncrementInDegrees": 30.0, "dataDate": 20220701,
+                     "dataTime": 0, "centre": "ecmf", "bitsPerValue": 24, **more, "shortName": name}.items():
         eccodes.codes_set(handle, key, one)
     values = np.full(84, value)
     values[0] *= 1.5
@@ -250,14 +249,24 @@ def rain_message(file, name, steps, value, start="20220701", edition=2):
 def test_rain_in_grib(tmp_path, edition, name, pieces, days):
     with open(tmp_path / "rain.grib", "wb") as file:
         for steps, value in reversed(pieces.items()):  # in any order
-            rain_message(file, name, steps, value, edition=edition)
+            write_message(file, name, value, edition, stepType="accum", stepRange=steps)
             if name == "cp":
-                rain_message(file, "lsp", steps, 2.0 * value, edition=edition)
+                write_message(file, "lsp", 2.0 * value, edition, stepType="accum", stepRange=steps)
     files, grid = ForecastFiles([tmp_path / "rain.grib"], remap_to), Grid.covering(30.0, south=-90.0)
     assert files.rain_starts() == [float(seconds_since(EPOCH, FIRST))]
     for day, expected in enumerate(days, 1):
         found = files.daily_rain(files.rain_starts()[0], day, grid)
         assert (found is None) if expected is None else (found[:-12] == pytest.approx(expected, rel=1e-6)), day
+
+
+@pytest.mark.parametrize("edition", [1, 2])
+def test_terrain_in_grib(tmp_path, edition):
+    with open(tmp_path / "analysis.grib", "wb") as file:
+        write_message(file, "z", 2941.995, edition)  # m2 s-2
+        write_message(file, "2t", 280.0, edition)
+    files, grid = ForecastFiles([tmp_path / "analysis.grib"], remap_to), Grid.covering(30.0, south=-90.0)
+    assert [slot.quantity for slot in files.slots()] == ["air_temperature"]
+    assert files.terrain(grid)[:-12] == pytest.approx(300.0, rel=1e-6)
 
 
 def test_regional_files_leave_the_rest_out(tmp_path):

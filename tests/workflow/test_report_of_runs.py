@@ -1,5 +1,6 @@
 """The report of runs without a truth: what can be drawn is, what cannot is told with what is missing."""
 
+import csv
 import re
 import shutil
 
@@ -14,6 +15,7 @@ from landda_hpc.errors import InputError
 from landda_hpc.parallel.in_process import run_in_process
 from landda_hpc.plots import maps
 from landda_hpc.references.forecast_files import ForecastFiles
+from landda_hpc.workflow.evaluation import evaluate_twin
 from landda_hpc.workflow.regrid import remap_to
 from landda_hpc.workflow.report import write_report
 from landda_hpc.workflow.run_folders import experiments_of
@@ -38,6 +40,9 @@ def world(tmp_path_factory):
     """Return a folder with a folder ``runs``, analyses and gauges."""
     folder = tmp_path_factory.mktemp("world")
     make_twin(folder / "runs", n_days=40)
+    twin = evaluate_twin(folder / "runs")
+    twin.twin.close()
+    (folder / "changes.txt").write_text(str([scores.comparison.change for scores in twin.triplets.values()]))
     shutil.rmtree(folder / "runs" / "truth")
     grid = read_domain(folder / "runs" / "domain.nc").grid
     axes = {"lat": np.arange(-87.5, 90.0, 5.0), "lon": np.arange(-177.5, 180.0, 5.0)}
@@ -83,6 +88,9 @@ def test_all_figures_of_a_folder_of_runs(world, tmp_path):
     drawn = {path.stem for path in (tmp_path / "evaluation").glob("*.png")}
     assert {"triple_collocation", "triple_collocation_land_cover", "profile_air_temperature", "rmsd_2m_air_temperature_024h",
             "rmsd_2m_specific_humidity_leads", "precipitation", "observation_error"} <= drawn
+    with open(tmp_path / "evaluation" / "triple_collocation.csv") as file:
+        changes = [float(row["fMSE change, estimated [%]"]) for row in csv.DictReader(file)]
+    assert str(changes) == (world / "changes.txt").read_text()  # what a twin tells beside its truth
     assert "The share of noise (fMSE) of the surface soil moisture changes against CTL by -" in result.output
     assert not re.search(r'(src|href)="(?!data:|#)', page)
 
