@@ -63,7 +63,8 @@ def _of_collocation(evaluation):
         return f"there is no experiment {BASELINE} (name a run with {BASELINE}=PATH)"
     names = [name for name in TRIPLETS if name in twin.experiments]
     if not names:
-        return f"there is none of the experiments {', '.join(TRIPLETS)}, which independent satellites can verify"
+        return (f"there is none of the experiments {', '.join(TRIPLETS)}, which independent satellites can verify (name a run "
+                f"with {next(iter(TRIPLETS))}=PATH)")
     if twin.observations is None:
         return "there is no folder of gridded observations (--observations)"
     if any(scores.comparison.n_cells for scores in evaluation.triplets.values()):

@@ -312,6 +312,29 @@ def test_columns_of_no_known_sphere_give_the_nearest():
     assert found.reshape(2, 4)[1].tolist() == [1.0, 1.0, 2.0, 2.0] and found.reshape(2, 4)[0, 1] == 3.0
 
 
+def test_land_cells_of_a_grid_leave_the_sea_out(tmp_path):
+    """Columns of a coupled run are cells of a grid: a point takes the cell that it is in, and none where there is no land."""
+    own = Grid(3, 4, 10.0, -10.0, 170.0)  # across the date line
+    cell = np.array([1, 6, 11])
+    latitude, longitude = own.positions(cell)
+    values = np.array([1.0, 2.0, 3.0])
+    both = ("time", "ncol")
+    xarray.Dataset({"t2m": (both, 280.0 + np.stack([values] * 2)), "rainf": (both, [values / 86400.0] * 2),
+                    "cell": ("ncol", cell), "lat": ("ncol", latitude), "lon": ("ncol", longitude),
+                    "forecast_reference_time": FIRST}, {"time": FIRST + np.array([0, 24], "timedelta64[h]")},
+                   {"grid_rows": 3, "grid_columns": 4, "grid_resolution": 10.0, "grid_south": -10.0, "grid_west": 170.0}
+                   ).to_netcdf(tmp_path / "land.nc")
+    files, grid = ForecastFiles([tmp_path / "land.nc"], remap_to), Grid.covering(5.0, south=-90.0)
+    for found in (files.read(Slot("air_temperature", TWO_METRES, files.rain_starts()[0], 24.0), grid) - 280.0,
+                  files.daily_rain(files.rain_starts()[0], 1, grid)):
+        assert np.isfinite(found).sum() == 3 * 4
+        places = np.flatnonzero(np.isfinite(found))
+        for value, north, east in zip(values, latitude, longitude):
+            row, column = np.divmod(places[np.isclose(found[places], value)], grid.n_columns)
+            assert grid.latitudes[row] == pytest.approx(np.repeat([north - 2.5, north + 2.5], 2))
+            assert np.abs((grid.longitudes[column] - east + 180.0) % 360.0 - 180.0) == pytest.approx(2.5)
+
+
 def test_humidity_of_the_ifs():
     assert humidity_of_dewpoint(273.16, 1.0e5) == pytest.approx(0.62198 * 611.21 / (1.0e5 - 0.37802 * 611.21))
     assert humidity_of_relative(1.0, 280.0, 9.0e4) == pytest.approx(humidity_of_dewpoint(280.0, 9.0e4))
