@@ -217,9 +217,9 @@ def series_page(panels):
     return figure
 
 
-def dates(axis):
-    """Give an axis short dates."""
-    locator = matplotlib.dates.AutoDateLocator(minticks=3, maxticks=9)
+def dates(axis, most=9):
+    """Give an axis short dates, not more than ``most``."""
+    locator = matplotlib.dates.AutoDateLocator(minticks=3, maxticks=most)
     axis.xaxis.set_major_locator(locator)
     axis.xaxis.set_major_formatter(matplotlib.dates.ConciseDateFormatter(locator))
 
