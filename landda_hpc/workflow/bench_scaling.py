@@ -64,7 +64,7 @@ def bench_scaling(kind, ranks, repeats=5, launcher=None, points=None, say=print,
     measured = {count: [] for count in ranks}
     for repeat in range(repeats):
         for count in ranks:
-            result = _start(launcher, count, points and (points * count if kind == "weak" else points), case)
+            result = start_cycle(launcher, count, points and (points * count if kind == "weak" else points), case)
             measured[count].append(result)
             say(f"repeat {repeat + 1} of {repeats}, {count} rank(s): computing {result['computing_s']:.3f} s, time loop "
                 f"{result['loop_s']:.3f} s")
@@ -75,19 +75,35 @@ def bench_scaling(kind, ranks, repeats=5, launcher=None, points=None, say=print,
             "oversubscribed": [count for count in ranks if "SLURM_JOB_ID" not in os.environ and count > os.cpu_count()]}
 
 
-def _start(launcher, count, points, case):
-    """Run one cycle benchmark on some ranks and return its results."""
+def start_cycle(launcher, count, points, case):
+    """Run ``landda bench cycle`` on some ranks and return its results.
+
+    Raises
+    ------
+    LanddaError
+        If it fails, and if the launcher did not join the ranks into one run.
+    """
     options = [f"--{name}" if value is True else f"--{name}={value}" for name, value in {**case, "points": points}.items()
                if value not in (None, False)]
     with tempfile.TemporaryDirectory(prefix="landda_scaling_", dir=case.get("folder", ".")) as folder:
         output = Path(folder) / "cycle.json"
-        command = [*shlex.split(launcher.format(ranks=count)), sys.executable, "-m", "landda_hpc.cli", "bench", "cycle",
-                   *options, "--output", str(output)]
-        process = subprocess.run(command, capture_output=True, text=True, stdin=subprocess.DEVNULL, check=False)
-        if process.returncode or not output.exists():
-            raise LanddaError(f"The benchmark on {count} rank(s) failed with exit code {process.returncode}.\n"
-                              f"  command  {shlex.join(command)}\n{process.stderr[-2000:]}")
-        return json.loads(output.read_text())
+        start_ranks(launcher, count, "-m", "landda_hpc.cli", "bench", "cycle", *options, "--output", str(output))
+        results = json.loads(output.read_text())
+    if results["ranks"] != count:
+        raise LanddaError(f"{launcher.format(ranks=count)} started {count} runs of {results['ranks']} rank(s), not one of "
+                          f"{count}: the launcher and the MPI library do not know each other. In a job of SLURM give "
+                          "--launcher 'srun --mpi=pmix' or --launcher mpirun.")
+    return results
+
+
+def start_ranks(launcher, count, *words):
+    """Run this Python with some words on some ranks and return what it prints."""
+    command = [*shlex.split(launcher.format(ranks=count)), sys.executable, *words]
+    process = subprocess.run(command, capture_output=True, text=True, stdin=subprocess.DEVNULL, check=False)
+    if process.returncode:
+        raise LanddaError(f"The benchmark on {count} rank(s) failed with exit code {process.returncode}.\n"
+                          f"  command  {shlex.join(command)}\n{process.stderr[-2000:]}")
+    return process.stdout
 
 
 def _row(kind, count, results, first, reference):
