@@ -16,6 +16,7 @@ import tempfile
 from pathlib import Path
 
 from landda_hpc.errors import ConfigError, LanddaError
+from landda_hpc.workflow.job import launch_command
 
 TARGETS = {"weak": 0.95, "strong": 0.93}  # efficiency of computing
 #: Of the slowest rank: all sections but the files, the same by the processor's time, the time loop with its files.
@@ -33,7 +34,7 @@ def find_launcher(given=None):
     if given:
         return given if "{ranks}" in given else f"{given} -n {{ranks}}"
     if "SLURM_JOB_ID" in os.environ and shutil.which("srun"):
-        return "srun -n {ranks}"
+        return " ".join(launch_command("auto", "{ranks}"))
     for name in ("mpirun", "mpiexec", "srun"):
         if shutil.which(name):
             return f"{name} -n {{ranks}}"
