@@ -21,7 +21,8 @@ from landda_hpc.coupling.atmosphere import (
     Series,
     hours,
 )
-from landda_hpc.coupling.column_files import read_columns, read_series, times_of
+from landda_hpc.coupling.column_files import TERRAIN, read_columns, read_series, times_of
+from landda_hpc.coupling.maps import same_places
 from landda_hpc.domain.points import split_evenly
 from landda_hpc.errors import ConfigError, InputError, RestartError
 from landda_hpc.io.atomic import replacing
@@ -102,6 +103,8 @@ class ColumnSource:
     names : dict of str to NamedField
         In place of the usual names of variables.
     communicator : Communicator
+    orography : Path, optional
+        File with the terrain of the columns, by default that of the first.
 
     Raises
     ------
@@ -110,12 +113,12 @@ class ColumnSource:
 
     what = "columns"
 
-    def __init__(self, paths, names, communicator):
+    def __init__(self, paths, names, communicator, orography=None):
         self._names, self._communicator = names, communicator
         found = problem = None
         if communicator.is_root:
             try:
-                found = [_Span(path, *(times_of(path)[[0, -1]])) for path in paths], read_columns(paths[0])
+                found = [_Span(path, *(times_of(path)[[0, -1]])) for path in paths], _columns(paths[0], orography)
             except InputError as error:
                 problem = str(error)
         found, problem = communicator.broadcast((found, problem))
@@ -146,6 +149,18 @@ class ColumnSource:
         if problem:
             raise InputError(problem)
         return result
+
+
+def _columns(path, orography):
+    """Return the columns of a file, with the terrain of another if there is one."""
+    columns = read_columns(path)
+    if orography is None:
+        return columns
+    terrain = read_columns(orography)
+    if terrain.elevation is None or not same_places(terrain, columns):
+        raise InputError(f"atmosphere.source.orography: {orography} has no {' or '.join(TERRAIN)} on the columns of {path}, "
+                         "one by one within 1e-4 degrees.")
+    return columns._replace(elevation=terrain.elevation)
 
 
 class GridSource:

@@ -89,10 +89,14 @@ def _exchange(domain, band, config, parameters, communicator, before):
     from landda_hpc.coupling.exchange_forcing import ExchangeForcing
     from landda_hpc.coupling.maps import to_points
 
-    points = domain.points
+    points, elevation = domain.points, None
+    if config.atmosphere.lapse:
+        if "elevation" not in domain.fields:
+            raise InputError(f"{domain.path} has no elevation, which atmosphere.lapse needs.")
+        elevation = domain.fields["elevation"][band.slice]
     return ExchangeForcing(ExchangePaths(run_folder(config)), points.latitude[band.slice], points.longitude[band.slice],
                            config.run.start, config.run.time_step, parameters,
-                           lambda columns: to_points(columns, points, band, communicator), before)
+                           lambda columns: to_points(columns, points, band, communicator), before, elevation)
 
 
 def _period(config, start):

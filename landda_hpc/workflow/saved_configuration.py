@@ -9,7 +9,11 @@ from landda_hpc.domain.dataset import SHIPPED
 
 #: Keys of file names that count from the folder of the configuration; ``*`` stands for every item or key.
 FILES = ("run.first_state", "domain.file", "forcing.files.*", "forcing.orography", "forcing.land_mask", "observations.folder",
-         "observations.climatology", "sensors.*.obs_error.map", "sites.*.forcing.file", "sites.*.forcing.observations")
+         "observations.climatology", "sensors.*.obs_error.map", "sites.*.forcing.file", "sites.*.forcing.observations",
+         "atmosphere.source.files.*", "atmosphere.source.orography", "atmosphere.source.land_mask", "atmosphere.columns",
+         "atmosphere.cold_start", "atmosphere.folder")
+#: Keys of files that may also be the name of a shipped domain.
+DOMAINS = ("domain.file", "atmosphere.columns")
 
 
 def saved_configuration(config, base, folder):
@@ -25,7 +29,8 @@ def saved_configuration(config, base, folder):
     """
     document = config.model_dump(mode="json")
     for key in FILES:
-        if key != "domain.file" or config.domain is None or config.domain.file not in SHIPPED:
+        section, name = key.split(".")[:2]
+        if key not in DOMAINS or document[section] is None or document[section][name] not in SHIPPED:
             _anchor(document, key.split("."), base)
     document["run"]["folder"] = os.path.abspath(folder)
     return yaml.safe_dump(document, sort_keys=False, width=120)

@@ -1,0 +1,75 @@
+"""Whether a file of the exchange still holds what was written into it.
+
+Files appear whole (:mod:`landda_hpc.io.atomic`), but a run that goes on also meets what disks and people did to them since,
+which HDF5 does not notice. So each carries a digest of its numbers and of the restart of the atmosphere that belongs to it.
+"""
+
+import hashlib
+import logging
+from pathlib import Path
+
+import h5netcdf
+import numpy as np
+
+MADE_FROM, CONTENT, RESTART = "made_from", "content_sha256", "restart_sha256"
+CHANGED = "its numbers are not those that were written"
+#: What h5netcdf raises for files that are none or are damaged, depending on where.
+UNREADABLE = (OSError, KeyError, ValueError, RuntimeError)
+logger = logging.getLogger(__name__)
+
+
+def digest_of(*parts):
+    """Return the SHA-256 of texts and arrays."""
+    digest = hashlib.sha256()
+    for part in parts:
+        digest.update(part.encode() if isinstance(part, str) else np.ascontiguousarray(part).data)
+    return digest.hexdigest()
+
+
+def content_digest(file):
+    """Return the digest of names, shapes and numbers of all variables of an open NetCDF file."""
+    parts = ((f"{name} {variable.dtype} {variable.shape}", np.asarray(variable[...]))
+             for name, variable in sorted(file.variables.items()))
+    return digest_of(*(digest_of(*part) for part in parts))
+
+
+def file_digest(path):
+    """Return the SHA-256 of a file, None for one that is not there or cannot be read."""
+    try:
+        with open(path, "rb") as file:
+            return hashlib.file_digest(file, "sha256").hexdigest()
+    except OSError:
+        return None
+
+
+def attribute_of(path, name):
+    """Return a global attribute of a file, None if it has none, is not there or cannot be read."""
+    try:
+        with h5netcdf.File(path, "r") as file:
+            value = file.attrs.get(name)
+            return None if value is None else str(value)
+    except UNREADABLE:
+        return None
+
+
+def is_usable(path, made_from):
+    """Return whether a file was made from what this digest stands for and holds what was written; tells of a damaged one."""
+    if not Path(path).exists():
+        return False
+    try:
+        with h5netcdf.File(path, "r") as file:
+            if file.attrs.get(MADE_FROM) != made_from:
+                return False
+            if file.attrs.get(CONTENT) == content_digest(file):
+                return True
+            problem = CHANGED
+    except UNREADABLE as error:
+        problem = str(error)
+    logger.warning("%s is damaged and is made again (%s)", path, problem)
+    return False
+
+
+def belongs(restart, path):
+    """Return whether a restart file of the atmosphere is the one that was written with the file ``path``."""
+    expected = attribute_of(path, RESTART)
+    return expected is not None and file_digest(restart) == expected
