@@ -73,3 +73,11 @@ def belongs(restart, path):
     """Return whether a restart file of the atmosphere is the one that was written with the file ``path``."""
     expected = attribute_of(path, RESTART)
     return expected is not None and file_digest(restart) == expected
+
+
+def is_usable_restart(restart, path):
+    """Return the same as :func:`belongs`; tells of a file that is there and is another one."""
+    usable = belongs(restart, path)
+    if not usable and Path(restart).exists():
+        logger.warning("%s is damaged and is made again (it is not the file that was written with %s)", restart, path)
+    return usable

@@ -6,6 +6,7 @@ looked at before it is handed over, so that nothing impossible is kept for a run
 """
 
 import importlib
+import os
 import sys
 
 import numpy as np
@@ -22,6 +23,7 @@ from landda_hpc.coupling.atmosphere import (
 )
 from landda_hpc.coupling.column_files import check_values
 from landda_hpc.errors import ConfigError, InputError
+from landda_hpc.io.atomic import replacing
 from landda_hpc.parallel import SerialCommunicator, on_root, together
 
 INTERVALS = (3600, 3 * 3600, 6 * 3600)  # s, of the forcing
@@ -98,8 +100,23 @@ class PythonAtmosphere(Atmosphere):
         return result
 
     def save(self, restart, path):
-        """Write a restart."""
-        self._call(lambda: self._inner.save(restart, path))
+        """Write a restart, which appears whole; the class is given another name with the same ending.
+
+        Raises
+        ------
+        InputError
+            Where nothing was written.
+        """
+        with replacing(path, self._communicator, 0) as temporary:
+            own = path.with_name(f"unfinished_{path.name}")
+            self._call(lambda: self._inner.save(restart, own))
+            self._communicator.barrier()
+            on_root(self._communicator, lambda: self._move(own, temporary))
+
+    def _move(self, own, temporary):
+        if not own.is_file():
+            raise InputError(f"atmosphere.object: save() of {self._name} did not write {own}, the file that it was given.")
+        os.replace(own, temporary)
 
     def load(self, path):
         """Return the restart of a file."""

@@ -32,6 +32,7 @@ from landda_hpc.coupling.exchange_integrity import (
     digest_of,
     file_digest,
     is_usable,
+    is_usable_restart,
 )
 from landda_hpc.errors import ConfigError, InputError, RestartError
 from landda_hpc.io.restart import RestartCatalog, time_of
@@ -151,9 +152,10 @@ class CoupledCycle:
     def _done(self, cycle, made_from):
         """Return whether the atmosphere of a cycle has run, and whether there is nothing to forecast or it is done."""
         forcing, forecast, begun = self.paths.forcing(cycle), self.paths.forecast(cycle), self.paths.begun(cycle)
-        has_forcing = is_usable(forcing, made_from) and belongs(self.paths.restart(cycle, cycle + BEFORE), forcing)
+        has_forcing = is_usable(forcing, made_from) and is_usable_restart(self.paths.restart(cycle, cycle + BEFORE), forcing)
         has_forecast = not self._leads(cycle) or is_usable(forecast, made_from)
-        can_go_on = has_forecast or (is_usable(begun, made_from) and belongs(self.paths.restart(cycle, cycle + AFTER), begun))
+        can_go_on = has_forecast or (is_usable(begun, made_from)
+                                     and is_usable_restart(self.paths.restart(cycle, cycle + AFTER), begun))
         return has_forcing and can_go_on, has_forecast
 
     def _restart(self, cycle):

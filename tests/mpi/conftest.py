@@ -8,6 +8,7 @@ from pathlib import Path
 
 import h5py
 import pytest
+import yaml
 
 CONFIGURATION = """
 run: {name: small, time_step: 1h, end: 2001-01-09T05:00}
@@ -21,6 +22,29 @@ ensemble: {size: 5}
 output: {interval: 6h, members: true}
 restart: {interval: 3d}
 log: {progress: false}
+"""
+
+
+#: Four days of both products in Europe, assimilated on few points by few members.
+TWIN = """
+twin:
+  name: small
+  record_start: 2021-01-01
+  start: 2021-05-01
+  evaluate_from: 2021-05-02
+  end: 2021-05-05
+  spin_up_years: 0
+  ensemble: 1d
+  products: {record_every: 3}
+common:
+  run: {time_step: 1h}
+  domain: {file: 5deg, region: [-35, 50, -20, 60]}
+  ensemble: {size: 5}
+  log: {progress: false}
+sensors:
+  ascat: {min_count: {obs: 8, model: 8}}
+  smap: {min_count: {obs: 8, model: 8}}
+experiments: {CTL: [], MT_ATSP: [ascat, smap]}
 """
 
 
@@ -71,6 +95,31 @@ def differing_datasets(first, second):
                          if isinstance(item, h5py.Dataset) and name not in names else None)
         return missing + [name for name in names if name not in other or one[name].shape != other[name].shape
                           or one[name][()].tobytes() != other[name][()].tobytes()]
+
+
+def run_twin(launch, folder, text=TWIN):
+    """Run a twin experiment on one rank and return its folder."""
+    (folder / "twin.yaml").write_text(text)
+    process = launch(1, ["twin", "twin.yaml"], folder, timeout=1800)
+    assert process.returncode == 0, process.stderr
+    return folder / "twin" / yaml.safe_load(text)["twin"]["name"]
+
+
+def configuration_of(twin, experiment, path, **changes):
+    """Write the configuration of an experiment of a twin to a file, sections changed."""
+    document = yaml.safe_load((twin / experiment / "configuration.yaml").read_text())
+    for section, keys in changes.items():
+        document[section] |= keys
+    path.write_text(yaml.safe_dump(document))
+
+
+def assert_same_folders(first, second):
+    """Two run folders hold the same files with the same datasets."""
+    names = [{path.relative_to(folder) for path in folder.rglob("*") if path.suffix in (".h5", ".nc")}
+             for folder in (first, second)]
+    assert names[0] and names[0] == names[1]
+    for name in sorted(names[0]):
+        assert differing_datasets(first / name, second / name) == [], name
 
 
 @pytest.fixture
