@@ -119,55 +119,54 @@ def test_every_cycle_uses_what_belongs_to_it(case, monkeypatch):
             np.testing.assert_allclose(seen, middle[3 * part:3 * part + 3].mean(axis=0), rtol=1e-14)
 
 
-def forcing_of(setting, name, hour):
-    return exchanged(setting.folder / "runs" / name, f"forcing_20220710T{hour:02d}.nc")["tair"]
+#: Experiments that assimilate, by what they leave out.
+EXPERIMENTS = {"SG_AT": ("sensors.smap=null",), "SG_SP": ("sensors.ascat=null",), "MT_ATSP": ()}
+WET = {"ascat": 75.0, "smap": 0.3}
+#: Seconds from the hand-over of 09 UTC to an observation, and the hour of the analysis that uses it; none is lost.
+LATE = {1.0: 10, 1799.0: 10, 3600.0: 10, 7200.0: 11, 10800.0: 12}
+EARLY = {-3600.0: 8, -1.0: 9, 0.0: 9}
 
 
-def test_late_observations_reach_the_atmosphere_one_cycle_later(tmp_path, monkeypatch):
-    """Those of (T - 3 h, T] change the land at T and nothing of the atmosphere of T; those before change it."""
-    monkeypatch.chdir(tmp_path)
-    setting = Setting(tmp_path, "sensors.ascat=null", "atmosphere={kind: weather}", "restart.interval=6h")
-    (tmp_path / "observations").mkdir()
-    setting.run("run.name=none")
-    every = np.arange(setting.n_points)
-    for name, hour in (("late", 11), ("early", 8)):
-        time = float(seconds_of(np.datetime64("2022-07-10T00:00:00") + hour * HOUR))
-        setting.observe("smap", [(point, 0.3, time) for point in every])
-        setting.run(f"run.name={name}")
-    soil = {name: setting.history(name)["soil_moisture"].sel(time="2022-07-10T12:00").values
-            for name in ("none", "late", "early")}
-    for name in ("late", "early"):
-        assert np.nanmax(np.abs(soil[name] - soil["none"])) > 1e-3
-    np.testing.assert_array_equal(forcing_of(setting, "late", 12), forcing_of(setting, "none", 12))
-    assert np.abs(forcing_of(setting, "early", 12) - forcing_of(setting, "none", 12)).max() > 1e-6
-    assert np.abs(forcing_of(setting, "late", 18) - forcing_of(setting, "none", 18)).max() > 1e-6
+@pytest.mark.parametrize("experiment", EXPERIMENTS)
+def test_late_observations_reach_the_atmosphere_one_cycle_later(tmp_path, monkeypatch, experiment):
+    """T21: those of (T - 3 h, T] change the land at T and nothing of the atmosphere of T, those up to T - 3 h change it.
 
-
-@pytest.mark.parametrize("seconds", [1.0, 1799.0, -1.0, 0.0])
-def test_observations_around_the_hand_over(tmp_path, monkeypatch, seconds):
-    """T21: one after 09 UTC is nearest to the analysis of 09 UTC, but must not reach the atmosphere of 12 UTC; one before must.
-
-    None is lost: each is used by one analysis of the cycle.
+    One just after T - 3 h is nearest to the analysis of that time and must be left to the next.
     """
     monkeypatch.chdir(tmp_path)
-    setting = Setting(tmp_path, "sensors.ascat=null", "atmosphere={kind: weather}", "restart.interval=6h",
+    setting = Setting(tmp_path, *EXPERIMENTS[experiment], "atmosphere={kind: weather}", "restart.interval=6h",
                       "run.end=2022-07-10T18:00")
     (tmp_path / "observations").mkdir()
     setting.run("run.name=none")
     hand_over = float(seconds_of(np.datetime64("2022-07-10T09:00:00")))
-    setting.observe("smap", [(point, 0.3, hand_over + seconds) for point in range(setting.n_points)])
-    setting.run("run.name=one")
-    soil_moisture = [exchanged(tmp_path / "runs" / name, "soil_moisture_20220710T09.nc")["soil_moisture"] for name in
-                     ("none", "one")]
-    if seconds > 0.0:
-        np.testing.assert_array_equal(*soil_moisture)
-        np.testing.assert_array_equal(forcing_of(setting, "one", 12), forcing_of(setting, "none", 12))
-    else:
-        assert np.abs(soil_moisture[1] - soil_moisture[0]).max() > 1e-3
-    cycle = setting.cycle("2022-07-10T12", "one")
-    assert len(cycle["cell"]) == setting.n_points and (cycle["code"] == 0).any()
-    hour = 10 if seconds > 0.0 else 9
-    assert (cycle["analysis_time"] == float(seconds_of(np.datetime64("2022-07-10T00:00:00") + hour * HOUR))).all()
+    sensors = [sensor for sensor in WET if getattr(setting.config.sensors, sensor) is not None]
+    late, early = [], []
+    for name, hours, offsets in (("late", LATE, late), ("early", EARLY, early)):
+        offsets += [list(hours)[point % len(hours)] for point in range(setting.n_points)]
+        for sensor in sensors:
+            setting.observe(sensor, [(point, WET[sensor], hand_over + offset) for point, offset in enumerate(offsets)])
+        setting.run(f"run.name={name}")
+        cycle = setting.cycle("2022-07-10T12", name)
+        assert len(cycle["cell"]) == len(sensors) * setting.n_points
+        analysed = np.array([hours[offset] for offset in np.round(cycle["time"] - hand_over)])
+        np.testing.assert_array_equal(cycle["analysis_time"] - hand_over, 3600.0 * (analysed - 9))
+        used = {offset for offset, code in zip(cycle["time"] - hand_over, cycle["code"]) if code == 0}
+        assert used == set(hours)
+    files = {name: {key: exchanged(tmp_path / "runs" / name, key) for key in
+                    ("soil_moisture_20220710T09.nc", "forcing_20220710T12.nc", "forcing_20220710T18.nc")}
+             for name in ("none", "late", "early")}
+    for key in ("soil_moisture_20220710T09.nc", "forcing_20220710T12.nc"):
+        for field, values in files["none"][key].items():
+            np.testing.assert_array_equal(files["late"][key][field], values)
+    restarts = (tmp_path / "runs" / name / "exchange" / "atmosphere_20220710T12_+03h.h5" for name in ("none", "late"))
+    assert differing_datasets(*restarts) == []
+    soil = {name: setting.history(name)["soil_moisture"].sel(time="2022-07-10T12:00").values for name in files}
+    for name, key in (("late", "forcing_20220710T18.nc"), ("early", "forcing_20220710T12.nc")):
+        assert np.nanmax(np.abs(soil[name] - soil["none"])) > 1e-3
+        assert np.abs(files[name][key]["tair"] - files["none"][key]["tair"]).max() > 1e-6
+    handed = np.abs(np.diff([files[name]["soil_moisture_20220710T09.nc"]["soil_moisture"][0, 0] for name in ("none", "early")],
+                            axis=0)[0])
+    assert {offset for offset, change in zip(early, handed) if change > 1e-4} == set(EARLY)
 
 
 def test_the_hand_over_replaces_the_soil_moisture_of_the_atmosphere(case):
