@@ -82,10 +82,12 @@ class ExchangePaths:
         return self.forecasts / f"forecast_{stamp(cycle)}.nc"
 
 
-def write_soil_moisture(path, theta, time, columns, attributes):
-    """Write soil moisture ``(n_layers, n_columns)`` [m3 m-3] of a time."""
+def write_soil_moisture(path, theta, time, columns, attributes, layer_thickness):
+    """Write soil moisture ``(n_layers, n_columns)`` [m3 m-3] of a time, and the thickness of its layers ``(n_layers,)`` [m]."""
     with _new(path, columns, attributes, theta.nbytes) as file:
         file.dimensions["layer"] = len(theta)
+        _put(file, "layer_thickness", ("layer",), np.asarray(layer_thickness, np.float64), "m", "thickness of the soil layers",
+             "cell_thickness")
         file.dimensions["time"] = 1
         _times(file, np.array([time]))
         _put(file, HANDED, ("time", "layer", "ncol"), theta[None], "m3 m-3", "ensemble mean of the analysis, total water",
@@ -203,7 +205,7 @@ def _series(file, series):
 
 def _put(file, name, dims, values, units, long_name, standard_name, cell_methods=None):
     values = np.asarray(values)
-    more = {} if values.dtype.kind == "i" else {"fillvalue": np.nan}
+    more = {"fillvalue": np.nan} if values.dtype.kind == "f" and values.ndim > 1 else {}
     variable = file.create_variable(name, dims, values.dtype, data=values, **more)
     variable.attrs["units"], variable.attrs["long_name"] = units, long_name
     if standard_name:

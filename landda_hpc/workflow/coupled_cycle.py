@@ -108,7 +108,7 @@ class CoupledCycle:
             least, most = self._limits
             theta = least + theta * (most - least)
         write_soil_moisture(self.paths.soil_moisture(time), theta, time, self._columns,
-                            self._attributes("soil moisture of the land"))
+                            self._attributes("soil moisture of the land"), self._config.noah.layer_thickness)
 
     # ---- atmosphere to land
 

@@ -83,7 +83,8 @@ def _command(config, base, communicator):
     section = config.atmosphere
     columns = together(communicator, lambda: read_columns(Path(base) / section.columns))
     folder = run_folder(config) / FOLDER / "command"
-    return CommandAtmosphere(section.command, Path(base) / section.folder, folder, columns, section.time_out, communicator)
+    return CommandAtmosphere(section.command, Path(base) / section.folder, folder, columns, section.time_out, communicator,
+                             config.noah.layer_thickness)
 
 
 def _python(config, base, communicator):

@@ -16,7 +16,7 @@ from landda_hpc.coupling.weather_atmosphere import WeatherAtmosphere
 from landda_hpc.errors import CheckpointStop, InputError, RestartError
 from landda_hpc.workflow.land_run import LandRun
 from tests.workflow.killed_runs import STAGES
-from tests.workflow.test_coupled_cycle import Case, assert_same
+from tests.workflow.test_coupled_cycle import PROGRAM, Case, assert_same
 
 
 @pytest.fixture(scope="module")
@@ -159,6 +159,27 @@ def test_a_damaged_restart_that_the_atmosphere_goes_on_from_is_refused(uncut, st
         uncut.run("old-restart", resume=True)
     sorted(folder.glob("restart_*.h5"))[-1].unlink()
     assert_same(uncut.folder / "runs" / "ref", uncut.run("old-restart", resume=True))
+
+
+# ---- a program as the atmosphere
+
+
+def test_a_run_killed_while_the_program_runs_goes_on(uncut):
+    """The program of the second cycle kills the run and goes on by itself; what it then writes is not looked at."""
+    columns = uncut.folder / "runs" / "ref" / "exchange" / "forcing_20220701T00.nc"
+    command = [sys.executable, str(PROGRAM), str(columns), "{start}", "{end}", "{soil_moisture}", "{forcing}", "{restart_in}",
+               "{restart_out}"]
+    section = "atmosphere={{kind: command, columns: {}, command: {}, forecasts: []}}".format
+    whole = uncut.run("program", section(columns, command))
+    environment = dict(os.environ, PYTHONPATH=str(Path(__file__).parents[2]))
+    process = subprocess.run([sys.executable, "-m", "landda_hpc.cli", "run", "run.yaml", "-s", "run.name=program-killed", "-s",
+                              section(columns, [*command, "kill 2022-07-01T03:00:00"])], cwd=uncut.folder, env=environment,
+                             capture_output=True, timeout=300, check=False)
+    assert process.returncode == -signal.SIGKILL
+    uncut.run("program-killed", section(columns, command), resume=True)
+    for folder in (whole, uncut.folder / "runs" / "program-killed"):
+        shutil.rmtree(folder / "exchange" / "command")
+    assert_same(whole, uncut.folder / "runs" / "program-killed")
 
 
 # ---- a class as the atmosphere

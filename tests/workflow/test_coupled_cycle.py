@@ -1,4 +1,4 @@
-"""The coupled cycle: what is handed over when, what may not be, and runs that stop anywhere and go on."""
+"""The coupled cycle: what is handed over when, what may not be, chains of runs, and the kinds of atmosphere."""
 
 import sys
 from pathlib import Path
@@ -20,9 +20,10 @@ from landda_hpc.observations.batch import seconds_of
 from landda_hpc.parallel import SerialCommunicator
 from landda_hpc.references.forecast_files import ForecastFiles
 from landda_hpc.times import seconds_since
-from landda_hpc.workflow import coupled_cycle, land_run
+from landda_hpc.workflow import coupled_cycle
 from landda_hpc.workflow.domain_places import configured_domain
 from landda_hpc.workflow.export_weather import export_weather
+from landda_hpc.workflow.inspect import describe_file
 from landda_hpc.workflow.run import run
 from tests.mpi.conftest import differing_datasets
 from tests.workflow.test_assimilation import Setting
@@ -183,47 +184,11 @@ def test_the_hand_over_replaces_the_soil_moisture_of_the_atmosphere(case):
     assert np.abs(forcing["soil_moisture_before"] - theta).max() > 1e-4
     assert "soil_moisture_before" not in exchanged(folder, "forcing_20220701T00.nc")
     assert np.isnan(forcing["rainf"][0]).all() and np.isfinite(forcing["rainf"][1:]).all()
+    assert "T12:00:00 to 2022-07-01T18:00:00, 7 records" in describe_file(folder / "exchange" / "forcing_20220701T12.nc")
+    assert "time             2022-07-01T15:00:00" in describe_file(folder / "exchange" / "atmosphere_20220701T12_+03h.h5")
 
 
-# ---- stopping anywhere
-
-
-class Killed(BaseException):
-    """Stands for the end of a process."""
-
-
-STAGES = {"after the land": (land_run.LandRun, "write_checkpoint"),
-          "after the soil moisture": (coupled_cycle, "write_soil_moisture"),
-          "before the forcing": (coupled_cycle, "write_forcing"), "after the forcing": (coupled_cycle, "write_forcing"),
-          "after the forecast began": (coupled_cycle, "write_forecast"),
-          "after the forecast": (coupled_cycle.CoupledCycle, "_write_forecast")}
-
-
-def test_a_run_cut_anywhere_goes_on_as_if_it_had_not_been(case):
-    reference = case.run("ref")
-    for stage, (owner, name) in STAGES.items():
-        kill_at(case, stage.replace(" ", "_"), owner, name, stage.startswith("before"))
-        folder = case.run(stage.replace(" ", "_"), resume=True)
-        assert_same(reference, folder)
-
-
-def kill_at(case, run_name, owner, name, before):
-    """Run until a function has been called for the second time, or is about to be."""
-    calls, function = [], getattr(owner, name)
-
-    def call(*given, **more):
-        calls.append(name)
-        if before and len(calls) == 2:
-            raise Killed
-        result = function(*given, **more)
-        if len(calls) == 2:
-            raise Killed
-        return result
-
-    with pytest.MonkeyPatch.context() as patch, pytest.raises(Killed):
-        patch.setattr(owner, name, call)
-        case.run(run_name)
-    assert len(calls) == 2
+# ---- chains
 
 
 def test_a_chain_of_jobs(case):
@@ -331,7 +296,7 @@ def test_gridded_files_through_the_cycle_force_the_land_as_without_it(case, layo
     if correction:
         case.run("uncorrected", "atmosphere=null", f"forcing={source.replace(correction, '')}", "run.time_step=30min")
         warmer = direct["air_temperature"] - case.history("uncorrected")["air_temperature"]
-        np.testing.assert_allclose(warmer.values[np.isfinite(warmer)], 0.0065 * 400.0, rtol=1e-9)
+        np.testing.assert_allclose(warmer.values[np.isfinite(warmer)], 0.0065 * 400.0, rtol=1e-6)
         with pytest.raises(ConfigError, match="on latitudes and longitudes.*Set atmosphere.source.lapse"):
             case.run("wrong", f"atmosphere={{kind: files, lapse: true, source: {source}}}")
 
