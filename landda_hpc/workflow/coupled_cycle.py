@@ -185,7 +185,9 @@ class CoupledCycle:
             self._attributes("forcing of the land", made_from, self.paths.restart(cycle, middle)), result.insertion))
         if result.insertion is not None:
             logger.info("%s", result.insertion.text)
-        logger.info("atmosphere of %s: %s to %s", cycle, start, end)
+        if self._communicator.is_root:
+            interval = (result.forcing.time[1] - result.forcing.time[0]) // np.timedelta64(1, "m")
+            logger.info("atmosphere of %s: %s to %s, forcing every %d minutes", cycle, start, end, interval)
 
     # ---- forecasts
 

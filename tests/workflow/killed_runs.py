@@ -20,7 +20,7 @@ from landda_hpc.workflow.run import run
 #: Owner and name of a function, and the call after which the process is killed, the first of them number 1.
 STAGES = {
     "in the middle of a window": (LandRun, "advance", 8),
-    "after a checkpoint": (LandRun, "write_checkpoint", 2),
+    "while a checkpoint goes to the disk": (LandRun, "write_checkpoint", 2),
     "after the hand-over": (coupled_cycle, "write_soil_moisture", 2),
     "while soil moisture is written": (exchange_files, "_times", 6),
     "during the first atmosphere": (WeatherAtmosphere, "_hour", 5),
@@ -33,7 +33,7 @@ STAGES = {
     "after the forecast": (coupled_cycle, "write_forecast", 2),
     "during the forecast": (WeatherAtmosphere, "_hour", 20),
     "while the forecast is written": (exchange_files, "_series", 3),
-    "while a checkpoint is written": (restart, "_write_field", 60),
+    "while the atmosphere is saved": (restart, "_write_field", 60),
     "while the history is written": (history, "_resize", 2),
 }
 
