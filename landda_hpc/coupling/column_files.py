@@ -52,15 +52,7 @@ def read_columns(path):
         Without latitudes and longitudes, or with impossible ones.
     """
     with open_netcdf(path) as fields:
-        lacking = [name for name in ("lat", "lon") if name not in fields]
-        if lacking:
-            raise InputError(f"{path}: {' and '.join(lacking)} of the columns are missing; found "
-                             f"{', '.join(sorted(fields))}.")
-        latitude, longitude = numbers(fields["lat"]), numbers(fields["lon"])
-        bad = ~(np.abs(latitude) <= 90.0) | ~np.isfinite(longitude)
-        if bad.any() or latitude.shape != longitude.shape or latitude.ndim != 1:
-            raise InputError(f"{path}: lat {latitude.shape} and lon {longitude.shape} are no columns: expected one dimension "
-                             f"and latitudes within 90 degrees; {int(bad.sum())} are none, first column {int(bad.argmax())}.")
+        latitude, longitude = _positions(path, fields)
         land = numbers(fields["land"]) > 0.5 if "land" in fields else np.ones(len(latitude), bool)
         area = numbers(fields["area"]) if "area" in fields else np.full(len(latitude), SPHERE / len(latitude))
         soil = numbers(fields["soil_class"]).astype(np.int64) if "soil_class" in fields else None
@@ -75,6 +67,24 @@ def read_columns(path):
     place = np.empty(len(order), np.int64)
     place[order] = np.arange(len(order))
     return AtmosphereColumns(latitude, longitude, sphere.area[place], land, sphere, place, soil, elevation)
+
+
+def read_positions(path):
+    """Return latitude and longitude of the columns of a file, arrays ``(n_columns,)`` in degrees; errors as above."""
+    with open_netcdf(path) as fields:
+        return _positions(path, fields)
+
+
+def _positions(path, fields):
+    lacking = [name for name in ("lat", "lon") if name not in fields]
+    if lacking:
+        raise InputError(f"{path}: {' and '.join(lacking)} of the columns are missing; found {', '.join(sorted(fields))}.")
+    latitude, longitude = numbers(fields["lat"]), numbers(fields["lon"])
+    bad = ~(np.abs(latitude) <= 90.0) | ~np.isfinite(longitude)
+    if bad.any() or latitude.shape != longitude.shape or latitude.ndim != 1:
+        raise InputError(f"{path}: lat {latitude.shape} and lon {longitude.shape} are no columns: expected one dimension and "
+                         f"latitudes within 90 degrees; {int(bad.sum())} are none, first column {int(bad.argmax())}.")
+    return latitude, longitude
 
 
 def _terrain(path, fields, n_columns):

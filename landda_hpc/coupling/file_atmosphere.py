@@ -21,7 +21,7 @@ from landda_hpc.coupling.atmosphere import (
     Series,
     hours,
 )
-from landda_hpc.coupling.column_files import TERRAIN, read_columns, read_series, times_of
+from landda_hpc.coupling.column_files import TERRAIN, read_columns, read_positions, read_series, times_of
 from landda_hpc.coupling.maps import same_places
 from landda_hpc.domain.points import split_evenly
 from landda_hpc.errors import ConfigError, InputError, RestartError
@@ -125,6 +125,7 @@ class ColumnSource:
         if problem:
             raise InputError(problem)
         self._spans, self.columns = found
+        self._known = {self._spans[0].path}
         self.fields = tuple(FORCING)
 
     def series(self, start, end):
@@ -142,13 +143,27 @@ class ColumnSource:
                     raise InputError(f"atmosphere.source.files: no file has a time from {start} to {end} UTC; "
                                      f"{len(self._spans)} files have {min(span.first for span in self._spans)} to "
                                      f"{max(span.last for span in self._spans)}.")
-                result = read_series(whole[:1] or touching, start, end, self._names)
+                chosen = whole[:1] or touching
+                for path in chosen:
+                    self._check_columns(path)
+                result = read_series(chosen, start, end, self._names)
             except InputError as error:
                 problem = str(error)
         problem = self._communicator.broadcast(problem)
         if problem:
             raise InputError(problem)
         return result
+
+
+    def _check_columns(self, path):
+        """Refuse a file whose columns are not those of the first, one by one; each is looked at once."""
+        if path in self._known:
+            return
+        latitude, longitude = read_positions(path)
+        if not same_places(self.columns, self.columns._replace(latitude=latitude, longitude=longitude)):
+            raise InputError(f"{path}: its {len(latitude)} columns are not the {self.columns.n_columns} of {self._spans[0].path}, "
+                             "one by one within 1e-4 degrees.")
+        self._known.add(path)
 
 
 def _columns(path, orography):

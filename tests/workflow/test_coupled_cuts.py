@@ -37,8 +37,8 @@ HALVES = {"while soil moisture is written": "soil_moisture_20220701T09.nc.tmp", 
           "while the atmosphere is saved": "atmosphere_20220701T00_+09h.h5.tmp"}
 #: One of each kind; the others are slow tests.
 KINDS = ("in the middle of a window", "after the hand-over", "while a checkpoint goes to the disk",
-         "while the history is written", "during the second atmosphere", "while the atmosphere is saved", "while the forcing is written",
-         "between forcing and forecast", "during the forecast", "while the forecast is written")
+         "while the history is written", "during the second atmosphere", "while the atmosphere is saved",
+         "while the forcing is written", "between forcing and forecast", "during the forecast", "while the forecast is written")
 
 
 @pytest.mark.parametrize("stages", [
