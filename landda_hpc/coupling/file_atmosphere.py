@@ -161,8 +161,8 @@ class ColumnSource:
             return
         latitude, longitude = read_positions(path)
         if not same_places(self.columns, self.columns._replace(latitude=latitude, longitude=longitude)):
-            raise InputError(f"{path}: its {len(latitude)} columns are not the {self.columns.n_columns} of {self._spans[0].path}, "
-                             "one by one within 1e-4 degrees.")
+            raise InputError(f"{path}: its {len(latitude)} columns are not the {self.columns.n_columns} of "
+                             f"{self._spans[0].path}, one by one within 1e-4 degrees.")
         self._known.add(path)
 
 
