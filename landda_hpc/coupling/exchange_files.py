@@ -20,7 +20,7 @@ import numpy as np
 from landda_hpc.coupling.atmosphere import FIELDS, FORECAST, Series
 from landda_hpc.coupling.column_files import REGULAR
 from landda_hpc.coupling.cubed_sphere import CubedSphere
-from landda_hpc.coupling.exchange_integrity import CHANGED, CONTENT, UNREADABLE, content_digest
+from landda_hpc.coupling.exchange_integrity import CHANGED, CONTENT, UNREADABLE, content_checksum
 from landda_hpc.domain.grid import Grid
 from landda_hpc.errors import InputError
 from landda_hpc.io.atomic import replacing
@@ -108,7 +108,7 @@ def read_soil_moisture(path, time):
             problem = None
             if found != time:
                 problem = f"it is that of {found} UTC, expected {time}"
-            elif file.attrs.get(CONTENT) != content_digest(file):
+            elif file.attrs.get(CONTENT) != content_checksum(file):
                 problem = CHANGED
             values = np.asarray(file[HANDED][0], np.float64)
     except UNREADABLE as error:
@@ -174,7 +174,7 @@ class _new:
 
     def __exit__(self, kind, error, traceback):
         if kind is None:
-            self._file.attrs[CONTENT] = content_digest(self._file)
+            self._file.attrs[CONTENT] = content_checksum(self._file)
         self._file.close()  # also one that is given up
         return self._replacing.__exit__(kind, error, traceback)
 

@@ -30,7 +30,7 @@ from landda_hpc.coupling.exchange_integrity import (
     attribute_of,
     belongs,
     digest_of,
-    file_digest,
+    file_checksum,
     is_usable,
     is_usable_restart,
 )
@@ -222,7 +222,7 @@ class CoupledCycle:
         if made_from is not None:
             own[MADE_FROM] = made_from
         if restart is not None:
-            own[RESTART] = file_digest(restart)
+            own[RESTART] = file_checksum(restart)
         return {**self.attributes, **own}
 
     def _tidy(self, cycle):
