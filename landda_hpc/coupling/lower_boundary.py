@@ -151,7 +151,7 @@ class LandLowerBoundary:
     def _digest(self):
         """Return a digest of the parameters of all columns, the same on all ranks."""
         planes = self.communicator.gather_points(self.parameters.planes, self.band, axis=1)
-        greenness = self.communicator.gather_points(self.seasons.greenness, self.band, axis=1)
+        greenness = self.communicator.gather_points(np.asarray(self.seasons.greenness, np.float64), self.band, axis=1)
         root = self.communicator.is_root
         text = hashlib.sha256(planes.tobytes() + greenness.tobytes()).hexdigest() if root else None
         return self.communicator.broadcast(text)

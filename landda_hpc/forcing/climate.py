@@ -9,6 +9,7 @@ import numpy as np
 from landda_hpc.domain.maps import DAYS
 from landda_hpc.forcing.noise import NoiseField
 from landda_hpc.forcing.solar import SOLAR_CONSTANT
+from landda_hpc.noah.parameters import in_single
 from landda_hpc.times import SECONDS_PER_DAY
 
 SPACING = 2000.0  # km, of the anomalies of months and years
@@ -56,6 +57,11 @@ def daily_insolation(sine_latitude, month):
                                        + np.cos(latitude) * math.cos(declination) * np.sin(sunset))
 
 
+def _month_of(maps, month):
+    """Return one of twelve maps in double precision."""
+    return np.asarray(maps[month], np.float64)
+
+
 class MonthlyClimate:
     """Climate of points and its anomalies in single months.
 
@@ -69,43 +75,34 @@ class MonthlyClimate:
 
     def __init__(self, latitude, longitude, elevation, air_temperature, precipitation, seed):
         self._latitude, self._longitude = latitude, longitude
-        self._temperature = np.asarray(air_temperature, np.float64)
-        self._precipitation = np.asarray(precipitation, np.float64)
-        self._range = np.ptp(self._temperature, axis=0)
+        self._temperature, self._precipitation = in_single(air_temperature), in_single(precipitation)
+        self._warmest = np.asarray(self._temperature.max(axis=0), np.float64)
+        self._range = self._warmest - self._temperature.min(axis=0)
         # What is interpolated between the middles of the months has the months' means: a month takes an eighth of
         # either neighbour and three quarters of its own.
         identity = np.eye(12)
-        mixing = 0.75 * identity + 0.125 * (np.roll(identity, 1, axis=1) + np.roll(identity, -1, axis=1))
-        inverse = np.linalg.inv(mixing)
-        # Not a matrix product, whose last bits depend on the number of points.
-        self._nodes = sum(inverse[:, month, np.newaxis] * self._temperature[month] for month in range(12))
+        self._unmixing = np.linalg.inv(0.75 * identity + 0.125 * (np.roll(identity, 1, axis=1) + np.roll(identity, -1, axis=1)))
         self._sine = np.sin(np.deg2rad(latitude))
         self._pressure = SEA_LEVEL_PRESSURE * (1.0 - 2.25577e-5 * elevation) ** 5.25588
         self._anomalies = [[NoiseField(SPACING, interval, seed, FIRST_FIELD + 2 * kind + part, latitude, longitude)
                             for part, interval in enumerate((1.0, MONTHS_TOGETHER))] for kind in range(2)]
-        self._points = {}
-
-    def points(self, index):
-        """Return the :class:`PointClimate` of a month counted from January 1970."""
-        month = index % 12
-        if month not in self._points:
-            self._points = {month: self._parameters(month)}
-        return self._points[month]
 
     def dryness(self, month):
         """Return how far the rain of a month (0-11) falls short of what could evaporate [0-1]."""
-        warm = np.clip(self._temperature[month] - 273.15, 0.0, 30.0)
+        warm = np.clip(_month_of(self._temperature, month) - 273.15, 0.0, 30.0)
         potential = POTENTIAL_EVAPORATION * warm / SECONDS_PER_DAY
-        return np.clip(1.0 - self._precipitation[month] / np.maximum(potential, 1e-9), 0.0, 1.0) * np.minimum(warm / 5.0, 1.0)
+        rain = _month_of(self._precipitation, month)
+        return np.clip(1.0 - rain / np.maximum(potential, 1e-9), 0.0, 1.0) * np.minimum(warm / 5.0, 1.0)
 
-    def _parameters(self, month):
-        """Return the :class:`PointClimate` of a month (0-11).
+    def points(self, index):
+        """Return the :class:`PointClimate` of a month counted from January 1970.
 
         The constants were chosen so that the statistics of ``landda weather`` come close to those of the towers of Bondville,
         Loobos, Walnut Gulch and Col de Porte at the nearest points, and to known means over land.
         """
-        celsius = self._temperature[month] - 273.15
-        daily = self._precipitation[month] * SECONDS_PER_DAY
+        month = index % 12
+        celsius = _month_of(self._temperature, month) - 273.15
+        daily = _month_of(self._precipitation, month) * SECONDS_PER_DAY
         dry = self.dryness(month)
         warm = np.clip(celsius / 20.0, 0.0, 1.0)
         # Frontal rain of cold months lasts longer and is more even than the showers of warm ones.
@@ -124,8 +121,13 @@ class MonthlyClimate:
 
     def _coldness(self, month):
         """Return 1 in the coldest and -1 in the warmest month: weather varies more in winter."""
-        warmest = self._temperature.max(axis=0)
-        return 2.0 * (warmest - self._temperature[month]) / np.maximum(self._range, 1.0e-6) - 1.0
+        below = self._warmest - _month_of(self._temperature, month)
+        return 2.0 * below / np.maximum(self._range, 1.0e-6) - 1.0
+
+    def _node(self, month):
+        """Return the temperature in the middle of a month (0-11) that is interpolated to the next [K]."""
+        # Not a matrix product, whose last bits depend on the number of points.
+        return sum(self._unmixing[month, other] * _month_of(self._temperature, other) for other in range(12))
 
     def _noise(self, kind, index):
         """Return a standard normal field of a month, part of which lasts for half a year."""
@@ -155,5 +157,5 @@ class MonthlyClimate:
     def year(self, index):
         """Return the temperatures to interpolate [K] before, in and after a month and its precipitation [kg m-2 s-1]."""
         spread = 0.35 + 0.04 * self._range
-        nodes = [self._nodes[number % 12] + spread * self._warmth(number) for number in (index - 1, index, index + 1)]
-        return *nodes, self._precipitation[index % 12] * self._wetness(index)
+        nodes = [self._node(number % 12) + spread * self._warmth(number) for number in (index - 1, index, index + 1)]
+        return *nodes, _month_of(self._precipitation, index % 12) * self._wetness(index)

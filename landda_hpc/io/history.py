@@ -20,7 +20,7 @@ from landda_hpc.io.slab import parallel_hdf5, write_slab
 from landda_hpc.times import UNIX_EPOCH, seconds_since
 
 CHUNK_VALUES = 2**16  # of a small variable in one piece of the file
-BLOCK_BYTES = 2**24  # of records on a rank, kept in memory until they are written together
+BLOCK_BYTES = 2**22  # of records on a rank, kept in memory until they are written together
 TIME_UNITS = "seconds since 1970-01-01 00:00:00"
 logger = logging.getLogger(__name__)
 
@@ -157,17 +157,20 @@ class HistoryWriter:
         start, end : datetime64
         field : callable
             Returns a variable of this rank's band by its name, ``[layer,] point, member``, an array or
-            :class:`~landda_hpc.io.members.Scaled`.
+            :class:`~landda_hpc.io.members.Scaled`; one value where all members have the same.
         """
         parts = {}
         for name in self._known:
             values = field(name)
             values = values if isinstance(values, Scaled) else Scaled(values)
-            parts[name], spread = (part.astype(self._precision, copy=False) for part in mean_and_spread(values))
+            mean, spread = mean_and_spread(values)
+            parts[name] = mean.astype(self._precision, copy=False)
+            alike = values.values.shape[-1] == 1  # one value for all members: no spread, but where it is missing
             if self._n_members > 1:
-                parts[f"{name}_spread"] = spread
+                parts[f"{name}_spread"] = (0.0 * mean if alike else spread).astype(self._precision, copy=False)
             if self._members:  # a copy: the state goes on while records wait
-                parts[f"{name}_members"] = np.array(np.moveaxis(values.product(), -1, -2), self._precision, order="C")
+                members = np.broadcast_to(values.product(), (*mean.shape, self._n_members))
+                parts[f"{name}_members"] = np.array(np.moveaxis(members, -1, -2), self._precision, order="C")
         self._waiting.append((seconds_since(UNIX_EPOCH, start), seconds_since(UNIX_EPOCH, end), parts))
         record_bytes = sum(values.nbytes for values in parts.values()) or 1
         if self._communicator.any(len(self._waiting) * record_bytes >= BLOCK_BYTES):

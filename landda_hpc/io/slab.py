@@ -68,7 +68,7 @@ def _sum_of_mixed(bits, start, n_total):
             for inner in range(bits.shape[2]):
                 position = np.uint64((outer * n_total + start + point) * bits.shape[2] + inner)
                 key = _mixed(position + np.uint64(0x9E3779B97F4A7C15))
-                total += _mixed(bits[outer, point, inner] ^ key)
+                total += _mixed(np.uint64(bits[outer, point, inner]) ^ key)
     return total
 
 
@@ -88,8 +88,9 @@ def shared_checksums(own, communicator):
 
 
 def compile_checksum():
-    """Call the kernel of the checksums, before the ranks of a run need it."""
-    _own_sum(np.zeros((1, 1)), ("point", "member"), Band(0, 1, 1))
+    """Call the kernel of the checksums for numbers of every size, before the ranks of a run need it."""
+    for kind in (np.float64, np.float32, np.int16, np.int8):
+        _own_sum(np.zeros((1, 1), kind), ("point", "member"), Band(0, 1, 1))
 
 
 def sum_of_slab(dataset, dims, band):
@@ -104,7 +105,7 @@ def _own_sum(local, dims, band, before=0):
     """Return what this rank's points add to a checksum; so many rows of points are ``before`` them."""
     axis = point_axis(dims)
     local = np.ascontiguousarray(local)
-    bits = local.view(f"u{local.dtype.itemsize}").astype(np.uint64, copy=False)
+    bits = local.view(f"u{local.dtype.itemsize}")
     shape = local.shape
     bits = bits.reshape(int(np.prod(shape[:axis])), shape[axis], int(np.prod(shape[axis + 1:])))
     return int(_sum_of_mixed(bits, before + band.start, band.n_total))

@@ -177,13 +177,15 @@ def step_tile(S, T, layers, settings, momentum_table, heat_table):
     check_tile(S, layers, settings)
 
 
-def _step_columns(state, state_rows, forcing, beside, shortwave, longwave, precipitation, parameters, parameter_rows,
-                  outputs, output_rows, totals, total_rows, sums, summed_rows, status, layers, settings, momentum_table,
-                  heat_table, scratch):
-    """Advance all columns by one step.
+def _step_columns(first_column, state, state_rows, forcing, beside, shortwave, longwave, precipitation, parameters,
+                  parameter_rows, outputs, output_rows, totals, total_rows, sums, summed_rows, status, layers, settings,
+                  momentum_table, heat_table, scratch):
+    """Advance some columns by one step, as many as ``shortwave`` has.
 
     Parameters
     ----------
+    first_column : int
+        The first of them, that of the first member of a point.
     state : ndarray (n_state_planes, n_columns)
         Planes of the state, updated in place; column = point * n_members + member. A column that goes wrong keeps
         the state before the step.
@@ -193,8 +195,8 @@ def _step_columns(state, state_rows, forcing, beside, shortwave, longwave, preci
         Of the points, ``(n_points,)``.
     beside : ndarray (3, n_points)
         Rows ``BESIDE_FORCING``: the number of forcing records in the step and the forced exchange coefficients.
-    shortwave, longwave, precipitation : ndarray (n_columns,)
-        Radiation [W m-2] and precipitation [kg m-2 s-1] of each member, replacing those of ``forcing``.
+    shortwave, longwave, precipitation : ndarray (n_advanced,)
+        Radiation [W m-2] and precipitation [kg m-2 s-1] of each column that is advanced, replacing those of ``forcing``.
     parameters : ndarray (n_parameters, n_points)
     outputs : ndarray (n_outputs, n_columns)
         Receives the rows that ``output_rows`` asks for.
@@ -211,33 +213,34 @@ def _step_columns(state, state_rows, forcing, beside, shortwave, longwave, preci
         Stability functions of the MYJ surface layer.
     scratch : ndarray (n_threads, 2, N_ROWS * WIDTH)
     """
-    n_columns = state.shape[1]
-    n_members = n_columns // parameters.shape[1]
+    n_members = state.shape[1] // parameters.shape[1]
+    n_columns = len(shortwave)
+    stop = first_column + n_columns
     n_threads = scratch.shape[0]
     # A thread's share begins where a tile and a point begin together, so that no two threads add to one point.
     share = n_members // math.gcd(n_members, WIDTH)
     n_shares = ((n_columns + WIDTH - 1) // WIDTH + share - 1) // share
     for thread in numba.prange(n_threads):
         S, T = scratch[thread, 0], scratch[thread, 1]
-        columns, points = np.empty(WIDTH, np.int64), np.empty(WIDTH, np.int64)
+        places, points = np.empty(WIDTH, np.int64), np.empty(WIDTH, np.int64)
         for tile in range(n_shares * thread // n_threads * share, n_shares * (thread + 1) // n_threads * share):
-            first = tile * WIDTH
-            if first < n_columns:
+            if tile * WIDTH < n_columns:
                 for w in range(WIDTH):
-                    columns[w] = min(first + w, n_columns - 1)
-                    points[w] = columns[w] // n_members
-                transfer.load_columns(S, state_rows, state, first)
+                    places[w] = min(tile * WIDTH + w, n_columns - 1)
+                    points[w] = (first_column + places[w]) // n_members
+                first = first_column + tile * WIDTH
+                transfer.load_columns(S, state_rows, state, first, stop)
                 transfer.load_points(S, parameter_rows, parameters, points)
                 transfer.load_forcing(S, forcing, points)
                 transfer.load_beside_forcing(S, beside, points, settings.forced_exchange)
-                transfer.load_row(S, rows.shortwave_down, shortwave, columns)
-                transfer.load_row(S, rows.longwave_down, longwave, columns)
-                transfer.load_row(S, rows.precipitation, precipitation, columns)
+                transfer.load_row(S, rows.shortwave_down, shortwave, places)
+                transfer.load_row(S, rows.longwave_down, longwave, places)
+                transfer.load_row(S, rows.precipitation, precipitation, places)
                 step_tile(S, T, layers, settings, momentum_table, heat_table)
-                width = min(WIDTH, n_columns - first)
-                transfer.store_good_columns(S, state_rows, state, first, n_columns)
-                transfer.store_columns(S, output_rows, outputs, first, n_columns)
-                transfer.add_columns(S, total_rows, totals, first, n_columns)
+                width = min(WIDTH, stop - first)
+                transfer.store_good_columns(S, state_rows, state, first, stop)
+                transfer.store_columns(S, output_rows, outputs, first, stop)
+                transfer.add_columns(S, total_rows, totals, first, stop)
                 transfer.add_to_sums(S, summed_rows, sums, points, width)
                 for w in range(width):
                     status[first + w] = S[rows.status + w]

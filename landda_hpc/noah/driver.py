@@ -15,6 +15,8 @@ from landda_hpc.noah.types import Beside, LandState
 BALANCE_TOLERANCES = {np.dtype(np.float64): (1.0e-12, 1.0e-9), np.dtype(np.float32): (1.0e-4, 2.0e-3)}
 
 
+#: Rows of the forcing that all members of a point share.
+SHARED = ("air_temperature", "specific_humidity", "eastward_wind", "northward_wind", "surface_pressure")
 #: Rows summed over steps and members at every point, for the budgets of a run.
 SUMMED = ("precipitation", "evaporation", "surface_runoff", "drainage", "snow_leak", "soil_leak", "ice_leak",
           "water_closure", "energy_leak", "energy_residual", "convergence_failures")
@@ -74,7 +76,7 @@ class LandModel:
     state : LandState
         Views of ``planes``; write the initial state into them.
     totals : dict of ndarray of float64 ([n_layers,] n_points, n_members)
-        Rows added up since they were last set to zero.
+        Rows added up since they were last set to zero; those of :data:`SHARED` are ``(n_points, 1)``.
     sums : dict of ndarray of float64 (n_points,)
         Rows :data:`SUMMED` added up over all steps and members since the model was made.
     status : ndarray of uint8 (n_points, n_members)
@@ -94,9 +96,11 @@ class LandModel:
         self._output_rows = row_offsets(self.output_names, self.n_layers)
         self.output_planes = np.zeros((len(self._output_rows), self.n_points, n_members), self.dtype)
         self.outputs = self._views(self.output_names, self.output_planes)
-        self._total_rows = row_offsets(totals, self.n_layers)
+        of_members = [name for name in totals if name not in SHARED]
+        self._total_rows = row_offsets(of_members, self.n_layers)
         self._total_planes = np.zeros((len(self._total_rows), self.n_points, n_members))
-        self.totals = self._views(totals, self._total_planes)
+        self._shared_totals = {name: np.zeros((self.n_points, 1)) for name in totals if name in SHARED}
+        self.totals = self._views(of_members, self._total_planes) | self._shared_totals
         self._beside = np.empty((len(rows.BESIDE_FORCING), self.n_points), self.dtype)
         self._sum_planes = np.zeros((len(SUMMED), self.n_points))
         self.sums = dict(zip(SUMMED, self._sum_planes))
@@ -107,6 +111,7 @@ class LandModel:
         self._tables = momentum.astype(self.dtype), heat.astype(self.dtype)
         self._scratch = np.zeros((n_threads, 2, rows.N_ROWS * rows.WIDTH), self.dtype)
         self._parameter_planes = np.asarray(parameters.planes, self.dtype)  # the same array in double precision
+        self._forcing = self._settings = None  # of the step
 
     def _views(self, names, planes):
         views, first = {}, 0
@@ -139,20 +144,35 @@ class LandModel:
         """
         if self.n_points == 0:
             return True
+        self.begin_step(forcing, time_step, beside)
+        self.advance_points(slice(0, self.n_points), shortwave, longwave, precipitation)
+        self.end_step()
+        return not self.status.any()
+
+    def begin_step(self, forcing, time_step, beside=Beside()):
+        """Take what all members share in a step, before :meth:`advance_points`; arguments as of :meth:`advance`."""
         if self._parameter_planes is not self.parameters.planes:
             self._parameter_planes[:] = self.parameters.planes
         for row, values in zip(self._beside, beside):
             row[:] = values
-        converted = type(forcing)(*(np.ascontiguousarray(values, self.dtype) for values in forcing))
+        self._forcing = type(forcing)(*(np.ascontiguousarray(values, self.dtype) for values in forcing))
+        self._settings = self.settings(time_step, np.isfinite(self._beside[1]).any())
+
+    def advance_points(self, points, shortwave, longwave, precipitation):
+        """Advance the columns of a slice of points; the arrays hold the members of these points alone."""
+        n_columns = self.n_points * self.n_members
         by_member = [np.ascontiguousarray(values, self.dtype).reshape(-1)
                      for values in (shortwave, longwave, precipitation)]
-        n_columns = self.n_points * self.n_members
-        column.step_columns(self.planes.reshape(len(self.planes), n_columns), self._state_rows, converted,
-                            self._beside, *by_member, self._parameter_planes, self.parameters.row_offsets,
-                            self.output_planes.reshape(len(self.output_planes), n_columns), self._output_rows,
-                            self._total_planes.reshape(len(self._total_planes), n_columns), self._total_rows,
-                            self._sum_planes, self._summed_rows, self.status.reshape(-1), tuple(range(self.n_layers)),
-                            self.settings(time_step, np.isfinite(self._beside[1]).any()), *self._tables, self._scratch)
+        column.step_columns(points.start * self.n_members, self.planes.reshape(len(self.planes), n_columns),
+                            self._state_rows, self._forcing, self._beside, *by_member, self._parameter_planes,
+                            self.parameters.row_offsets, self.output_planes.reshape(len(self.output_planes), n_columns),
+                            self._output_rows, self._total_planes.reshape(len(self._total_planes), n_columns),
+                            self._total_rows, self._sum_planes, self._summed_rows, self.status.reshape(-1),
+                            tuple(range(self.n_layers)), self._settings, *self._tables, self._scratch)
+
+    def end_step(self):
+        """End a step all of whose points were advanced."""
+        for name, total in self._shared_totals.items():
+            total[:, 0] += getattr(self._forcing, name)
         if "urban" not in self.options.as_271:  # whose driver replaces them in copies of its own
             self.parameters.override_urban()
-        return not self.status.any()

@@ -216,10 +216,9 @@ class Seasons:
                  monthly=None):
         table = tables.class_table(tables.LAND_COVER_SCHEMES[scheme])
         special = tables.special_classes(scheme)
-        self.greenness = np.asarray(monthly_greenness, np.float64)
-        self.least = np.minimum(self.greenness.min(axis=0), 1.0) if least is None else np.asarray(least, np.float64)
-        self.greatest = (np.maximum(self.greenness.max(axis=0), 0.0) if greatest is None
-                         else np.asarray(greatest, np.float64))
+        self.greenness = in_single(monthly_greenness)
+        self.least = np.asarray(np.minimum(self.greenness.min(axis=0), 1.0) if least is None else least, np.float64)
+        self.greatest = np.asarray(np.maximum(self.greenness.max(axis=0), 0.0) if greatest is None else greatest, np.float64)
         self.barren = np.isin(land_cover, [special.bare, special.snow_ice, special.water])
         self.ends = {name: (table.values(low, land_cover), table.values(high, land_cover))
                      for name, (low, high) in _SEASONAL.items()}
@@ -237,7 +236,7 @@ class Seasons:
         greenness = np.empty(len(dates))
         for date in np.unique(dates):
             here = dates == date
-            greenness[here] = monthly_value(self.greenness[:, here], date)
+            greenness[here] = monthly_value(self.greenness, date, here)
         greenness[self.barren] = 0.0
         parameters["green_vegetation_fraction"][:] = greenness
         weight = self.weight(greenness)
@@ -247,7 +246,7 @@ class Seasons:
         for name, months in self.monthly.items():
             for date in np.unique(dates):
                 here = dates == date
-                mapped = monthly_value(months[:, here], date)
+                mapped = monthly_value(months, date, here)
                 parameters[name][here] = np.where(np.isfinite(mapped), mapped, parameters[name][here])
 
     def begin_with(self, parameters, roughness_length):
@@ -274,21 +273,33 @@ def local_shift(longitude):
     return np.where(zone >= 25, 1, zone) - 13
 
 
-def monthly_value(values, date):
+def in_single(values):
+    """Return maps in single precision where that loses nothing, as with those of domain files, else in double."""
+    values = np.asarray(values)
+    single = values.astype(np.float32, copy=False)
+    return single if np.array_equal(single, values) else values
+
+
+def monthly_value(values, date, chosen=...):
     """Return twelve monthly values, valid on the 15th, interpolated to a date (MONTHD).
 
     Parameters
     ----------
     values : ndarray (12, ...)
     date : datetime64[D]
+    chosen : index
+        Of the places that are wanted; all by default.
     """
+    def of(month):
+        return np.asarray(values[month][chosen], np.float64)
+
     month_start = date.astype("datetime64[M]")
     day = int((date - month_start.astype("datetime64[D]")).astype(np.int64)) + 1
     month = int(month_start.astype(np.int64)) % 12
     if day == 15:
-        return values[month].copy()
+        return of(month).copy()
     first = month_start - 1 if day < 15 else month_start
     length = int(((first + 1).astype("datetime64[D]") - first.astype("datetime64[D]")).astype(np.int64))
     weight = (length - 15 + day) / length if day < 15 else (day - 15) / length
     before = int(first.astype(np.int64)) % 12
-    return values[before] * (1.0 - weight) + values[(before + 1) % 12] * weight
+    return of(before) * (1.0 - weight) + of((before + 1) % 12) * weight

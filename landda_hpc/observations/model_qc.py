@@ -39,7 +39,8 @@ class ModelColumns(NamedTuple):
 
     ``soil_moisture``, ``liquid_soil_moisture``, ``soil_temperature`` ``(n_layers, n_points, n_members)``; ``skin_temperature``,
     ``snow_water_equivalent``, ``snow_cover_fraction`` and the total ``precipitation`` that the members received
-    ``(n_points, n_members)``; ``land_cover``, ``greenness``, ``porosity``, ``wilting_point`` ``(n_points,)``. SI units.
+    ``(n_points, n_members)``, the latter perhaps as its mean ``(n_points, 1)``; ``land_cover``, ``greenness``, ``porosity``,
+    ``wilting_point`` ``(n_points,)``. SI units.
     """
 
     soil_moisture: np.ndarray

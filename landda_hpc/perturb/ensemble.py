@@ -42,15 +42,22 @@ class EnsemblePerturbation:
         """Water that the perturbations added, summed over members ``(n_points,)`` [kg m-2]."""
         return self.state.water_added if self.active else self._still
 
-    def perturb_forcing(self, time, forcing, shortwave, longwave, precipitation):
-        """Set the forcing of every member ``(n_points, n_members)`` for the step that starts at ``time``."""
+    def begin_forcing(self, time):
+        """Draw for the forcing of the step that starts at ``time`` if a draw is due."""
         if self.active:
             self.forcing.update(time)
-            self.forcing.apply(forcing, shortwave, longwave, precipitation)
+
+    def perturb_forcing(self, points, forcing, shortwave, longwave, precipitation):
+        """Set the forcing of every member ``(n, n_members)`` in the step at a slice of points, one of ``generator.parts_of``.
+
+        ``forcing`` is that of all points of the band, ``(n_points,)``.
+        """
+        if self.active:
+            self.forcing.apply(points, forcing, shortwave, longwave, precipitation)
             return
         for target, own in ((shortwave, forcing.shortwave_down), (longwave, forcing.longwave_down),
                             (precipitation, forcing.precipitation)):
-            target[:] = own[:, None]
+            target[:] = own[points, None]
 
     def perturb_state(self, time, state):
         """Perturb the soil moisture if a draw is due at the end of a step."""

@@ -9,7 +9,7 @@ import math
 import numpy as np
 
 from landda_hpc.jit import driver_kernel
-from landda_hpc.perturb.generator import CHUNK, PerturbationGroup
+from landda_hpc.perturb.generator import CHUNK, PerturbationGroup, parts_of
 from landda_hpc.perturb.philox import STREAM_FORCING
 
 VARIABLES = ("SW", "LW", "P")
@@ -99,14 +99,15 @@ class ForcingPerturbation:
             self.group.advance(time)
         self._in_force = drawn or self._hold
 
-    def _parts(self):
-        """Yield a slice of points and their factors ``(3, at least n, n_members)``, valid until the next are asked for."""
-        for first, n_drawn, fields in self.group.present():
-            if self._in_force:
-                _scale(fields, self._factors, 0, n_drawn, self._lognormal, self._std, self._bias_correction, self._shift)
-            else:
-                self._factors[:] = self._lognormal[:, None, None]
-            yield slice(first, first + n_drawn), self._factors
+    def _factors_of(self, points):
+        """Return the factors ``(3, n, n_members)`` of a slice of points, valid until those of others are asked for."""
+        n_drawn = points.stop - points.start
+        if self._in_force:
+            fields = self.group.present(points)
+            _scale(fields, self._factors, 0, n_drawn, self._lognormal, self._std, self._bias_correction, self._shift)
+        else:
+            self._factors[:] = self._lognormal[:, None, None]
+        return self._factors[:, :n_drawn]
 
     @property
     def factors(self):
@@ -114,16 +115,18 @@ class ForcingPerturbation:
         whole = np.zeros_like(self.group.memory)
         whole[self._lognormal] = 1.0
         if self.group.started:
-            for points, factors in self._parts():
-                whole[:, points] = factors[:, :points.stop - points.start]
+            for points in parts_of(whole.shape[1]):
+                whole[:, points] = self._factors_of(points)
         return whole
 
-    def apply(self, forcing, shortwave, longwave, precipitation):
-        """Set the three arrays ``(n_points, n_members)`` from the forcing of the points."""
+    def apply(self, points, forcing, shortwave, longwave, precipitation):
+        """Set the forcing ``(n, n_members)`` of the members at a slice of points, one of ``generator.parts_of``.
+
+        ``forcing`` is that of all points of the band, ``(n_points,)``.
+        """
+        factors = self._factors_of(points)
         own = (forcing.shortwave_down, forcing.longwave_down, forcing.precipitation)
-        own = [np.ascontiguousarray(values, np.float64) for values in own]
-        for points, factors in self._parts():
-            for variable, (values, target) in enumerate(zip(own, (shortwave, longwave, precipitation))):
-                lower, upper = self._limits[variable]
-                _apply(values[points], factors[variable, :points.stop - points.start], self._lognormal[variable], lower,
-                       upper, target[points], self.limited[variable, points], self.left_alone[variable, points])
+        for variable, (values, target) in enumerate(zip(own, (shortwave, longwave, precipitation))):
+            lower, upper = self._limits[variable]
+            _apply(np.ascontiguousarray(values[points], np.float64), factors[variable], self._lognormal[variable], lower,
+                   upper, target, self.limited[variable, points], self.left_alone[variable, points])

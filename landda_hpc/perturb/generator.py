@@ -39,6 +39,11 @@ def correlation_root(correlations, name):
     return vectors * np.sqrt(np.maximum(values, 0.0))
 
 
+def parts_of(n_points):
+    """Return the slices of points that are drawn, and advanced, one after the other."""
+    return [slice(first, min(first + CHUNK, n_points)) for first in range(0, n_points, CHUNK)]
+
+
 @driver_kernel
 def _draw_noise(memory, cells, first_point, n_drawn, seed_low, seed_high, stream, draw, persistence):
     """Advance the memory ``(variable, point, member)`` of some points by one draw of white noise, in blocks that vectorise.
@@ -192,11 +197,13 @@ class PerturbationGroup:
             _advance(self.memory, self._cells, first, n_drawn, *self._seed, self._stream, index, persistence,
                      self._zero_mean)
 
-    def present(self):
-        """Yield the fields of the last draw as :meth:`draw` does; they are made of :attr:`memory` anew, bit for bit."""
-        for first, n_drawn in self._parts():
-            _correlate(self.memory, self._fields, first, n_drawn, self._root, self._truncation)
-            yield first, n_drawn, self._fields
+    def present(self, points):
+        """Return the fields of the last draw at a slice of points, made of :attr:`memory` anew, bit for bit.
+
+        ``points`` : one of :func:`parts_of`. The array ``(n_variables, at least n, n_members)`` is valid until the next call.
+        """
+        _correlate(self.memory, self._fields, points.start, points.stop - points.start, self._root, self._truncation)
+        return self._fields
 
     def _begin(self, time):
         """Return the index and the persistence of the draw for a time, which then is the last."""
@@ -206,5 +213,4 @@ class PerturbationGroup:
 
     def _parts(self):
         """Return the first point and the number of points of each part."""
-        n_points = len(self._cells)
-        return [(first, min(CHUNK, n_points - first)) for first in range(0, n_points, CHUNK)]
+        return [(part.start, part.stop - part.start) for part in parts_of(len(self._cells))]

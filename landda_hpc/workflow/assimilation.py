@@ -104,8 +104,8 @@ class Assimilation:
         end : datetime64
         state : LandState
             Changed in place.
-        precipitation : ndarray (n_points, n_members)
-            That the members received in the step [kg m-2 s-1].
+        precipitation : ndarray (n_points, 1)
+            Mean of what the members received in the step [kg m-2 s-1].
         """
         seconds = float(seconds_of(end))
         if seconds % self._interval:
@@ -115,14 +115,14 @@ class Assimilation:
             self._cycle.append(self._analyse(end, seconds, state, precipitation,
                                              {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}))
 
-    def compile(self, state, precipitation, parameters, land_cover):
-        """Correct and test an observation of every sensor at one point, which leaves nothing.
+    def compile(self, time, state, precipitation, parameters, land_cover):
+        """Correct and test an observation of every sensor at a time and one point, which leaves nothing.
 
-        The arguments are those of :meth:`analyse` and of the run, at that point alone.
+        The other arguments are those of :meth:`analyse` and of the run, at that point alone.
         """
         model = model_columns(state, precipitation, parameters, land_cover)
         for sensor, correct in self._correct.items():
-            corrected = correct(_one_observation(UNITS[sensor]))
+            corrected = correct(_one_observation(UNITS[sensor], float(seconds_of(time))))
             check_against_model(corrected.code, np.zeros(1, np.int64), corrected.value, model, self._limits)
 
     def _due(self, sensor, step):
@@ -229,11 +229,12 @@ class Assimilation:
         self._communicator.broadcast(message)
 
 
-def _one_observation(units):
-    """Return an observation of no value at the first point."""
+def _one_observation(units, time):
+    """Return an observation of no value at the first point, at a time [s since 2000]."""
     columns = {"point": np.int64, "value": np.float64, "error": np.float64, "time": np.float64, "platform": np.int16,
                "product": np.int16, "n_footprints": np.int32, "ascending": np.bool_, "code": np.int16}
-    return GriddedObservations(**{name: np.zeros(1, kind) for name, kind in columns.items()}, units=units)
+    given = {name: np.zeros(1, kind) for name, kind in columns.items()} | {"time": np.full(1, time)}
+    return GriddedObservations(**given, units=units)
 
 
 def _observation_code(number):

@@ -22,7 +22,7 @@ from landda_hpc.observations.batch import PERCENT, time_of
 from landda_hpc.workflow.climatology import MODEL, OBSERVED, climatology_path, model_record, observed_record
 
 WHOLE_RECORD = 0  # row of a climatology
-PART = 2**14  # points whose climatology is in memory at a time
+PART = 2**12  # points whose climatology is in memory at a time
 
 
 class Corrected(NamedTuple):

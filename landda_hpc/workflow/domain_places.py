@@ -12,7 +12,7 @@ from landda_hpc.errors import ConfigError, InputError
 from landda_hpc.forcing.cyclic import CyclicForcing
 from landda_hpc.forcing.weather import WeatherForcing
 from landda_hpc.forcing.weather_errors import WeatherErrors, displaced
-from landda_hpc.noah.parameters import Seasons, monthly_value, static_parameters
+from landda_hpc.noah.parameters import Seasons, in_single, monthly_value, static_parameters
 from landda_hpc.noah.parameters_271 import apply_variant, soil_classes
 from landda_hpc.workflow.outputs import DEFAULT_OF_DOMAIN
 from landda_hpc.workflow.places import Places
@@ -20,6 +20,7 @@ from landda_hpc.workflow.run_files import run_folder
 
 GREENNESS = ("green_vegetation_fraction", "green_vegetation_fraction_min", "green_vegetation_fraction_max")
 DEEP_TEMPERATURE_DEPTH = 3.0  # m, where the soil starts with the deep temperature alone
+CLIMATE = ("climate_air_temperature", "climate_precipitation")
 #: Fields that :func:`first_values` takes from a domain, where it has them.
 COLD_START = ("climate_air_temperature",)
 
@@ -36,8 +37,7 @@ def domain_places(config, base, communicator, bands=None):
     """Return the :class:`~landda_hpc.workflow.places.Places` of this rank for a configuration with a domain."""
     section = config.domain
     domain = configured_domain(section, base)
-    climate = domain.fields.get("climate_air_temperature"), domain.fields.get("climate_precipitation")
-    if config.forcing.kind == "weather" and any(values is None for values in climate):
+    if config.forcing.kind == "weather" and not set(CLIMATE) <= set(domain.fields):
         raise InputError(f"{domain.path} has no climate_air_temperature or climate_precipitation, which the weather is made "
                          "from. `landda static` adds them to a domain of any resolution.")
     _parameters(domain, config)  # every rank checks all points, so that all raise the same error
@@ -45,6 +45,7 @@ def domain_places(config, base, communicator, bands=None):
         bands = split_by_cost(predicted_cost(domain, _months(config.run.start, config.run.end)), communicator.size)
     band = bands[communicator.rank]
     own = domain.take(np.arange(band.start, band.stop))  # copies: views would keep the fields of all bands
+    own.fields.update({name: in_single(own.fields[name]) for name in CLIMATE if name in own.fields})
     parameters, seasons = _parameters(own, config)
     start = config.run.start - np.timedelta64(config.spin_up.ensemble, "s")
     offline = config.atmosphere is None or config.spin_up.ensemble > 0

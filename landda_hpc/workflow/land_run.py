@@ -19,12 +19,13 @@ from landda_hpc.io.members import Scaled, mean_and_spread
 from landda_hpc.io.restart import Checkpoint, Field, read_restart, write_restart
 from landda_hpc.io.slab import compile_checksum, point_axis
 from landda_hpc.noah.deep_temperature import LaggedDeepTemperature
-from landda_hpc.noah.driver import SUMMED, LandModel, Options
+from landda_hpc.noah.driver import SHARED, SUMMED, LandModel, Options
 from landda_hpc.noah.parameters import LandParameters
 from landda_hpc.noah.start import cold_start, liquid_at
 from landda_hpc.noah.types import Beside
 from landda_hpc.observations.model_qc import limits_of
 from landda_hpc.perturb.ensemble import EnsemblePerturbation
+from landda_hpc.perturb.generator import CHUNK, parts_of
 from landda_hpc.times import EPOCH
 from landda_hpc.workflow.assimilation import Assimilation
 from landda_hpc.workflow.budget import close_budget, water_storage
@@ -85,7 +86,9 @@ class LandRun:
         self.equilibrium = (Equilibrium(self.start, cycle[1] - cycle[0] + 1, self.band, self.model.n_layers, communicator,
                                         self.folder / "equilibrium.csv") if watch_equilibrium else None)
         self.step = 0
-        self._by_member = np.empty((3, self.band.n_points, self.n_members))
+        self._parts = parts_of(self.band.n_points)
+        self._by_member = np.empty((3, min(self.band.n_points, CHUNK), self.n_members))
+        self._rain = np.zeros((2, self.band.n_points, 1))
         self._storage = np.zeros(self.band.n_points)
 
     def _assimilation(self):
@@ -158,7 +161,8 @@ class LandRun:
         fields["masked"] = Field(self.masked.astype(np.int8), ("point",))
         fields |= {f"sum_{name}": Field(self.model.sums[name], ("point",)) for name in SUMMED}
         if self.means.n_steps:  # else an interval begins, and all its totals are 0
-            fields |= {f"interval_{name}": Field(values, ("layer", "point", "member")[-values.ndim:])
+            fields |= {f"interval_{name}": Field(values, ("point", "alike") if name in SHARED
+                                                 else ("layer", "point", "member")[-values.ndim:])
                        for name, values in self.model.totals.items()}
         if self.deep_temperature is not None:
             fields["deep_soil_temperature"] = Field(self.parameters["deep_soil_temperature"], ("point",), "K")
@@ -216,7 +220,7 @@ class LandRun:
             if name not in scalars["interval_totals"]:
                 raise ConfigError(f"output.variables: {name} was not part of the run that {origin} belongs to; "
                                   "a resumed run writes the same variables.")
-            total[:] = fields[f"interval_{name}"].values if scalars["interval_steps"] else 0.0
+            total[:] = fields[f"interval_{name}"].values[..., :total.shape[-1]] if scalars["interval_steps"] else 0.0
         self.means.n_steps = scalars["interval_steps"]
         if self.deep_temperature is not None:
             self.parameters["deep_soil_temperature"][:] = fields["deep_soil_temperature"].values
@@ -248,19 +252,15 @@ class LandRun:
             self.seasons.update(self.parameters, time)
             forcing = self.forcing.at(time)
             beside = self.places.beside(time) if self.places.beside else Beside()
-        with timers("perturbation"):
-            self.perturbation.perturb_forcing(time, forcing, *self._by_member)
-        with timers("noah"):
-            good = self.model.advance(forcing, *self._by_member, self.time_step, beside)
-            if not good:
-                self._handle_failures(time, forcing, beside)
+        self._advance_model(time, forcing, beside)
         with timers("perturbation"):
             self.perturbation.perturb_state(end, self.model.state)
+        mean_rain, last_rain = self._rain
         if self.assimilation is not None and end > self.history_start:
             with timers("analysis"):
-                self.assimilation.analyse(end, self.model.state, self._by_member[2])
+                self.assimilation.analyse(end, self.model.state, mean_rain)
         if self.sampler is not None:
-            self.sampler.look(end, self.model, self._by_member[2], self.parameters, self.places.land_cover)
+            self.sampler.look(end, self.model, last_rain, self.parameters, self.places.land_cover)
         with timers("averages"):
             self.means.n_steps += 1
             self.means.memory.look(self.model)
@@ -272,13 +272,34 @@ class LandRun:
             self.equilibrium.look(end, self.model.state)
         return end
 
-    def _handle_failures(self, time, forcing, beside):
-        """Mask the points of columns that went wrong, or stop with a replay file of the first."""
-        self.model.status[self.masked] = 0
+    def _advance_model(self, time, forcing, beside):
+        """Perturb the forcing and advance the land model, some points after the other: their forcing stays in the cache."""
+        timers, model, failed = self.timers, self.model, None
+        with timers("perturbation"):
+            self.perturbation.begin_forcing(time)
+        with timers("noah"):
+            model.begin_step(forcing, self.time_step, beside)
+        for points in self._parts:
+            by_member = self._by_member[:, :points.stop - points.start]
+            with timers("perturbation"):
+                self.perturbation.perturb_forcing(points, forcing, *by_member)
+                self._rain[0, points, 0], self._rain[1, points, 0] = by_member[2].mean(axis=1), by_member[2, :, -1]
+            with timers("noah"):
+                model.advance_points(points, *by_member)
+                model.status[points][self.masked[points]] = 0
+                if failed is None and model.status[points].any():
+                    failed = points.start, by_member.copy()
+        model.end_step()
+        if failed is not None:
+            self._handle_failures(time, forcing, beside, *failed)
+
+    def _handle_failures(self, time, forcing, beside, first_point, by_member):
+        """Mask the points of columns that went wrong, or stop with a replay file of the first.
+
+        ``by_member`` : forcing of the members ``(3, n, n_members)`` of the points from ``first_point`` on, which hold it.
+        """
         failed = self.model.status.any(axis=1)
-        if not failed.any():
-            return
-        error = column_error(self.folder / "failed", self.model, self.band, self.points, forcing, self._by_member,
+        error = column_error(self.folder / "failed", self.model, self.band, self.points, forcing, first_point, by_member,
                              self.time_step, beside, time, self.step, self.communicator.rank)
         if self.config.run.on_column_error == "stop":
             raise error
@@ -318,7 +339,8 @@ class LandRun:
         liquid_at(np.full((self.model.n_layers, 1), 270.0), np.full((self.model.n_layers, 1), 0.3), parameters)
         spare = EnsemblePerturbation(self.config, self.points.cell[self.band.slice][:1], parameters)
         forcing, by_member = type(forcing)(*(values[:1] for values in forcing)), np.empty((3, 1, self.n_members))
-        spare.perturb_forcing(EPOCH, forcing, *by_member)
+        spare.begin_forcing(EPOCH)
+        spare.perturb_forcing(slice(0, 1), forcing, *by_member)
         model.advance(forcing, *by_member, self.time_step)
         for planes in model.planes, by_member:
             mean_and_spread(Scaled(planes))
@@ -327,7 +349,7 @@ class LandRun:
         land_cover = self.places.land_cover  # None where no observation is looked at
         land_cover = None if land_cover is None else land_cover[:1]
         if self.sampler is not None:
-            self.sampler.compile(model, by_member[2], parameters, land_cover)
+            self.sampler.compile(model, np.zeros((1, 1)), parameters, land_cover)
         if self.assimilation is not None:
             compile_filter(self.model.n_layers, self.n_members, self.model.dtype)
-            self.assimilation.compile(model.state, by_member[2], parameters, land_cover)
+            self.assimilation.compile(self.history_start, model.state, np.zeros((1, 1)), parameters, land_cover)

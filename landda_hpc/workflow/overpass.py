@@ -58,8 +58,8 @@ class OverpassSampler:
         ----------
         end : datetime64
         model : LandModel
-        precipitation : ndarray (n_points, n_members)
-            That the members received in the step.
+        precipitation : ndarray (n_points, 1)
+            That the last member received in the step.
         parameters : LandParameters
         land_cover : ndarray (n_points,)
         """

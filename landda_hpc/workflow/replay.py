@@ -17,17 +17,17 @@ from landda_hpc.noah.types import Beside, Forcing
 FORMAT = "landda_hpc replay 2"
 
 
-def save_column(folder, model, point, member, global_point, forcing, by_member, time_step, beside, where):
+def save_column(folder, model, point, member, global_point, forcing, received, time_step, beside, where):
     """Write the inputs of one column's failed step and return the path.
 
-    ``forcing``, ``beside`` and ``by_member`` (shortwave, longwave, precipitation) are those of the step; ``where`` maps
-    attribute names to text (place, time, rank).
+    ``forcing`` and ``beside`` are those of the step, ``received`` the shortwave, longwave and precipitation of the member;
+    ``where`` maps attribute names to text (place, time, rank).
     """
     folder = Path(folder)
     folder.mkdir(parents=True, exist_ok=True)
     path = folder / f"point{global_point}_member{member}.nc"
     values = [float(np.asarray(field)[point]) for field in forcing[:5]]
-    values += [float(np.asarray(field)[point, member]) for field in by_member]
+    values += [float(value) for value in received]
     with h5py.File(path, "w") as file:
         file.attrs["format"] = FORMAT
         file.attrs["time_step"] = time_step
@@ -46,8 +46,11 @@ def save_column(folder, model, point, member, global_point, forcing, by_member, 
     return path
 
 
-def column_error(folder, model, band, points, forcing, by_member, time_step, beside, time, step, rank):
-    """Return the :class:`ColumnError` of the first column whose status is not zero, with its replay file written."""
+def column_error(folder, model, band, points, forcing, first_point, by_member, time_step, beside, time, step, rank):
+    """Return the :class:`ColumnError` of the first column whose status is not zero, with its replay file written.
+
+    ``by_member`` holds the forcing of the members ``(3, n, n_members)`` of the points from ``first_point`` on.
+    """
     point, member = (int(index) for index in np.argwhere(model.status)[0])
     global_point = band.start + point
     latitude, longitude = points.latitude[global_point], points.longitude[global_point]
@@ -55,7 +58,8 @@ def column_error(folder, model, band, points, forcing, by_member, time_step, bes
     place = (f"{abs(latitude):.2f} {'N' if latitude >= 0 else 'S'} {abs(longitude):.2f} "
              f"{'E' if longitude >= 0 else 'W'}{name} (point {global_point}), member {member}, rank {rank}")
     when = f"{time}, step {step}, dt {time_step:g} s"
-    path = save_column(folder, model, point, member, global_point, forcing, by_member, time_step, beside,
+    received = by_member[:, point - first_point, member]
+    path = save_column(folder, model, point, member, global_point, forcing, received, time_step, beside,
                        {"where": place, "when": when})
     value = describe(path)
     return ColumnError(f"{STATUS[int(model.status[point, member])]} after the Noah step\n"

@@ -42,7 +42,7 @@ class Columns:
         self._forcing.update(time)
         still = np.full(N_POINTS, 300.0)
         fields = Forcing(still, still, still, still, still, still, still, rain)
-        self._forcing.apply(fields, *self._rain)
+        self._forcing.apply(slice(0, N_POINTS), fields, *self._rain)
         total, depth = self.state.soil_moisture, 1000.0 * THICKNESS[:, None, None]
         outflow = depth * (total - DRY) * STEP / RESIDENCE[:, None, None]
         total += (np.concatenate((STEP * self._rain[2:], outflow[:-1] * 0.8)) - outflow) / depth

@@ -185,7 +185,7 @@ def test_limits_are_kept_and_counted():
     perturbation = forcing_perturbation(2, 40)
     perturbation.update(START)
     targets = [np.empty((2, 40)) for _ in range(3)]
-    perturbation.apply(uniform_forcing(2, shortwave=np.array([1300.0, 1500.0])), *targets)
+    perturbation.apply(slice(0, 2), uniform_forcing(2, shortwave=np.array([1300.0, 1500.0])), *targets)
     assert targets[0].max() == 1500.0 and targets[0][0].max() == 1400.0
     assert (targets[0][1] == 1500.0).all() and perturbation.left_alone[0].tolist() == [0, 1]
     assert perturbation.limited[0, 0] == (targets[0][0] == 1400.0).sum() > 0
@@ -195,7 +195,7 @@ def test_night_stays_night():
     perturbation = forcing_perturbation(2, 5)
     perturbation.update(START)
     targets = [np.empty((2, 5)) for _ in range(3)]
-    perturbation.apply(uniform_forcing(2, shortwave=0.0, precipitation=0.0), *targets)
+    perturbation.apply(slice(0, 2), uniform_forcing(2, shortwave=0.0, precipitation=0.0), *targets)
     assert (targets[0] == 0.0).all() and (targets[2] == 0.0).all() and targets[1].std() > 1.0
 
 

@@ -15,9 +15,9 @@ def any_set(S, row):
 
 
 @driver_kernel
-def load_columns(S, plane_rows, planes, first):
-    """Copy planes ``(n_planes, n_columns)`` into their rows from column ``first`` on; the last one fills the last tile."""
-    width = min(WIDTH, planes.shape[1] - first)
+def load_columns(S, plane_rows, planes, first, stop):
+    """Copy planes ``(n_planes, n_columns)`` from ``first`` to ``stop`` into their rows; the last column fills the last tile."""
+    width = min(WIDTH, stop - first)
     for plane in range(len(plane_rows)):
         row = S[plane_rows[plane]:plane_rows[plane] + WIDTH]
         own = planes[plane, first:first + width]
@@ -70,9 +70,9 @@ def load_beside_forcing(S, beside, points, forced_exchange):
 
 
 @driver_kernel
-def store_columns(S, plane_rows, planes, first, n_columns):
-    """Copy rows into the planes of the columns from ``first``; padded columns of the last tile are dropped."""
-    width = min(WIDTH, n_columns - first)
+def store_columns(S, plane_rows, planes, first, stop):
+    """Copy rows into the planes of the columns from ``first`` to ``stop``; padded columns of the last tile are dropped."""
+    width = min(WIDTH, stop - first)
     for plane in range(len(plane_rows)):
         row = plane_rows[plane]
         for w in range(width):
@@ -80,9 +80,9 @@ def store_columns(S, plane_rows, planes, first, n_columns):
 
 
 @driver_kernel
-def store_good_columns(S, plane_rows, planes, first, n_columns):
+def store_good_columns(S, plane_rows, planes, first, stop):
     """Copy rows into the planes of the columns whose status is zero; the others keep the state before the step."""
-    width = min(WIDTH, n_columns - first)
+    width = min(WIDTH, stop - first)
     status = S[rows.status:rows.status + WIDTH]
     for plane in range(len(plane_rows)):
         row = S[plane_rows[plane]:plane_rows[plane] + WIDTH]
@@ -92,9 +92,9 @@ def store_good_columns(S, plane_rows, planes, first, n_columns):
 
 
 @driver_kernel
-def add_columns(S, plane_rows, planes, first, n_columns):
-    """Add rows to the planes of the columns from ``first``; padded columns of the last tile are dropped."""
-    width = min(WIDTH, n_columns - first)
+def add_columns(S, plane_rows, planes, first, stop):
+    """Add rows to the planes of the columns from ``first`` to ``stop``; padded columns of the last tile are dropped."""
+    width = min(WIDTH, stop - first)
     for plane in range(len(plane_rows)):
         row = S[plane_rows[plane]:plane_rows[plane] + WIDTH]
         own = planes[plane, first:first + width]
