@@ -12,6 +12,7 @@
 Numbers are float64, so that a run that goes on from files is the run that did not stop.
 """
 
+from contextlib import contextmanager
 from pathlib import Path
 
 import h5netcdf
@@ -147,17 +148,11 @@ def read_forecast(path):
         return Series(time, {name: np.asarray(file[name][:], np.float64) for name in FORECAST})
 
 
-class _new:
-    """A file with its columns that appears whole; the root writes it alone."""
-
-    def __init__(self, path, columns, attributes, n_bytes):
-        self._replacing = replacing(path, SerialCommunicator(), n_bytes)
-        self._columns, self._attributes = columns, attributes
-
-    def __enter__(self):
-        self._file = h5netcdf.File(self._replacing.__enter__(), "w")
-        file, columns = self._file, self._columns
-        for name, value in {"Conventions": "CF-1.10", **self._attributes, **_grid_attributes(columns.grid)}.items():
+@contextmanager
+def _new(path, columns, attributes, n_bytes):
+    """Give a file with its columns that appears whole, with the checksum of its numbers; the root writes it alone."""
+    with replacing(path, SerialCommunicator(), n_bytes) as temporary, h5netcdf.File(temporary, "w") as file:
+        for name, value in {"Conventions": "CF-1.10", **attributes, **_grid_attributes(columns.grid)}.items():
             file.attrs[name] = value
         file.dimensions["ncol"] = columns.n_columns
         _put(file, "lat", ("ncol",), columns.latitude, "degrees_north", "latitude", "latitude")
@@ -170,13 +165,8 @@ class _new:
             _put(file, "soil_class", ("ncol",), columns.soil_class, "1", "STATSGO soil texture class", "soil_type")
         if columns.elevation is not None:
             _put(file, "orography", ("ncol",), columns.elevation, "m", "terrain of the atmosphere", "surface_altitude")
-        return file
-
-    def __exit__(self, kind, error, traceback):
-        if kind is None:
-            self._file.attrs[CONTENT] = content_checksum(self._file)
-        self._file.close()  # also one that is given up
-        return self._replacing.__exit__(kind, error, traceback)
+        yield file
+        file.attrs[CONTENT] = content_checksum(file)
 
 
 def _grid_attributes(grid):

@@ -6,6 +6,7 @@ looked at before it is handed over, so that nothing impossible is kept for a run
 """
 
 import importlib
+import inspect
 import os
 import sys
 
@@ -26,6 +27,7 @@ from landda_hpc.errors import ConfigError, InputError
 from landda_hpc.io.atomic import replacing
 from landda_hpc.parallel import SerialCommunicator, on_root, together
 
+OPERATIONS = ("describe", "cold_start", "run", "save", "load", "observe")
 INTERVALS = (3600, 3 * 3600, 6 * 3600)  # s, of the forcing
 
 
@@ -53,6 +55,11 @@ def named_class(name, folder):
     lacking = sorted(getattr(found, "__abstractmethods__", ()))
     if lacking:
         raise ConfigError(f"atmosphere.object: {name} lacks {', '.join(lacking)} of the operations of an atmosphere.")
+    for operation in OPERATIONS:
+        own, expected = (list(inspect.signature(getattr(kind, operation)).parameters) for kind in (found, Atmosphere))
+        if own[:len(expected)] != expected:
+            raise ConfigError(f"atmosphere.object: {operation} of {name} takes ({', '.join(own)}), expected "
+                              f"({', '.join(expected)}).")
     return found
 
 

@@ -48,6 +48,13 @@ def test_what_is_no_atmosphere_is_refused(name, message):
         named_class(name, EXAMPLE.parent)
 
 
+def test_operations_of_other_arguments_are_refused(tmp_path):
+    text = EXAMPLE.read_text().replace("soil_moisture=None, increments=None, outputs", "soil_moisture=None, outputs")
+    (tmp_path / "other_atmosphere.py").write_text(text)
+    with pytest.raises(ConfigError, match=r"run of .* takes \(self, restart, t0, t1, soil_moisture, outputs\), expected"):
+        named_class("other_atmosphere:MyAtmosphere", tmp_path)
+
+
 def spoiled(example, spoil):
     """The example whose runs are spoiled."""
     class Spoiled(example):
