@@ -16,7 +16,7 @@ import numpy as np
 from landda_hpc.io.atomic import agreed, require_space
 from landda_hpc.io.layout import layout_of
 from landda_hpc.io.members import Scaled, mean_and_spread
-from landda_hpc.io.slab import parallel_hdf5, write_slab
+from landda_hpc.io.slab import in_small_pieces, parallel_hdf5, write_slab
 from landda_hpc.times import UNIX_EPOCH, seconds_since
 
 CHUNK_VALUES = 2**16  # of a small variable in one piece of the file
@@ -59,6 +59,8 @@ class HistoryWriter:
         self._layout, self._precision = layout_of(points, band), np.dtype(precision)
         self._n_members, self._members = n_members, members and n_members > 1
         self._collective = parallel_hdf5(communicator) if collective is None else collective
+        map_bytes = int(np.prod(self._layout.sizes)) * self._precision.itemsize
+        self._write_together = self._collective and in_small_pieces(map_bytes, communicator)
         self._waiting, self.n_records = [], 0
         if resume_from is not None and self._usable():
             self._drop_after(resume_from)
@@ -213,7 +215,7 @@ class HistoryWriter:
         failure = None
         for name, offset, values in itertools.chain(slabs, self._slabs(record, parts, whole)):
             try:
-                write_slab(file[name], offset, values, self._collective)
+                write_slab(file[name], offset, values, self._write_together)
             except (OSError, RuntimeError) as error:
                 failure = failure or error  # the other ranks go on to the next slab, so this one must too
         if failure is not None:

@@ -18,6 +18,7 @@ from landda_hpc.io.atomic import agreed, replacing
 from landda_hpc.io.slab import (
     checksums,
     global_shape,
+    in_small_pieces,
     parallel_hdf5,
     point_axis,
     read_slab,
@@ -103,7 +104,7 @@ def write_restart(path, fields, scalars, identity, points, band, communicator, a
                 field = field._replace(values=communicator.gather_points(field.values, band, point_axis(field.dims)))
             with agreed(communicator, path, needed):
                 if file is not None:
-                    _write_field(file, name, field, band, collective)
+                    _write_field(file, name, field, band, communicator if collective else None)
         with agreed(communicator, path, needed):
             if file is not None:
                 file.close()
@@ -117,7 +118,8 @@ def _write_header(file, header, points):
     file.attrs["grid_shape"] = np.array(points.shape)
 
 
-def _write_field(file, name, field, band, collective):
+def _write_field(file, name, field, band, writers):
+    """Write a field, the part of each of the ``writers`` (a communicator) or the whole of one rank (None)."""
     shape = global_shape(field.values, field.dims, band.n_total)
     creation = h5py.h5p.create(h5py.h5p.DATASET_CREATE)
     creation.set_fill_time(h5py.h5d.FILL_TIME_NEVER)
@@ -126,10 +128,11 @@ def _write_field(file, name, field, band, collective):
     kind = h5py.h5t.py_create(field.values.dtype, logical=True)
     dataset = h5py.Dataset(h5py.h5d.create(file.id, name.encode(), kind, space, dcpl=creation))
     dataset.attrs["units"], dataset.attrs["dims"] = field.units, " ".join(field.dims)
-    offset = [0] * len(shape)
-    if collective:
-        offset[point_axis(field.dims)] = band.start
-    write_slab(dataset, offset, field.values, collective)
+    offset, axis = [0] * len(shape), point_axis(field.dims)
+    if writers is not None:
+        offset[axis] = band.start
+    n_bytes = field.values.dtype.itemsize * int(np.prod(shape[axis:]))
+    write_slab(dataset, offset, field.values, writers is not None and in_small_pieces(n_bytes, writers))
 
 
 def read_restart(path, identity, points, band, communicator, n_members=None, kind="restart"):

@@ -7,6 +7,8 @@ from h5py import h5p, h5s
 from landda_hpc.domain.points import Band
 from landda_hpc.jit import driver_kernel
 
+SMALL_PIECE = 2**16  # bytes
+
 
 def parallel_hdf5(communicator):
     """Return whether h5py can write together with the other ranks."""
@@ -25,8 +27,20 @@ def global_shape(local, dims, n_total):
     return tuple(shape)
 
 
+def in_small_pieces(n_bytes, communicator):
+    """Return whether so many bytes, divided among the ranks, are better collected by some of them before they are written.
+
+    Large pieces that lie together in the file are written at the speed of the disk by each rank on its own; collective
+    buffering copies them once more and took three times as long with two ranks on a local disk.
+    """
+    return n_bytes < communicator.size * SMALL_PIECE
+
+
 def write_slab(dataset, offset, local, collective):
-    """Write ``local`` at ``offset`` (one per axis) of a dataset; empty slabs take part in collective writes."""
+    """Write ``local`` at ``offset`` (one per axis) of a dataset.
+
+    ``collective`` : all ranks write together, empty slabs included; else each as it comes, in a file of all ranks too.
+    """
     local = np.ascontiguousarray(local, dataset.dtype)
     target = dataset.id.get_space()
     target.select_none()

@@ -74,10 +74,9 @@ class Communicator(ABC):
         parts = self.gather_object(local)
         return np.concatenate(parts, axis=axis) if self.is_root else None
 
-    def scatter_points(self, full, band, axis=0):
-        """Return this rank's band of an array that only the root needs to have."""
-        full = self.broadcast(full)
-        return np.ascontiguousarray(np.take(full, np.arange(band.start, band.stop), axis=axis))
+    def scatter_objects(self, make):
+        """Return on each rank what ``make(rank)`` gives on the root, where it is called for one rank after the other."""
+        return self.exchange_objects([make(rank) for rank in range(self.size)] if self.is_root else [None] * self.size)[0]
 
     def move_points(self, local, bands, new_bands, axis=0):
         """Return this rank's points of an array after the bands of all ranks changed from ``bands`` to ``new_bands``.

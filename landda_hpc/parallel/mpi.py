@@ -39,6 +39,13 @@ class MPICommunicator(Communicator):
     def exchange_objects(self, values):
         return self.mpi.alltoall(values)
 
+    def scatter_objects(self, make):
+        if not self.is_root:
+            return self.mpi.recv(source=0)
+        for rank in range(1, self.size):
+            self.mpi.send(make(rank), dest=rank)
+        return make(0)
+
     def barrier(self):
         self.mpi.Barrier()
 

@@ -1,7 +1,7 @@
 """The assimilation within a run: the observations of a step, their corrections and tests, the analysis, what it leaves on disk.
 
-Observations of a day are read by every rank, which keeps those of its points; nothing is communicated until a cycle ends and
-the root writes what the ranks have done in it.
+The root reads the observations of a day when the first of them are due and gives each rank those of its points; else nothing
+is communicated until a cycle ends and the root writes what the ranks have done in it.
 """
 
 import json
@@ -24,7 +24,7 @@ from landda_hpc.observations.gridded import GriddedObservations
 from landda_hpc.observations.model_qc import check_against_model, limits_of
 from landda_hpc.observations.store import day_path, days_of, read_day
 from landda_hpc.observations.windows import AnalysisTimes, hand_over_times, window_slice
-from landda_hpc.parallel import SerialCommunicator
+from landda_hpc.parallel import SerialCommunicator, on_root
 from landda_hpc.times import EPOCH
 from landda_hpc.workflow.bias_correction import bias_correction
 from landda_hpc.workflow.climatology import UNITS
@@ -78,6 +78,7 @@ class Assimilation:
                                          parameters["layer_thickness"], analysable)
         self._is_hand_over = None if config.atmosphere is None else hand_over_times(config.run.start)
         self._days, self._cycle = {}, []
+        self._bands = communicator.gather_object(band)
 
     @property
     def water_added(self):
@@ -161,19 +162,32 @@ class Assimilation:
         return self._days[key]
 
     def _read(self, sensor, day):
-        found = read_day(day_path(self._store, sensor, day), self._points.cell, self._settings[sensor])
-        if found is None:
+        own = self._communicator.scatter_objects(on_root(self._communicator, lambda: self._shares(sensor, day)))
+        if own is None:
             return None
-        if found.units != UNITS[sensor]:
-            raise InputError(f"{day_path(self._store, sensor, day)} is in {found.units}, expected {UNITS[sensor]} for "
-                             f"{sensor}. Ingest the products of that day again.")
-        band = self._band
-        own = found.select((found.point >= band.start) & (found.point < band.stop) & (found.code == ACCEPTED))
-        own = own._replace(point=own.point - band.start)
         corrected = self._correct[sensor](own)
         index = np.array([SENSORS.index(name) if name in SENSORS else -1 for name in PLATFORMS])
         return {"point": own.point, "time": own.time, "sensor": index[own.platform], "observed": own.value,
                 "scaled": corrected.value, "error_std": corrected.error_std, "code": corrected.code}
+
+    def _shares(self, sensor, day):
+        """Return a function from a rank to the accepted observations of a day at its points, None where there is no file."""
+        path = day_path(self._store, sensor, day)
+        found = read_day(path, self._points.cell, self._settings[sensor])
+        if found is None:
+            return lambda rank: None
+        if found.units != UNITS[sensor]:
+            raise InputError(f"{path} is in {found.units}, expected {UNITS[sensor]} for {sensor}. Ingest the products of that "
+                             "day again.")
+        found = found.select(found.code == ACCEPTED)
+        by_point = np.argsort(found.point, kind="stable")
+        ends = np.searchsorted(found.point[by_point], [(band.start, band.stop) for band in self._bands])
+
+        def share(rank):
+            own = found.select(np.sort(by_point[slice(*ends[rank])]))
+            return own._replace(point=own.point - self._bands[rank].start)
+
+        return share
 
     def _analyse(self, end, seconds, state, precipitation, columns):
         """Test and analyse the observations of one time and return what the cycle's file gets of it."""

@@ -22,8 +22,9 @@ from landda_hpc.workflow.year_states import nearest_point, year_states
 LIMIT = 1.05
 COARSE = "2.5deg"
 REPEATS = 5
-#: How bands are cut: as many points each, by the climate of the year, by the state of one or ten days before.
-METHODS = {"points": (None, 2), "climate": (None, 2), "1 day": (0, 1), "10 days": (0, 2)}  # days: cut by, judged on
+#: How bands are cut: as many points each, by the climate of the year, by the state of some time before; which of the times
+#: of a month they are cut by and judged at.
+METHODS = {"points": (None, 3), "climate": (None, 3), "10 days": (0, 3), "1 day": (0, 2), "6 hours": (0, 1)}
 
 
 def bench_balance(domain=COARSE, counts=(64, 512, 4096), members=20, measured_bands=16):
@@ -56,8 +57,8 @@ def bench_balance(domain=COARSE, counts=(64, 512, 4096), members=20, measured_ba
                          "by_month": [imbalance(cost, own) for cost, own in zip(later, bands)],
                          "tiles_by_month": [_in_tiles(cost, own, members) for cost, own in zip(later, bands)]})
     return {"machine": platform.processor() or platform.machine(), "domain": str(domain), "points": fine.n_total,
-            "members": members, "limit": LIMIT, "rows": rows, "snow_share": states.snow[:, 2].mean(axis=1).tolist(),
-            "frozen_share": states.frozen[:, 2].mean(axis=1).tolist(),
+            "members": members, "limit": LIMIT, "rows": rows, "snow_share": states.snow[:, -1].mean(axis=1).tolist(),
+            "frozen_share": states.frozen[:, -1].mean(axis=1).tolist(),
             "measured": _measured(states, members, measured_bands)}
 
 
@@ -86,7 +87,7 @@ def _measured(states, members, count):
             fields = type(forcing)(*(values[band.slice] for values in forcing))
             by_member = [np.repeat(values[:, None], members, axis=1) for values in fields[5:]]
             seconds.append(min(_time(model, start, fields, by_member) for _ in range(REPEATS)))
-            predicted.append(states.cost[month, 2, band.slice].sum())
+            predicted.append(states.cost[month, -1, band.slice].sum())
         seconds, predicted = np.array(seconds), np.array(predicted)
         result.append({"month": month + 1, "measured": float(seconds.max() / seconds.mean()),
                        "predicted": float(predicted.max() / predicted.mean()),
@@ -102,7 +103,7 @@ def _time(model, start, fields, by_member):
 def balance_text(results):
     """Return the results as a table."""
     lines = [f"dearest band over the mean, {results['domain']}, {results['points']} points of {results['members']} members",
-             "bands cut by points, by the climate of the year, by the state of one or of ten days before; in brackets the "
+             "bands cut by points, by the climate of the year, by the state of some time before; in brackets the "
              "greatest of the year if whole tiles are paid",
              f"{'bands':>6s} {'cut by':8s} " + " ".join(f"{month:>5d}" for month in range(1, 13)) + "  greatest"]
     for row in results["rows"]:

@@ -14,6 +14,7 @@ from landda_hpc.forcing.weather import WeatherForcing
 from landda_hpc.forcing.weather_errors import WeatherErrors, displaced
 from landda_hpc.noah.parameters import Seasons, in_single, monthly_value, static_parameters
 from landda_hpc.noah.parameters_271 import apply_variant, soil_classes
+from landda_hpc.parallel import on_root
 from landda_hpc.workflow.outputs import DEFAULT_OF_DOMAIN
 from landda_hpc.workflow.places import Places
 from landda_hpc.workflow.run_files import run_folder
@@ -34,17 +35,21 @@ def configured_domain(section, base):
 
 
 def domain_places(config, base, communicator, bands=None):
-    """Return the :class:`~landda_hpc.workflow.places.Places` of this rank for a configuration with a domain."""
+    """Return the :class:`~landda_hpc.workflow.places.Places` of this rank for a configuration with a domain.
+
+    The root reads the file and gives each rank its part: thousands of ranks neither read it all nor have room for it.
+    """
     section = config.domain
-    domain = configured_domain(section, base)
-    if config.forcing.kind == "weather" and not set(CLIMATE) <= set(domain.fields):
-        raise InputError(f"{domain.path} has no climate_air_temperature or climate_precipitation, which the weather is made "
-                         "from. `landda static` adds them to a domain of any resolution.")
-    _parameters(domain, config)  # every rank checks all points, so that all raise the same error
-    if bands is None:
-        bands = split_by_cost(predicted_cost(domain, _months(config.run.start, config.run.end)), communicator.size)
+    domain = on_root(communicator, lambda: _checked_domain(config, base))
+    if communicator.is_root:
+        if bands is None:
+            bands = split_by_cost(predicted_cost(domain, _months(config.run.start, config.run.end)), communicator.size)
+        shared = bands, domain.points, domain.digest()
+    else:
+        shared = None
+    bands, points, digest = communicator.broadcast(shared)
     band = bands[communicator.rank]
-    own = domain.take(np.arange(band.start, band.stop))  # copies: views would keep the fields of all bands
+    own = communicator.scatter_objects(lambda rank: domain.take(np.arange(bands[rank].start, bands[rank].stop)))
     own.fields.update({name: in_single(own.fields[name]) for name in CLIMATE if name in own.fields})
     parameters, seasons = _parameters(own, config)
     start = config.run.start - np.timedelta64(config.spin_up.ensemble, "s")
@@ -63,12 +68,25 @@ def domain_places(config, base, communicator, bands=None):
         notes.append(f"weather of the years {config.forcing.cycle[0]} to {config.forcing.cycle[1]} repeated")
     if config.atmosphere is not None:
         notes = [*(f"before {config.run.start}: {note}" for note in notes), f"from {config.run.start} on of the atmosphere"]
-        forcing = _exchange(domain, band, config, parameters, communicator, forcing)
+        elevation = own.fields["elevation"] if config.atmosphere.lapse else None
+        forcing = _exchange(points, band, config, parameters, communicator, forcing, elevation)
     # Of the fields a run keeps those that a cold start looks at.
     begin_with = own._replace(fields={name: own.fields[name] for name in COLD_START if name in own.fields})
-    return Places(domain.points, band, parameters, seasons, forcing, start, config.run.end,
-                  lambda: first_values(begin_with, parameters, start, section.soil_moisture), notes, [domain.path],
-                  DEFAULT_OF_DOMAIN, {"domain": domain.digest()}, own.fields["land_cover"])
+    return Places(points, band, parameters, seasons, forcing, start, config.run.end,
+                  lambda: first_values(begin_with, parameters, start, section.soil_moisture), notes, [own.path],
+                  DEFAULT_OF_DOMAIN, {"domain": digest}, own.fields["land_cover"])
+
+
+def _checked_domain(config, base):
+    """Return the whole domain of a run, all its points fit for it."""
+    domain = configured_domain(config.domain, base)
+    if config.forcing.kind == "weather" and not set(CLIMATE) <= set(domain.fields):
+        raise InputError(f"{domain.path} has no climate_air_temperature or climate_precipitation, which the weather is made "
+                         "from. `landda static` adds them to a domain of any resolution.")
+    if config.atmosphere is not None and config.atmosphere.lapse and "elevation" not in domain.fields:
+        raise InputError(f"{domain.path} has no elevation, which atmosphere.lapse needs.")
+    _parameters(domain, config)  # raises for classes that the tables do not know
+    return domain
 
 
 def weather_of(domain, config):
@@ -84,17 +102,12 @@ def weather_of(domain, config):
     return WeatherErrors(weather, *places, **given), [*notes, f"weather with errors, seed {errors.seed}"]
 
 
-def _exchange(domain, band, config, parameters, communicator, before):
+def _exchange(points, band, config, parameters, communicator, before, elevation):
     """Return the forcing of a band's points by the atmosphere of a coupled run, ``before`` until it begins."""
     from landda_hpc.coupling.exchange_files import ExchangePaths
     from landda_hpc.coupling.exchange_forcing import ExchangeForcing
     from landda_hpc.coupling.maps import to_points
 
-    points, elevation = domain.points, None
-    if config.atmosphere.lapse:
-        if "elevation" not in domain.fields:
-            raise InputError(f"{domain.path} has no elevation, which atmosphere.lapse needs.")
-        elevation = domain.fields["elevation"][band.slice]
     return ExchangeForcing(ExchangePaths(run_folder(config)), points.latitude[band.slice], points.longitude[band.slice],
                            config.run.start, config.run.time_step, parameters,
                            lambda columns: to_points(columns, points, band, communicator), before, elevation)

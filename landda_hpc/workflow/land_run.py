@@ -272,6 +272,11 @@ class LandRun:
             self.equilibrium.look(end, self.model.state)
         return end
 
+    def wait_for_ranks(self):
+        """Wait until all ranks are here, before they write: what slower ranks cost is not to count as time of the files."""
+        with self.timers("wait for ranks"):
+            self.communicator.barrier()
+
     def _advance_model(self, time, forcing, beside):
         """Perturb the forcing and advance the land model, some points after the other: their forcing stays in the cache."""
         timers, model, failed = self.timers, self.model, None

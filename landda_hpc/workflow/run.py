@@ -179,6 +179,7 @@ def _loop(job, outputs, catalog, attributes, log, coupled):
 
         def checkpoint():
             nonlocal written
+            job.wait_for_ranks()
             with job.timers("wait for disk"):
                 finisher.wait(communicator)  # the old files that it removes make room
             before = job.timers.seconds.get("restart", 0.0)

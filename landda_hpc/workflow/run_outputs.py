@@ -37,6 +37,7 @@ class RunOutputs:
         """Write what is due at the end of a step, ``recorded`` seconds after the history began."""
         job, config = self._job, self._job.config
         if recorded % config.output.interval == 0:
+            job.wait_for_ranks()
             with job.timers("history"):
                 if recorded > 0:
                     self._history.write(end - np.timedelta64(config.output.interval, "s"), end, job.history_field())

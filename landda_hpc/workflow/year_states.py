@@ -15,20 +15,20 @@ from landda_hpc.workflow.land_run import LandRun
 
 SPIN_UP_YEARS = 1
 FIRST_YEAR = 2020
-DAYS = (1, 2, 11)  # of each month
+TIMES = ("01T12", "01T18", "02T12", "11T12")  # of each month
 
 
 class YearStates(NamedTuple):
-    """States at noon of some days of each month.
+    """States at some times of each month.
 
     Attributes
     ----------
-    cost : ndarray (12, 3, n_points)
-        Of a step of each point by :func:`landda_hpc.domain.cost.cost_of_state` on :data:`DAYS` of each month.
-    snow, frozen : ndarray of bool (12, 3, n_points)
+    cost : ndarray (12, 4, n_points)
+        Of a step of each point by :func:`landda_hpc.domain.cost.cost_of_state` at :data:`TIMES` of each month.
+    snow, frozen : ndarray of bool (12, 4, n_points)
         Snow; frozen ground without snow.
     jobs : list
-        ``(planes, parameter planes, forcing)`` on the last of these days of each month.
+        ``(planes, parameter planes, forcing)`` at the last of these times of each month.
     """
 
     cost: np.ndarray
@@ -46,15 +46,15 @@ def year_states(domain="2.5deg", time_step=3600):
     job = LandRun(config, ".", SerialCommunicator())
     job.begin()
     kept, jobs = [], []
-    wanted = {np.datetime64(f"{end - 1}-{month:02d}-{day:02d}T12:00:00", "s") for month in range(1, 13) for day in DAYS}
+    wanted = {np.datetime64(f"{end - 1}-{month:02d}-{time}:00:00", "s") for month in range(1, 13) for time in TIMES}
     while job.step < job.n_steps:
         time = job.advance()
         if time in wanted:
             snow, frozen = classes_of(job.model.state)
             kept.append((job.cost(), snow > 0.0, frozen > 0.0))
-            if len(kept) % len(DAYS) == 0:
+            if len(kept) % len(TIMES) == 0:
                 jobs.append((job.model.planes[..., 0].copy(), job.parameters.planes.copy(), job.forcing.at(time)))
-    return YearStates(*(np.stack(values).reshape(12, len(DAYS), -1) for values in zip(*kept)), jobs)
+    return YearStates(*(np.stack(values).reshape(12, len(TIMES), -1) for values in zip(*kept)), jobs)
 
 
 def nearest_point(domain, coarse):
