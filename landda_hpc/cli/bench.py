@@ -198,16 +198,19 @@ def balance(domain, bands, members, as_json, output):
     _tell(bench_balance(domain, bands, members), balance_text, as_json, output)
 
 
-@command.command(epilog="Example: landda bench remap --grid 0.25deg --sphere ne30np4")
+@command.command(epilog="Examples: landda bench remap --grid 0.25deg --sphere ne30np4 | mpirun -n 2 landda bench remap")
 @click.option("--grid", default="0.25deg", show_default=True, help="Of latitudes and longitudes.")
 @click.option("--sphere", "spheres", multiple=True, help="ne30np4 and ne120np4 by default.")
 @click.option("--repeats", default=5, show_default=True)
 @RESULT
 def remap(grid, spheres, repeats, as_json, output):
     """Time remapping to and from cubed spheres: making weights, applying them, memory."""
+    from landda_hpc.parallel import world_communicator
     from landda_hpc.workflow.bench_remap import bench_remap, bench_remap_text
 
-    _tell(bench_remap(grid, spheres or ("ne30np4", "ne120np4"), repeats=repeats), bench_remap_text, as_json, output)
+    communicator = world_communicator()
+    results = bench_remap(grid, spheres or ("ne30np4", "ne120np4"), repeats=repeats, communicator=communicator)
+    _tell(results if communicator.is_root else None, bench_remap_text, as_json, output)
 
 
 @command.command(epilog="Example: landda bench model --ranks 64,512,4096")

@@ -33,16 +33,15 @@ def command(experiments, analyses, gauges, output, spacing, profile_spacing):
             raise click.UsageError(f"{given!r} is not NAME=PATH, such as CTL=runs/CTL/forecasts.")
         named.setdefault(name, []).append(path)
     communicator = world_communicator()
-    done = evaluate_forecasts(named, analyses, gauges, output, communicator, spacing, profile_spacing)
+    done = evaluate_forecasts(named, analyses, gauges, output, communicator, spacing=spacing, profile_spacing=profile_spacing)
     if not communicator.is_root:
         return
-    scores, tables, paths = done
-    for table in tables:
+    for table in done.tables:
         if table.columns[1:3] == ("surface", "start UTC") and "significant" not in table.columns:
             rows = [row for row in table.rows if row[2] == PRINTED_HOUR] or table.rows
             click.echo(f"\n{table._replace(rows=rows).text()}")
-    for table in (table for table in tables if table.name == "precipitation_change"):
+    for table in (table for table in done.tables if table.name == "precipitation_change"):
         click.echo(f"\n{table.text()}")
-    for reason, count in scores.left_out.items():
+    for reason, count in done.scores.left_out.items():
         click.echo(f"\n{count} fields left out: {reason}")
-    click.echo(f"\n{len(paths)} tables and figures in {output}")
+    click.echo(f"\n{len(done.paths)} tables and figures in {output}")

@@ -35,7 +35,9 @@ class Atmosphere(Section):
                           "columns, such as the nodes of a cubed sphere")
     columns: str | None = Field(
         None, description="kind weather: domain whose land points are the columns, shipped or a file, by default those of the "
-                          "land; kind command: NetCDF with lat, lon and area of the columns of the model")
+                          "land, or a cubed sphere such as ne30np4, whose land is made from that of domain; kind command: "
+                          "NetCDF with lat, lon and area of the columns of the model, where it has them also land (0 or 1), "
+                          "soil_class and porosity")
     command: tuple[str, ...] = Field(
         (), description="kind command: program and arguments, started without a shell in folder; "
                         "{start}, {end} (ISO, UTC), {soil_moisture}, {forcing}, {restart_in}, {restart_out} become what they "
@@ -60,6 +62,11 @@ class Atmosphere(Section):
     lapse: bool = Field(False, description="correct temperature, humidity, pressure and longwave from the terrain of the "
                                            "atmosphere (orography [m] or phis [m2 s-2] of its columns) to that of the land; "
                                            "for files on latitudes and longitudes source.lapse")
+    sm_remap: Literal["auto", "conservative", "same_class", "nearest_class", "bilinear", "nearest"] = Field(
+        "auto", description="how soil moisture comes to the columns, from land alone; auto: the conservative mean where a "
+                            "column has more than twice the area of a land cell, else same_class; same_class: bilinear among "
+                            "cells of the column's soil class, else the nearest; nearest_class: the nearest of that class "
+                            "within 500 km, else the nearest; conservative, bilinear, nearest: whatever the soil")
     transfer: Literal["theta", "wetness"] = Field(
         "theta", description="what is handed over: volumetric water, or its place between the limits of the soil of each side")
 

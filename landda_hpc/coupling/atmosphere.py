@@ -13,7 +13,7 @@ from typing import NamedTuple
 import numpy as np
 
 from landda_hpc.coupling.observe import model_equivalents
-from landda_hpc.domain.grid import EARTH_RADIUS
+from landda_hpc.domain.grid import EARTH_RADIUS, Grid
 
 HOUR = np.timedelta64(3600, "s")
 
@@ -87,8 +87,11 @@ class AtmosphereColumns(NamedTuple):
 
     @classmethod
     def of_domain(cls, domain, land=None):
-        """Return the land points of a :class:`~landda_hpc.domain.dataset.Domain` as columns."""
-        area = domain.grid.cell_area[domain.cell // domain.grid.n_columns] / EARTH_RADIUS**2
+        """Return the points of a :class:`~landda_hpc.domain.dataset.Domain` on any grid as columns."""
+        if isinstance(domain.grid, Grid):
+            area = domain.grid.cell_area[domain.cell // domain.grid.n_columns] / EARTH_RADIUS**2
+        else:
+            area = domain.grid.area[domain.cell]
         land = np.ones(domain.n_total, bool) if land is None else land
         return cls(*domain.grid.positions(domain.cell), area, land, domain.grid, domain.cell, domain.fields["soil_class"],
                    domain.fields.get("elevation"))

@@ -6,12 +6,13 @@ from typing import NamedTuple
 import numpy as np
 
 from landda_hpc.coupling.atmosphere import FIELDS, FORCING, NOISE, AtmosphereColumns, Series
-from landda_hpc.coupling.recognise import sphere_of
+from landda_hpc.coupling.recognise import part_of_sphere, sphere_of
 from landda_hpc.domain.grid import Grid
 from landda_hpc.errors import InputError
 from landda_hpc.forcing.gridded.clock import seconds_of_times
 from landda_hpc.forcing.gridded.static_maps import height_of
 from landda_hpc.forcing.gridded.units import conversion
+from landda_hpc.noah.soil_water import LEAST_SOIL_WATER
 from landda_hpc.observations.netcdf import numbers, open_netcdf
 from landda_hpc.times import UNIX_EPOCH
 
@@ -44,7 +45,8 @@ def has_columns(path):
 def read_columns(path):
     """Return the :class:`~landda_hpc.coupling.atmosphere.AtmosphereColumns` of a file.
 
-    A cubed sphere is recognised by its nodes in any order. Without ``area`` all columns of another kind stand for the same.
+    A cubed sphere is recognised by its columns in any order, and some of its columns where global attributes name it: ``ne``,
+    ``np`` and ``grid``. Without ``area`` all columns of another kind stand for the same.
 
     Raises
     ------
@@ -61,6 +63,9 @@ def read_columns(path):
             grid = Grid(*(kind(fields.attributes[name]) for kind, name in zip((int, int, float, float, float), REGULAR)))
             return AtmosphereColumns(latitude, longitude, area, land, grid, numbers(fields["cell"]).astype(np.int64), soil,
                                      elevation)
+        sphere, place = part_of_sphere(fields.attributes, latitude, longitude)
+    if sphere is not None:
+        return AtmosphereColumns(latitude, longitude, sphere.area[place], land, sphere, place, soil, elevation)
     sphere, order = sphere_of(latitude, longitude, str(path))
     if sphere is None:
         return AtmosphereColumns(latitude, longitude, area, land, soil_class=soil, elevation=elevation)
@@ -101,6 +106,31 @@ def _terrain(path, fields, n_columns):
         raise InputError(f"{path}: {name} is no terrain in {int(bad.sum())} columns, first {values[bad][0]:g} m in column "
                          f"{int(bad.argmax())}.")
     return values
+
+
+def read_limits(path):
+    """Return the least and the greatest soil moisture of the soils of a file of columns, None where it does not tell.
+
+    They are ``porosity`` and ``least_soil_moisture`` (by default 0.02) [m3 m-3]; columns without land need none.
+
+    Raises
+    ------
+    InputError
+        For limits of a land column that are none.
+    """
+    with open_netcdf(path) as fields:
+        if "porosity" not in fields:
+            return None
+        most = numbers(fields["porosity"])
+        least = numbers(fields["least_soil_moisture"]) if "least_soil_moisture" in fields else np.full(most.shape,
+                                                                                                       LEAST_SOIL_WATER)
+        land = numbers(fields["land"]) > 0.5 if "land" in fields else np.ones(most.shape, bool)
+    good = (least >= 0.0) & (least < most) & (most <= 1.0)
+    if (land & ~good).any():
+        first = int(np.argmax(land & ~good))
+        raise InputError(f"{path}: {int((land & ~good).sum())} land columns have no limits of soil moisture, first column "
+                         f"{first} from {least[first]:g} to porosity {most[first]:g}; expected 0 to 1 m3 m-3, ascending.")
+    return np.where(good, least, np.nan), np.where(good, most, np.nan)
 
 
 def times_of(path):

@@ -49,6 +49,8 @@ class CommandAtmosphere(Atmosphere):
         Whose root starts it.
     layer_thickness : sequence of float
         Of the soil of the land [m].
+    limits : tuple of ndarray, optional
+        Least and greatest soil moisture of its soils ``(n_columns,)``.
 
     Raises
     ------
@@ -58,7 +60,8 @@ class CommandAtmosphere(Atmosphere):
 
     suffix = ".restart"
 
-    def __init__(self, command, base, folder, columns, time_out, communicator, layer_thickness):
+    def __init__(self, command, base, folder, columns, time_out, communicator, layer_thickness, limits=None):
+        self._limits = limits
         self._command, self._base, self._folder = tuple(command), Path(base), Path(folder).absolute()
         self._columns, self._time_out, self._communicator = columns, time_out, communicator
         self._layer_thickness = layer_thickness
@@ -73,7 +76,7 @@ class CommandAtmosphere(Atmosphere):
     def describe(self):
         """Return the :class:`~landda_hpc.coupling.atmosphere.Description`."""
         return Description(f"command {self._command[0]}", self._columns, "that of the program", tuple(FORCING), 3600, False,
-                           False, True, {"atmosphere": "command"})
+                           False, True, {"atmosphere": "command"}, self._limits)
 
     def cold_start(self, time, source=None):
         """Return the path of a restart file, None where the program begins by itself."""

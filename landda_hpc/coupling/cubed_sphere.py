@@ -181,6 +181,10 @@ class CubedSphere:
         rank[order] = np.arange(len(order))
         return place[first[order]], rank[inverse.ravel()].reshape(N_FACES * self.ne**2, self.np**2)
 
+    def positions(self, column):
+        """Return latitude and longitude [degrees] of columns by their numbers."""
+        return self.latitude[column], self.longitude[column]
+
     def describe(self):
         """Return the grid in words."""
         kind = f"nodes, {self.np} x {self.np}" if self.is_nodes else f"cells, {self.pg} x {self.pg}"

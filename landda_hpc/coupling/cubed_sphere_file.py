@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from landda_hpc.coupling.outlines import node_mesh, patch_mesh
+from landda_hpc.coupling.outlines import node_mesh, outlines, patch_mesh
 from landda_hpc.coupling.recognise import match_columns, sphere_of
 from landda_hpc.errors import InputError
 from landda_hpc.io.atomic import replacing
@@ -58,7 +58,8 @@ def write_columns(path, sphere, fields, times=None, levels=None, with_mesh=False
     levels : HybridLevels, optional
         Of fields with a dimension before the columns of as many values.
     with_mesh : bool
-        Add the mesh by the UGRID conventions, so that viewers can draw the fields.
+        Add the mesh by the UGRID conventions, so that viewers can draw the fields, and the outlines of the columns as bounds,
+        so that CDO can remap them.
 
     Raises
     ------
@@ -75,7 +76,7 @@ def write_columns(path, sphere, fields, times=None, levels=None, with_mesh=False
         file.dimensions[COLUMN] = sphere.n_columns
         _put(file, "lat", COLUMN, sphere.latitude, "degrees_north", "latitude")
         _put(file, "lon", COLUMN, sphere.longitude, "degrees_east", "longitude")
-        _put(file, "area", COLUMN, sphere.area, "steradian", "", "area on the unit sphere")
+        _put(file, "area", COLUMN, sphere.area, "steradian", "", "area on the unit sphere").attrs["coordinates"] = "lat lon"
         if times is not None:
             file.dimensions["time"] = len(times)
             seconds = np.array([seconds_since(EPOCH, time) for time in times], np.float64)
@@ -89,6 +90,8 @@ def write_columns(path, sphere, fields, times=None, levels=None, with_mesh=False
             middle = levels.reference_pressure * (np.asarray(levels.hyam) + np.asarray(levels.hybm))
             _put(file, "lev", "lev", middle / 100.0, "hPa", "", "pressure where the surface pressure is P0")
         location = _put_mesh(file, sphere) if with_mesh else None
+        if with_mesh:
+            _put_bounds(file, sphere)
         for name, field in fields.items():
             values = np.asarray(field.values)
             dims = _dims_of(path, name, values.shape, sphere, times, levels)
@@ -137,6 +140,14 @@ def _put_mesh(file, sphere):
     connectivity = _put(file, "mesh_faces", (faces, "four"), mesh.faces.astype(np.int32), "")
     connectivity.attrs["cf_role"], connectivity.attrs["start_index"] = "face_node_connectivity", np.int32(0)
     return "node" if sphere.is_nodes else "face"
+
+
+def _put_bounds(file, sphere):
+    corners = outlines(sphere)
+    file.dimensions["n_bounds"] = corners[0].shape[1]
+    for name, values in zip(("lat", "lon"), corners):
+        _put(file, f"{name}_bounds", (COLUMN, "n_bounds"), values, "")
+        file.variables[name].attrs["bounds"] = f"{name}_bounds"
 
 
 class ColumnFile:

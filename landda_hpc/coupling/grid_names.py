@@ -10,8 +10,14 @@ from landda_hpc.coupling.recognise import sphere_of
 from landda_hpc.domain.grid import Grid
 from landda_hpc.errors import ConfigError, InputError
 
+GAP = 1.0e-3  # degrees, by which a gap round the globe is wider than the steps of a grid that has none
 _DEGREES = re.compile(r"(\d+(?:\.\d+)?)deg$")
 _SPHERE = re.compile(r"ne(\d+)(np|pg)(\d*)$")
+
+
+def is_sphere(name):
+    """Return whether a name is that of a cubed sphere, such as ``ne30np4``."""
+    return _SPHERE.match(str(name)) is not None
 
 
 def grid_of(name):
@@ -25,7 +31,7 @@ def grid_of(name):
         For a file whose coordinates are those of no known grid.
     """
     degrees, sphere = _DEGREES.match(str(name)), _SPHERE.match(str(name))
-    if degrees:
+    if degrees and float(degrees[1]) > 0.0:
         return Grid.covering(float(degrees[1]), -90.0, 90.0)
     if sphere:
         ne, kind, count = int(sphere[1]), sphere[2], sphere[3]
@@ -54,6 +60,20 @@ def _of_file(path):
         if sphere is None:
             raise InputError(f"{path}: its {len(latitude)} columns are those of no cubed sphere.")
         return sphere
-    latitude = np.sort(latitude)
-    longitude = np.sort(np.mod(longitude + 180.0, 360.0) - 180.0) if np.ptp(longitude) > 180.0 else longitude
-    return Grid.of_centres(latitude, longitude)
+    if latitude.ndim != 1 or longitude.ndim != 1:
+        raise InputError(f"{path}: latitude has the dimensions {dims[0]}, longitude {dims[1]}; expected an axis each, of a "
+                         "regular grid, or columns.")
+    try:
+        return Grid.of_centres(np.sort(latitude), _eastward(longitude))
+    except ConfigError as error:
+        raise InputError(f"{path}: {error}") from error
+
+
+def _eastward(longitude):
+    """Return longitudes in ascending order from the end of the widest gap round the globe, from -180 where there is none."""
+    east = np.sort(np.mod(longitude + 180.0, 360.0) - 180.0)
+    gaps = np.diff(np.append(east, east[0] + 360.0))
+    if gaps.max() < np.median(gaps) + GAP:
+        return east
+    first = (int(np.argmax(gaps)) + 1) % len(east)
+    return np.concatenate([east[first:], east[:first] + 360.0])

@@ -1,21 +1,23 @@
 """Fields from the columns of an atmosphere to land points and soil moisture back, for columns of any kind.
 
-Down, fluxes are conservative and instants bilinear. Up, a column that stands for more than twice the area of a land cell takes
-the mean of the land cells in it, others the bilinear value among land cells of their soil class, else of the nearest land cell.
-Columns at the points themselves exchange their values as they are; columns without a grid give and take the nearest.
+Down, fluxes are conservative and instants bilinear; columns without a grid give the nearest. Up, by default, a column that
+stands for more than twice the area of a land cell takes the mean of the land cells in it, others the bilinear value among land
+cells of their soil class, else of the nearest land cell. Columns at the points themselves exchange their values as they are.
 """
 
 import numpy as np
 
 from landda_hpc.coupling.atmosphere import FIELDS
+from landda_hpc.coupling.columns import Columns
 from landda_hpc.coupling.observe import unit_vectors
 from landda_hpc.coupling.remap import Remap
 from landda_hpc.coupling.remap_file import kept_remap
-from landda_hpc.domain.grid import EARTH_RADIUS
-from landda_hpc.errors import InputError
+from landda_hpc.errors import ConfigError, InputError
 
 SAME_PLACE = 1.0e-4  # degrees
-COARSE = 2.0  # areas of a land cell, beyond which a column takes a mean
+OF_CLASSES = ("same_class", "nearest_class")
+OF_POINTS = ("bilinear", "nearest")
+OF_ALL_SOILS = ("conservative", *OF_POINTS)
 
 
 def same_places(first, second):
@@ -87,26 +89,46 @@ def to_points(columns, points, band, communicator=None):
     return ToPoints(*(remap.rows(band.start, band.stop) for remap in remaps), band)
 
 
-def to_columns(domain, columns):
+def to_columns(domain, columns, sm_remap="auto", communicator=None):
     """Return the function from soil moisture at the points of a domain ``(n_layers, n_points)`` to columns.
 
     Columns without soil, or without land within 500 km, get NaN.
+
+    Parameters
+    ----------
+    domain : Domain
+    columns : AtmosphereColumns
+    sm_remap : str
+        ``auto``: the mean of the land in a column that has more than twice the area of the land's cell there, else the
+        bilinear value among land of the column's soil class (of all land where the atmosphere tells no classes), else the
+        nearest land. Or the name of a constructor of :class:`~landda_hpc.coupling.remap.Remap`.
+    communicator : Communicator, optional
+        Whose ranks all call this together.
+
+    Raises
+    ------
+    ConfigError
+        For a choice that needs what the columns do not have: outlines or soil classes.
     """
     if same_places(columns, domain.points):
         return lambda values: np.where(columns.land, values, np.nan)
-    land = domain.on_grid(np.ones(domain.n_total), 0.0).ravel()
-    if columns.grid is None:
-        remap = Remap.nearest(domain.grid, columns, land)
-    else:
-        cell = float(np.median(domain.grid.cell_area)) / EARTH_RADIUS**2
-        if float(np.median(columns.area)) > COARSE * cell:
-            remap = kept_remap("conservative", domain.grid, columns.grid, source_mask=land)
-        elif columns.soil_class is not None:
-            remap = kept_remap("same_class", domain.grid, columns.grid, source_mask=land,
-                               source_class=domain.on_grid(domain.fields["soil_class"], -1).ravel(),
-                               target_class=columns.on_grid(columns.soil_class, -2))
-        else:
-            remap = kept_remap("bilinear", domain.grid, columns.grid, source_mask=land)
+    target = columns.grid
+    if target is None:
+        name, shape = f"{columns.n_columns} columns", columns.latitude.shape
+        target = Columns(name, shape, columns.latitude, columns.longitude, columns.area)
+    fields = {"source_mask": domain.on_grid(np.ones(domain.n_total), 0.0).ravel()}
+    if sm_remap == "conservative" and columns.grid is None:
+        raise ConfigError("atmosphere.sm_remap: conservative needs the outlines of the atmosphere's columns, which are on no "
+                          f"known grid. Use auto, {' or '.join(OF_POINTS)}.")
+    if sm_remap in OF_CLASSES and columns.soil_class is None:
+        raise ConfigError(f"atmosphere.sm_remap: {sm_remap} needs the soil classes of the atmosphere's columns, which it does "
+                          f"not tell. Use auto, {' or '.join(OF_ALL_SOILS)}.")
+    if sm_remap in ("auto", *OF_CLASSES) and columns.soil_class is not None:
+        fields["source_class"] = domain.on_grid(domain.fields["soil_class"], -1).ravel()
+        fields["target_class"] = columns.soil_class if columns.grid is None else columns.on_grid(columns.soil_class, -2)
+    method = "soil_moisture" if sm_remap == "auto" else sm_remap
+    remap = kept_remap(method, domain.grid, target, communicator, **fields)
+    if columns.grid is not None:
         remap = remap.targets(columns.place)
     remap = remap.sources(domain.cell)
     return lambda values: np.where(columns.land, remap.apply(values), np.nan)

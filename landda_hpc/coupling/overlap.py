@@ -26,8 +26,8 @@ BEND = 1.0e-14  # radian, from the highest point of a great circle, within which
 SMALLEST = 1.0e-11  # of the smaller area: overlaps below are rounding
 
 
-def overlaps(tangents, latitude_edges, longitude_edges):
-    """Return patch, row, column and area of the overlaps between all patches and all cells.
+def overlaps(tangents, latitude_edges, longitude_edges, first=0, last=None):
+    """Return patch, row, column and area of the overlaps between patches and all cells.
 
     Parameters
     ----------
@@ -35,6 +35,8 @@ def overlaps(tangents, latitude_edges, longitude_edges):
         Of the angles that bound the patches of a face.
     latitude_edges, longitude_edges : ndarray
         Ascending [degrees], of a part of the globe or all of it.
+    first, last : int
+        The patches ``first`` to ``last - 1`` of the ``6 n^2``; by default all.
 
     Returns
     -------
@@ -44,14 +46,16 @@ def overlaps(tangents, latitude_edges, longitude_edges):
     """
     rows, kept_rows = _whole(np.radians(latitude_edges), -0.5 * np.pi, 0.5 * np.pi)
     columns, kept_columns = _whole(np.radians(longitude_edges), None, np.radians(longitude_edges[0]) + 2.0 * np.pi)
-    bounds = _bounds(tangents, rows, columns)
+    last = N_FACES * (len(tangents) - 1) ** 2 if last is None else last
+    bounds = _bounds(tangents, rows, columns, first, last)
     size = bounds[:, 1] * bounds[:, 3]
     offset = np.concatenate([[0], np.cumsum(size)])
-    area = _areas(tangents, rows, columns, bounds, offset)
+    area = _areas(tangents, rows, columns, bounds, offset, first)
     place = np.flatnonzero(area > 0.0)
     patch = np.searchsorted(offset, place, side="right") - 1
     row, column = np.divmod(place - offset[patch], bounds[patch, 3])
     row, column = row + bounds[patch, 0], (column + bounds[patch, 2]) % (len(columns) - 1)
+    patch += first
     smaller = np.minimum(patch_areas(tangents).ravel()[patch % (len(tangents) - 1) ** 2],
                          np.diff(np.sin(rows))[row] * np.diff(columns)[column])
     row, column = kept_rows[row], kept_columns[column]
@@ -154,11 +158,12 @@ def _base(tangents, face, j, i):
 
 
 @driver_kernel(parallel=True)
-def _bounds(tangents, rows, columns):
-    """Return first row, number of rows, first column and number of columns around each patch."""
+def _bounds(tangents, rows, columns, first_patch, last_patch):
+    """Return first row, number of rows, first column and number of columns around each patch of a run of them."""
     n = len(tangents) - 1
-    bounds = np.empty((N_FACES * n * n, 4), np.int64)
-    for patch in numba.prange(N_FACES * n * n):
+    bounds = np.empty((last_patch - first_patch, 4), np.int64)
+    for k_patch in numba.prange(last_patch - first_patch):
+        patch = first_patch + k_patch
         face, j, i = patch // (n * n), patch // n % n, patch % n
         base = _base(tangents, face, j, i)
         west, east, south, north = base, base, 0.5 * math.pi, -0.5 * math.pi
@@ -183,13 +188,13 @@ def _bounds(tangents, rows, columns):
         if pole > 0:
             north = 0.5 * math.pi if face == 4 else north
             south = -0.5 * math.pi if face == 5 else south
-        bounds[patch, 0] = _interval(rows, south)
-        bounds[patch, 1] = _interval(rows, north) - bounds[patch, 0] + 1
-        bounds[patch, 2] = _column(columns, west)
+        bounds[k_patch, 0] = _interval(rows, south)
+        bounds[k_patch, 1] = _interval(rows, north) - bounds[k_patch, 0] + 1
+        bounds[k_patch, 2] = _column(columns, west)
         # A patch may leave a region in the east and reach it again, or the rest of the globe, in the west: both times count.
-        bounds[patch, 3] = _column(columns, east) - bounds[patch, 2] + 1
+        bounds[k_patch, 3] = _column(columns, east) - bounds[k_patch, 2] + 1
         if pole == 2:
-            bounds[patch, 3] = len(columns) - 1
+            bounds[k_patch, 3] = len(columns) - 1
     return bounds
 
 
@@ -236,17 +241,18 @@ def _follow(area, offset, box, rows, sines, column, from_south, start, latitude,
 
 
 @driver_kernel(parallel=True)
-def _areas(tangents, rows, columns, bounds, offset):
+def _areas(tangents, rows, columns, bounds, offset, first_patch):
     """Return the areas in the boxes of rows and columns around the patches, one box after another."""
     n = len(tangents) - 1
     n_around = len(columns) - 1
     sines = np.sin(rows)
     area = np.zeros(offset[-1])
-    for patch in numba.prange(N_FACES * n * n):
+    for k_patch in numba.prange(len(bounds)):
+        patch = first_patch + k_patch
         face, j, i = patch // (n * n), patch // n % n, patch % n
         base = _base(tangents, face, j, i)
-        first_column, n_columns = bounds[patch, 2], bounds[patch, 3]
-        box = (bounds[patch, 0], bounds[patch, 1], n_columns)
+        first_column, n_columns = bounds[k_patch, 2], bounds[k_patch, 3]
+        box = (bounds[k_patch, 0], bounds[k_patch, 1], n_columns)
         inside = _pole_in(tangents, face, j, i) == 2
         for k in range(4):
             x1, y1 = tangents[i + (k == 1 or k == 2)], tangents[j + (k == 2 or k == 3)]
@@ -282,7 +288,7 @@ def _areas(tangents, rows, columns, bounds, offset):
                     place = place % n_around
                 else:
                     place = min(max(place, 0), n_columns - 1)
-                _follow(area, offset[patch], box, rows, sines, place, face == 5, here, latitude, stop, stop_latitude,
+                _follow(area, offset[k_patch], box, rows, sines, place, face == 5, here, latitude, stop, stop_latitude,
                         highest, at)
                 here, latitude = stop, stop_latitude
                 if not bent:

@@ -1,12 +1,13 @@
 """Which cubed sphere a list of columns is, and in which order."""
 
 import math
+import re
 
 import numpy as np
 from scipy.spatial import cKDTree
 
 from landda_hpc.coupling.cubed_sphere import CubedSphere, vectors_of
-from landda_hpc.errors import InputError
+from landda_hpc.errors import ConfigError, InputError
 
 SAME_PLACE = 1.0e-4  # degrees
 
@@ -37,6 +38,27 @@ def match_columns(latitude, longitude, wanted_latitude, wanted_longitude, where=
     if len(np.unique(place)) != len(place):
         raise InputError(f"{where}: some of {len(place)} columns are the same place twice. Remap instead.")
     return place
+
+
+def part_of_sphere(attributes, latitude, longitude):
+    """Return the cubed sphere that global attributes name and which of its columns these are, or None and None.
+
+    Parameters
+    ----------
+    attributes : dict
+        With ``ne``, ``np`` and ``grid``, which is GLL for nodes and such as pg2 for cells.
+    latitude, longitude : ndarray (n,)
+        Of all columns or some of them, in any order [degrees].
+    """
+    kind = re.fullmatch(r"GLL|pg(\d+)", str(attributes.get("grid", "GLL")))
+    if kind is None or "ne" not in attributes or not (kind[1] or "np" in attributes):
+        return None, None
+    try:
+        ne = int(attributes["ne"])
+        sphere = CubedSphere.cells(ne, int(kind[1])) if kind[1] else CubedSphere(ne, int(attributes["np"]))
+        return sphere, match_columns(sphere.latitude, sphere.longitude, latitude, longitude)
+    except (ValueError, TypeError, ConfigError, InputError):
+        return None, None  # attributes of another meaning, or columns of another sphere
 
 
 def sphere_of(latitude, longitude, where=""):

@@ -10,6 +10,8 @@
 With a land mask or land fraction of the source, weights are multiplied by it and each row is scaled to one. A row with less
 than a twentieth of its weight left takes the nearest land cell within 500 km, else it has no value. Every target is summed on
 its own in the order of its sources, so results do not depend on how targets are shared among ranks.
+
+Constructors take a ``communicator``: its ranks then all call them together, share the work and get the same weights as one.
 """
 
 from dataclasses import dataclass, replace
@@ -18,16 +20,28 @@ import numpy as np
 from scipy.sparse import csr_matrix
 
 from landda_hpc.coupling.columns import Columns, columns_of
-from landda_hpc.coupling.cubed_sphere import vectors_of
+from landda_hpc.coupling.cubed_sphere import CubedSphere, vectors_of
 from landda_hpc.coupling.remap_conservative import overlap_matrix
-from landda_hpc.coupling.remap_points import basis_matrix, bilinear_matrix, nearest_columns
+from landda_hpc.coupling.remap_points import basis_matrix, bilinear_matrix, cell_mean_matrix, nearest_columns
+from landda_hpc.coupling.remap_rows import (
+    FARTHEST,
+    LEAST_WEIGHT,
+    agreeing_areas,
+    by_shares,
+    checked_classes,
+    checked_mask,
+    finish_rows,
+    of_nearest,
+    of_points,
+)
 from landda_hpc.coupling.row_sums import apply_rows, row_sums
+from landda_hpc.domain.grid import Grid
 from landda_hpc.errors import ConfigError
+from landda_hpc.parallel.communicator import SerialCommunicator
+from landda_hpc.parallel.rooted import together
+from landda_hpc.parallel.shares import in_shares
 
-LEAST_WEIGHT = 0.05  # of a row, that land must have
-FARTHEST = 500.0  # km, to the nearest land cell
 COARSER = 2.0  # areas of sending cells in one of a receiving column, from which soil moisture is averaged
-SAME_AREA = 1.0e-9  # relative: a column whose overlaps sum to its area is covered
 
 
 @dataclass(frozen=True)
@@ -37,7 +51,7 @@ class Remap:
     Attributes
     ----------
     method : str
-        ``conservative``, ``bilinear``, ``nearest``, ``basis`` or ``same_class``.
+        Name of the constructor.
     source, target : Columns
         Their positions and areas [steradian].
     start, index, weight : ndarray
@@ -60,13 +74,15 @@ class Remap:
 
     # ---- use
 
-    def apply(self, values, receiver=None):
-        """Return values on the target ``(..., n_target)``.
+    def apply(self, values, receiver=None, skip_missing=False):
+        """Return values on the target ``(..., n_target)``; no mean is beyond its terms by rounding, constants stay constant.
 
         Parameters
         ----------
         values : ndarray (..., n_source)
-            A missing value (NaN) spreads to all targets that it has a weight for.
+            A missing value (NaN) spreads to all targets that it has a weight for, unless ``skip_missing``.
+        skip_missing : bool
+            Leave missing values out and scale the other weights up where they are at least a twentieth, as a mask does.
         receiver : ndarray (..., n_target), optional
             Values that stay where the source gives none; by default those are NaN.
 
@@ -80,7 +96,14 @@ class Remap:
             raise ValueError(f"Values to remap have the shape {values.shape}, expected (..., {self.n_source}).")
         flat = np.ascontiguousarray(values.reshape(-1, self.n_source))
         result = np.full((len(flat), self.n_target), np.nan)
-        apply_rows(self.start, self.index, self.weight, flat, result)
+        missing = np.isnan(flat) if skip_missing else np.zeros(0, bool)
+        apply_rows(self.start, self.index, self.weight, np.where(missing, 0.0, flat) if missing.any() else flat, result)
+        if missing.any():
+            present, whole = np.full_like(result, np.nan), np.full((1, self.n_target), np.nan)
+            apply_rows(self.start, self.index, self.weight, (~missing).astype(np.float64), present)
+            apply_rows(self.start, self.index, self.weight, np.ones((1, self.n_source)), whole)
+            with np.errstate(divide="ignore", invalid="ignore"):
+                result = np.where(present >= LEAST_WEIGHT * whole, result * (whole / present), np.nan)
         result = result.reshape(*values.shape[:-1], self.n_target)
         return result if receiver is None else np.where(self.has_value, result, receiver)
 
@@ -157,55 +180,123 @@ class Remap:
     # ---- make
 
     @classmethod
-    def conservative(cls, source_grid, target_grid, source_mask=None, target_mask=None):
+    def conservative(cls, source_grid, target_grid, source_mask=None, target_mask=None, communicator=None):
         """Return first-order conservative weights by exact areas of overlap.
 
         Parameters
         ----------
         source_grid, target_grid : Grid or CubedSphere
-            At least one a latitude-longitude grid.
         source_mask : ndarray (n_source,), optional
             Land mask or land fraction from 0 to 1; all 1 by default.
         target_mask : ndarray of bool (n_target,), optional
             Targets that want a value; all by default.
+        communicator : Communicator, optional
+            Whose ranks share the work.
 
         Raises
         ------
         ConfigError
-            For two cubed spheres, and for masks that are none.
+            For points on either side, and for masks that are none.
         """
         source, target = columns_of(source_grid), columns_of(target_grid)
-        area = overlap_matrix(source_grid, target_grid)
-        source = source._replace(area=_agreeing(source.area, np.bincount(area.indices, area.data, source.n_columns)))
-        covered = row_sums(area)
-        target = target._replace(area=_agreeing(target.area, covered))
-        return _finish("conservative", source, target, area, source_mask, target_mask, covered)
+        area = overlap_matrix(source_grid, target_grid, communicator)
+
+        def finish():
+            given, covered = np.bincount(area.indices, area.data, source.n_columns), row_sums(area)
+            return finish_rows("conservative", source._replace(area=agreeing_areas(source.area, given)),
+                               target._replace(area=agreeing_areas(target.area, covered)), area, source_mask, target_mask,
+                               covered)
+
+        return cls(*together(communicator or SerialCommunicator(), finish))
 
     @classmethod
-    def bilinear(cls, source_grid, target_grid, source_mask=None, target_mask=None):
+    def bilinear(cls, source_grid, target_grid, source_mask=None, target_mask=None, communicator=None):
         """Return bilinear weights, none negative; parameters as for :meth:`conservative`, the target may be points."""
-        source, target = columns_of(source_grid), columns_of(target_grid)
-        matrix = bilinear_matrix(source_grid, target.latitude, target.longitude)
-        return _finish("bilinear", source, target, matrix, source_mask, target_mask)
+        return cls(*of_points("bilinear", bilinear_matrix, source_grid, target_grid, communicator,
+                              source_mask=source_mask, target_mask=target_mask))
 
     @classmethod
-    def basis(cls, source_grid, target_grid):
+    def basis(cls, source_grid, target_grid, communicator=None):
         """Return the weights of the polynomials of spectral elements, of third order for ``np`` 4; some are negative."""
-        source, target = columns_of(source_grid), columns_of(target_grid)
-        return _finish("basis", source, target, basis_matrix(source_grid, target.latitude, target.longitude))
+        return cls(*of_points("basis", basis_matrix, source_grid, target_grid, communicator))
 
     @classmethod
-    def nearest(cls, source_grid, target_grid, source_mask=None, target_mask=None):
+    def cell_mean(cls, source_grid, target_grid, communicator=None):
+        """Return the weights of the means of those polynomials over the cells of a latitude-longitude grid.
+
+        Smoother than :meth:`conservative` and of third order, but some weights are negative and integrals agree with the
+        quadrature of the elements only to the order of the points, 8 x 8 to a cell.
+        """
+        source, target = columns_of(source_grid), columns_of(target_grid)
+
+        def share(first, last):
+            part = cell_mean_matrix(source_grid, target_grid, first, last)
+            return np.diff(part.indptr), part.indices, part.data
+
+        return cls(*by_shares("cell_mean", share, source, target, communicator))
+
+    @classmethod
+    def nearest(cls, source_grid, target_grid, source_mask=None, target_mask=None, communicator=None):
         """Return weights of the nearest column, on land within 500 km where there is a mask; either side may be points."""
-        source, target = columns_of(source_grid), columns_of(target_grid)
-        among = None if source_mask is None else _mask_of(source_mask, source.n_columns, "source_mask") > 0.0
-        column = nearest_columns(source, target.latitude, target.longitude, among, np.inf if among is None else FARTHEST)
-        found = np.flatnonzero(column >= 0)
-        matrix = csr_matrix((np.ones(len(found)), (found, column[found])), shape=(target.n_columns, source.n_columns))
-        return _finish("nearest", source, target, matrix, None, target_mask)
+        source = columns_of(source_grid)
+        among = None if source_mask is None else checked_mask(source_mask, source.n_columns, "source_mask") > 0.0
+        farthest = np.inf if among is None else FARTHEST
+
+        def find(latitude, longitude):
+            return nearest_columns(source, latitude, longitude, among, farthest)
+
+        return cls(*of_nearest("nearest", find, source, target_grid, target_mask, communicator))
 
     @classmethod
-    def same_class(cls, source_grid, target_grid, source_mask, source_class, target_class, target_mask=None):
+    def nearest_class(cls, source_grid, target_grid, source_mask, source_class, target_class, target_mask=None,
+                      communicator=None):
+        """Return the weights of the nearest land of the target's soil class within 500 km, else of the nearest land there.
+
+        Parameters are those of :meth:`same_class`; either side may be points.
+        """
+        source, target = columns_of(source_grid), columns_of(target_grid)
+        land = checked_mask(source_mask, source.n_columns, "source_mask") > 0.0
+        source_class, target_class = checked_classes(source_class, source, target_class, target)
+
+        def find(latitude, longitude, wanted):
+            found = np.full(len(latitude), -1)
+            for one in np.unique(wanted):
+                place, among = np.flatnonzero(wanted == one), land & (source_class == one)
+                found[place] = nearest_columns(source, latitude[place], longitude[place], among, FARTHEST)
+            lacking = np.flatnonzero(found < 0)
+            found[lacking] = nearest_columns(source, latitude[lacking], longitude[lacking], land, FARTHEST)
+            return found
+
+        return cls(*of_nearest("nearest_class", find, source, target_grid, target_mask, communicator, target_class))
+
+    @classmethod
+    def gathered(cls, source_grid, target_grid, source_mask=None, target_mask=None, communicator=None):
+        """Return the weights of the mean, by area, of the source's columns to which a target is the nearest.
+
+        It stands for the conservative mean where targets are points that have areas but no outlines; what is farther than
+        twice the radius of a circle of a target's area does not belong to it. Parameters are those of :meth:`conservative`.
+        """
+        source, target = columns_of(source_grid), columns_of(target_grid)
+
+        def share(first, last):
+            return (nearest_columns(target, source.latitude[first:last], source.longitude[first:last]),)
+
+        communicator = communicator or SerialCommunicator()
+        found = in_shares(communicator, source.n_columns, share)
+
+        def finish():
+            row = found[0]
+            apart = np.linalg.norm(vectors_of(source.latitude, source.longitude)
+                                   - vectors_of(target.latitude[row], target.longitude[row]), axis=1)
+            column = np.flatnonzero(apart <= 2.0 * np.sqrt(target.area[row] / np.pi))
+            matrix = csr_matrix((source.area[column], (row[column], column)), shape=(target.n_columns, source.n_columns))
+            return finish_rows("gathered", source, target, matrix, source_mask, target_mask)
+
+        return cls(*together(communicator, finish))
+
+    @classmethod
+    def same_class(cls, source_grid, target_grid, source_mask, source_class, target_class, target_mask=None,
+                   communicator=None):
         """Return the weights of soil moisture: bilinear among land of the target's soil class, else the nearest land.
 
         Parameters
@@ -213,82 +304,51 @@ class Remap:
         source_class, target_class : ndarray of int (n_source,), (n_target,)
             Soil classes. The rest is as for :meth:`conservative`.
         """
-        source, target = columns_of(source_grid), columns_of(target_grid)
-        classes = []
-        for given, side, name in ((source_class, source, "source_class"), (target_class, target, "target_class")):
-            classes.append(np.asarray(given).ravel())
-            if len(classes[-1]) != side.n_columns:
-                raise ConfigError(f"{name} has {len(classes[-1])} values, expected {side.n_columns} of {side.name}.")
-        matrix = bilinear_matrix(source_grid, target.latitude, target.longitude)
-        same = classes[0][matrix.indices] == np.repeat(classes[1], np.diff(matrix.indptr))
-        covered = row_sums(matrix)
-        matrix.data *= same
-        return _finish("same_class", source, target, matrix, source_mask, target_mask, covered)
+        classes = checked_classes(source_class, columns_of(source_grid), target_class, columns_of(target_grid))
+        return cls(*of_points("same_class", bilinear_matrix, source_grid, target_grid, communicator, classes,
+                              source_mask=source_mask, target_mask=target_mask))
+
     @classmethod
-    def soil_moisture(cls, source_grid, target_grid, source_mask, source_class, target_class, target_mask=None):
+    def soil_moisture(cls, source_grid, target_grid, source_mask, source_class=None, target_class=None, target_mask=None,
+                      communicator=None):
         """Return the weights that hand soil moisture over; parameters as for :meth:`same_class`.
 
-        Conservative among land where a receiving column has more than twice the area of a sending cell, since bilinear weights
-        would merely sample there; else as :meth:`same_class`.
+        A target of more than twice the area of the source's cell at its place takes the conservative mean among land, since
+        bilinear weights would merely sample there; others are as in :meth:`same_class`, or bilinear without soil classes.
+        Columns of a cubed sphere count with their mean area: nodes at corners of elements have a sixth of the area of those
+        inside, but their values belong to the same polynomial. Points with areas take the mean of :meth:`gathered`.
         """
         source, target = columns_of(source_grid), columns_of(target_grid)
-        if target.area.mean() > COARSER * source.area.mean():
-            return cls.conservative(source_grid, target_grid, source_mask, target_mask)
-        return cls.same_class(source_grid, target_grid, source_mask, source_class, target_class, target_mask)
+        wanted = np.ones(target.n_columns, bool)
+        if target_mask is not None:
+            wanted = checked_mask(target_mask, target.n_columns, "target_mask") > 0.0
+        cell = source.area[nearest_columns(source, target.latitude, target.longitude)]
+        own = np.full(target.n_columns, target.area.mean()) if isinstance(target_grid, CubedSphere) else target.area
+        coarse = own > COARSER * cell
+        parts = []
+        if coarse.any():
+            mean = cls.conservative if isinstance(target_grid, (Grid, CubedSphere)) else cls.gathered
+            parts.append(mean(source_grid, target_grid, source_mask, wanted & coarse, communicator))
+        if not coarse.all():
+            fine = wanted & ~coarse
+            if source_class is None or target_class is None:
+                parts.append(cls.bilinear(source_grid, target_grid, source_mask, fine, communicator))
+            else:
+                parts.append(cls.same_class(source_grid, target_grid, source_mask, source_class, target_class, fine,
+                                            communicator))
+        return parts[0] if len(parts) == 1 else _joined("soil_moisture", *parts)
+
+
+def _joined(method, first, second):
+    """Return the weights of two remappings of which each target has one."""
+    row = np.concatenate([np.repeat(np.arange(part.n_target), np.diff(part.start)) for part in (first, second)])
+    order = np.argsort(row, kind="stable")
+    index, weight = (np.concatenate(pair)[order] for pair in ((first.index, second.index), (first.weight, second.weight)))
+    return Remap(method, first.source, first.target, first.start + second.start, index, weight,
+                 np.zeros(first.n_source), first.target_fraction + second.target_fraction)
 
 
 def _directions(columns):
     """Return unit vectors to the east and to the north ``(3, n_columns)``."""
     north, east = columns.latitude, columns.longitude
     return vectors_of(np.zeros(len(east)), east + 90.0).T, vectors_of(north + 90.0, east).T
-
-
-def _mask_of(mask, n_columns, name):
-    mask = np.asarray(mask, np.float64).ravel()
-    if len(mask) != n_columns or not (np.isfinite(mask) & (mask >= 0.0) & (mask <= 1.0)).all():
-        raise ConfigError(f"{name} has {len(mask)} values from {np.min(mask, initial=np.inf):g} to "
-                          f"{np.max(mask, initial=-np.inf):g}, expected {n_columns} from 0 to 1.")
-    return mask
-
-
-def _agreeing(area, covered):
-    """Return areas in which those of covered columns are the sums of their overlaps, so that sums agree to the last digits."""
-    return np.where(np.abs(covered - area) <= SAME_AREA * area, covered, area)
-
-
-def _finish(method, source, target, matrix, source_mask=None, target_mask=None, full=None):
-    """Return the weights of a matrix: the land's alone, scaled to one, the nearest land where too little is left.
-
-    ``full`` are the sums of the rows without a mask; for conservative weights they are areas.
-    """
-    matrix = csr_matrix(matrix)
-    full = row_sums(matrix) if full is None else full
-    if source_mask is not None:
-        mask = _mask_of(source_mask, source.n_columns, "source_mask")
-        matrix.data = matrix.data * mask[matrix.indices]
-    remaining = row_sums(matrix)
-    lacking = remaining < LEAST_WEIGHT * full if source_mask is not None else np.zeros(target.n_columns, bool)
-    wanted = np.ones(target.n_columns, bool)
-    if target_mask is not None:
-        wanted = _mask_of(target_mask, target.n_columns, "target_mask") > 0.0
-    kept = np.repeat(wanted & ~lacking, np.diff(matrix.indptr)) & (matrix.data != 0.0)
-    row = np.repeat(np.arange(target.n_columns), np.diff(matrix.indptr))[kept]
-    weight = matrix.data[kept] / remaining[row]
-    column = matrix.indices[kept].astype(np.int64)
-    fraction = np.zeros(target.n_columns)
-    fraction[row] = 1.0
-    source_fraction = np.zeros(source.n_columns)
-    if method == "conservative":
-        fraction *= np.minimum(remaining / target.area, 1.0)
-        carried = np.bincount(column, weight * (target.area * fraction)[row], source.n_columns)
-        source_fraction = carried / source.area
-    alone = np.flatnonzero(wanted & lacking & (full > 0.0))
-    if alone.size:
-        found = nearest_columns(source, target.latitude[alone], target.longitude[alone], mask > 0.0, FARTHEST)
-        alone, found = alone[found >= 0], found[found >= 0]
-        row, column = np.concatenate([row, alone]), np.concatenate([column, found])
-        weight = np.concatenate([weight, np.ones(len(alone))])
-        order = np.argsort(row, kind="stable")
-        row, column, weight = row[order], column[order], weight[order]
-    start = np.concatenate([[0], np.cumsum(np.bincount(row, minlength=target.n_columns))])
-    return Remap(method, source, target, start, column, weight, source_fraction, fraction)

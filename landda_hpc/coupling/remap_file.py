@@ -13,14 +13,18 @@ from pathlib import Path
 import numpy as np
 
 from landda_hpc.coupling.columns import Columns
+from landda_hpc.coupling.cubed_sphere import CubedSphere
 from landda_hpc.coupling.outlines import outlines
 from landda_hpc.coupling.remap import Remap
+from landda_hpc.domain.grid import Grid
 from landda_hpc.errors import InputError, OutputError
 from landda_hpc.io.atomic import replacing
+from landda_hpc.jit import compile_on_root_first
 from landda_hpc.jit.cache import base_folder
 from landda_hpc.parallel.communicator import SerialCommunicator
 
-VERSION = 1  # of the way weights are made: counts in the names of kept files
+AT_POLE = 1.0e-6  # degrees, by which a latitude may be off
+VERSION = 2  # of the way weights are made: counts in the names of kept files
 ESMF = {"weight": "S", "row": "row", "column": "col", "dims_a": "src_grid_dims", "dims_b": "dst_grid_dims",
         **{f"{name}_{side}": f"{own}_{side}" for side in "ab" for name, own in
            (("latitude", "yc"), ("longitude", "xc"), ("area", "area"), ("fraction", "frac"))}}
@@ -30,7 +34,11 @@ SCRIP = {"weight": "remap_matrix", "row": "dst_address", "column": "src_address"
             (("latitude", "center_lat"), ("longitude", "center_lon"), ("area", "area"), ("fraction", "frac"))}}
 METHODS = {"conservative": "Conservative remapping", "bilinear": "Bilinear remapping",
            "nearest": "Nearest source to destination", "basis": "Spectral-element basis",
-           "same_class": "Bilinear remapping among columns of the same soil class"}
+           "cell_mean": "Spectral-element basis, means over cells",
+           "same_class": "Bilinear remapping among columns of the same soil class",
+           "nearest_class": "Nearest source of the same soil class to destination",
+           "gathered": "Mean of the sources that are nearest to a destination",
+           "soil_moisture": "Conservative or bilinear remapping among columns of the same soil class, by the areas"}
 
 
 def write_weights(path, remap, source_grid=None, target_grid=None):
@@ -81,8 +89,17 @@ def _put(file, name, dims, values, units, long_name):
     variable.attrs["units"], variable.attrs["long_name"] = units, long_name
 
 
-def read_weights(path):
+def read_weights(path, source=None, target=None):
     """Return the :class:`Remap` of a file of weights.
+
+    Rows may come in any order and entries more than once; those add up. Weights of SCRIP that are normalized by ``none`` are
+    areas and are divided by those of the target; others are as they are in the file.
+
+    Parameters
+    ----------
+    path : path
+    source, target : Columns, optional
+        Of each side, for files that do not tell their positions, such as those of xESMF.
 
     Raises
     ------
@@ -100,46 +117,70 @@ def read_weights(path):
                 raise InputError(f"{path} has no weights: expected the variables S, row and col, or remap_matrix, "
                                  "dst_address and src_address.")
             method = getattr(file, "landda_method", getattr(file, "map_method", "unknown"))
-            sides = [_side(file, names, side, path) for side in "ab"]
+            sides = [_side(file, names, side, path, given) for side, given in (("a", source), ("b", target))]
             weight = np.asarray(file[names["weight"]][:], np.float64)
-            row, column = (np.asarray(file[names[key]][:], np.int64) - 1 for key in ("row", "column"))
-    except OSError as error:
+            row, column = (_numbers(path, names[key], file[names[key]][:], len(weight), side[0].n_columns)
+                           for key, side in zip(("row", "column"), sides[::-1]))
+            are_areas = names is SCRIP and str(getattr(file, "normalization", "")).strip() == "none"
+    except (OSError, RuntimeError, ValueError) as error:
         raise InputError(f"{path} cannot be read as a file of weights: {error}.") from error
     if weight.ndim > 1:
-        if weight.shape[1] > 1 and "onserv" not in method:
+        if weight.shape[1] > 1 and "onserv" not in str(method):
             raise InputError(f"{path}: {weight.shape[1]} weights a link need gradients of the source, which are not supported; "
                              "expected 1.")
         weight = weight[:, 0]
-    (source, source_fraction), (target, target_fraction) = sides
-    for name, number, size in (("row", row, target.n_columns), ("col", column, source.n_columns)):
-        if len(number) != len(weight) or (len(number) and (number.min() < 0 or number.max() >= size)):
-            raise InputError(f"{path}: {name} has {len(number)} numbers from {np.min(number, initial=0) + 1} to "
-                             f"{np.max(number, initial=0) + 1}, expected {len(weight)} from 1 to {size}.")
     if not np.isfinite(weight).all():
         raise InputError(f"{path}: weight {int(np.argmax(~np.isfinite(weight))) + 1} is not a number.")
+    (source, source_fraction), (target, target_fraction) = sides
+    if are_areas:
+        weight = weight / target.area[row]
     order = np.argsort(row, kind="stable")
     start = np.concatenate([[0], np.cumsum(np.bincount(row, minlength=target.n_columns))])
     return Remap(str(method), source, target, start, column[order], weight[order], source_fraction, target_fraction)
 
 
-def _side(file, names, side, path):
+def _numbers(path, name, values, n_weights, n_columns):
+    """Return numbers of columns from 0, checked."""
+    number = np.asarray(values, np.int64) - 1
+    if number.shape != (n_weights,) or (n_weights and (number.min() < 0 or number.max() >= n_columns)):
+        wrong = np.flatnonzero((number < 0) | (number >= n_columns))
+        where = f", entry {wrong[0] + 1} is {number.flat[wrong[0]] + 1}" if wrong.size else ""
+        raise InputError(f"{path}: {name} has {number.size} numbers from {np.min(number, initial=n_columns) + 1} to "
+                         f"{np.max(number, initial=-1) + 1}{where}; expected {n_weights} from 1 to {n_columns}.")
+    return number
+
+
+def _side(file, names, side, path, given):
     """Return the columns of a side and their fractions."""
-    shape = tuple(int(size) for size in file[names[f"dims_{side}"]][::-1]) if names[f"dims_{side}"] in file.variables else None
     values = {}
     for name in ("latitude", "longitude", "area", "fraction"):
         own = names[f"{name}_{side}"]
         if own in file.variables:
             values[name] = np.asarray(file[own][:], np.float64).ravel()
-            if name in ("latitude", "longitude") and str(getattr(file[own], "units", "degrees")).startswith("rad"):
+            if name in ("latitude", "longitude") and str(getattr(file[own], "units", "degrees")).lower().startswith("rad"):
                 values[name] = np.degrees(values[name])
-    missing = {"latitude", "longitude"} - set(values)
-    if missing:
-        raise InputError(f"{path} has no {names[f'{min(missing)}_{side}']}, the positions of its columns.")
-    n = len(values["latitude"])
-    if shape is None or np.prod(shape) != n:
-        shape = (n,)
-    columns = Columns(str(getattr(file, f"grid_{side}", f"{n} columns")), shape, values["latitude"], values["longitude"],
-                      values.get("area", np.zeros(n)))
+    if given is not None:
+        values.setdefault("area", given.area)
+        columns = given._replace(area=values["area"])
+    else:
+        missing = {"latitude", "longitude"} - set(values)
+        if missing:
+            raise InputError(f"{path} has no {names[f'{min(missing)}_{side}']}, the positions of its columns. Name the grid "
+                             f"with {'--source' if side == 'a' else '--target'}.")
+        n = len(values["latitude"])
+        dims = names[f"dims_{side}"]
+        shape = tuple(int(size) for size in np.asarray(file[dims][:])[::-1]) if dims in file.variables else (n,)
+        columns = Columns(str(getattr(file, f"grid_{side}", f"{n} columns")), shape if np.prod(shape) == n else (n,),
+                          values["latitude"], values["longitude"], values.get("area", np.zeros(n)))
+    n = columns.n_columns
+    for name in values:
+        if len(values[name]) != n:
+            raise InputError(f"{path}: {names[f'{name}_{side}']} has {len(values[name])} values, expected {n}, one for each "
+                             f"column of {columns.name}.")
+    on_earth = np.isfinite(columns.longitude) & (np.abs(columns.latitude) <= 90.0 + AT_POLE)
+    if not on_earth.all():
+        raise InputError(f"{path}: the positions of {columns.name} are no latitudes and longitudes: from "
+                         f"{np.min(columns.latitude):g} to {np.max(columns.latitude):g} N.")
     return columns, values.get("fraction", np.ones(n))
 
 
@@ -158,7 +199,7 @@ def digest_of(method, source_grid, target_grid, **fields):
         if type(grid).__name__ in ("Grid", "CubedSphere"):
             found.update(repr(grid).encode())
         else:
-            for values in (grid.latitude, grid.longitude):
+            for values in (grid.latitude, grid.longitude, getattr(grid, "area", ())):
                 found.update(np.ascontiguousarray(values, np.float64).tobytes())
     for name, values in sorted(fields.items()):
         if values is not None:
@@ -167,7 +208,7 @@ def digest_of(method, source_grid, target_grid, **fields):
 
 
 def kept_remap(method, source_grid, target_grid, communicator=None, folder=None, **fields):
-    """Return a :class:`Remap` on all ranks, read where it was made before, else made by the root and kept.
+    """Return a :class:`Remap` on all ranks, read where it was made before, else made by all of them together and kept.
 
     Parameters
     ----------
@@ -182,26 +223,40 @@ def kept_remap(method, source_grid, target_grid, communicator=None, folder=None,
         Further arguments of the constructor: masks and classes.
     """
     communicator = communicator or SerialCommunicator()
-    remap = None
-    if communicator.is_root:
-        remap = _kept_on_root(method, source_grid, target_grid, folder, fields)
-        remap.rows(0, 1).apply(np.zeros(remap.n_source))  # compiles before the others need it
-    return communicator.broadcast(remap)
-
-
-def _kept_on_root(method, source_grid, target_grid, folder, fields):
     folder = Path(folder or weights_folder())
     path = folder / f"{method}-{digest_of(method, source_grid, target_grid, **fields)}.nc"
-    if path.exists():
-        try:
-            return read_weights(path)
-        except InputError as error:
-            warnings.warn(f"{error} The weights are made again.", stacklevel=3)
-    remap = getattr(Remap, method)(source_grid, target_grid, **fields)
+    if communicator.size > 1:
+        compile_on_root_first(communicator, warm_up)
+    remap = communicator.broadcast(_read_kept(path) if communicator.is_root else None)
+    if remap is not None:
+        return remap
+    remap = getattr(Remap, method)(source_grid, target_grid, **fields, communicator=communicator)
+    if communicator.is_root:
+        _keep(path, remap)
+    return remap
+
+
+def warm_up():
+    """Compile what makes and applies weights, on the smallest grids."""
+    globe, sphere = Grid.covering(90.0, -90.0, 90.0), CubedSphere(1)
+    Remap.conservative(globe, sphere).apply(np.zeros((1, 8)))
+
+
+def _read_kept(path):
+    """Return weights that were made before, None where there are none or they are damaged."""
+    if not path.exists():
+        return None
+    try:
+        return read_weights(path)
+    except InputError as error:
+        warnings.warn(f"{error} The weights are made again.", stacklevel=3)
+        return None
+
+
+def _keep(path, remap):
     own = path.with_name(f"{path.stem}.{os.getpid()}.nc")  # another process may write the same weights
     try:
-        write_weights(own, remap, source_grid, target_grid)
+        write_weights(own, remap)  # without corners, which are more than all weights
         os.replace(own, path)
     except (OutputError, OSError) as error:
-        warnings.warn(f"Weights cannot be kept in {folder}: {error}", stacklevel=3)
-    return remap
+        warnings.warn(f"Weights cannot be kept in {path.parent}: {error}", stacklevel=3)

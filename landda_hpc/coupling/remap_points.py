@@ -1,4 +1,4 @@
-"""Weights of interpolation to points: bilinear, nearest and by the basis of spectral elements.
+"""Weights of interpolation to points: bilinear, nearest and by the basis of spectral elements, also as means over cells.
 
 Bilinear is in latitude and longitude on a latitude-longitude grid (beyond its last row the mean of that row stands for the
 pole), in the angles within the sub-cell of four nodes on spectral elements, and among the four (at a cube's corner three)
@@ -6,7 +6,7 @@ centres round a corner on cells of a cubed sphere.
 """
 
 import numpy as np
-from scipy.sparse import csr_matrix
+from scipy.sparse import csr_matrix, vstack
 from scipy.spatial import cKDTree
 
 from landda_hpc.coupling.cubed_sphere import CENTRE, X_AXIS, Y_AXIS, gauss_lobatto, lattice_keys, locate, vectors_of
@@ -14,6 +14,7 @@ from landda_hpc.domain.grid import Grid
 from landda_hpc.errors import ConfigError
 
 EARTH_RADIUS = 6371.0  # km
+CELLS_AT_ONCE = 10000
 AT_EDGE = 1.0e-9  # degrees
 NEWTON_STEPS = 12
 CONVERGED = 1.0e-9  # of the size of a quadrilateral
@@ -68,6 +69,41 @@ def basis_matrix(sphere, latitude, longitude):
     if not getattr(sphere, "is_nodes", False):
         raise ConfigError("Weights by basis need nodes of spectral elements as a source, such as ne30np4.")
     return _of_nodes(sphere, np.asarray(latitude, np.float64), np.asarray(longitude, np.float64), _lagrange)
+
+
+def cell_mean_matrix(sphere, grid, first, last, q=8):
+    """Return the weights ``(last - first, n_source)`` of the means of the polynomials over cells of a latitude-longitude grid.
+
+    Parameters
+    ----------
+    sphere : CubedSphere
+        Of spectral elements.
+    grid : Grid
+    first, last : int
+        The cells ``first`` to ``last - 1``.
+    q : int
+        Points of a cell in both directions, in equal steps of longitude and of the sine of latitude.
+
+    Raises
+    ------
+    ConfigError
+        For a target that has no cells.
+    """
+    if not isinstance(grid, Grid):
+        raise ConfigError("Weights by cell_mean need a latitude-longitude grid as a target. Use conservative.")
+    steps = (np.arange(q) + 0.5) / q
+    sines = np.sin(np.radians(np.clip(grid.latitude_edges, -90.0, 90.0)))
+    parts = []
+    for begin in range(first, last, CELLS_AT_ONCE):
+        row, column = np.divmod(np.arange(begin, min(begin + CELLS_AT_ONCE, last)), grid.n_columns)
+        sine = sines[row][:, None] + steps * (sines[row + 1] - sines[row])[:, None]
+        north = np.repeat(np.degrees(np.arcsin(sine)), q, axis=1).ravel()
+        east = np.tile(grid.longitude_edges[column][:, None] + steps * grid.resolution, (1, q)).ravel()
+        points = basis_matrix(sphere, north, east)
+        mean = csr_matrix((points.data / q**2, points.indices, points.indptr[::q * q]), shape=(len(row), sphere.n_columns))
+        mean.sum_duplicates()
+        parts.append(mean)
+    return vstack(parts, format="csr") if parts else csr_matrix((0, sphere.n_columns))
 
 
 def _matrix(index, weight, n_source):

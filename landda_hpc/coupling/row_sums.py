@@ -1,8 +1,12 @@
 """Sums over the rows of sparse weights, each in the order of its entries and with the digits that rounding loses."""
 
+import math
+
 import numpy as np
 
 from landda_hpc.jit import driver_kernel, kernel
+
+ROUNDING = 1.0e-15  # of a value: a mean that is this far beyond its terms is equal to one of them
 
 
 @kernel
@@ -15,14 +19,23 @@ def _add(total, lost, term):
 
 @driver_kernel
 def apply_rows(start, index, weight, values, result):
-    """Fill the rows that have weights."""
+    """Fill the rows that have weights; what is beyond the least or greatest value of a row by rounding alone becomes it."""
     for k in range(values.shape[0]):
         for target in range(len(start) - 1):
             if start[target + 1] > start[target]:
                 total, lost = 0.0, 0.0
+                least, greatest = math.inf, -math.inf
                 for place in range(start[target], start[target + 1]):
-                    total, lost = _add(total, lost, weight[place] * values[k, index[place]])
-                result[k, target] = total + lost
+                    value = values[k, index[place]]
+                    total, lost = _add(total, lost, weight[place] * value)
+                    least, greatest = min(least, value), max(greatest, value)
+                total += lost
+                margin = ROUNDING * max(abs(least), abs(greatest))
+                if greatest < total <= greatest + margin:
+                    total = greatest
+                elif least - margin <= total < least:
+                    total = least
+                result[k, target] = total
 
 
 @driver_kernel

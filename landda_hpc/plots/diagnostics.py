@@ -69,6 +69,26 @@ def count_page(dataset, days):
     return figure
 
 
+def error_page(dataset, products):
+    """Return a map of the error of the observations of each product, None without observations.
+
+    ``products`` are those of the sensors; the sensors and experiments of one product are one map, for they share its errors.
+    """
+    fields = {}
+    for name, sensor in _drawn(dataset):
+        field = dataset["observation_error"].sel(filter_experiment=name, sensor=sensor).values
+        fields.setdefault(products[str(sensor)], []).append(field)
+    if not fields:
+        return None
+    fields = {product: np.ma.masked_invalid(found).mean(axis=0).filled(np.nan) for product, found in fields.items()}
+    figure, axes = map_axes(dataset, len(fields))
+    scale = scale_of(np.stack(list(fields.values())), "m3 m-3", "spread", f"standard deviation [{MOISTURE}]")
+    for axis, (product, field) in zip(axes, fields.items()):
+        field_map(axis, dataset, field, scale, product.upper(), f"mean {mean_over(dataset, field):.4f}")
+    figure.suptitle("Observation error", fontsize=12, fontweight="bold")
+    return figure
+
+
 def consistency_page(dataset):
     """Return maps of mean and standard deviation of the normalised innovations, None without observations."""
     pairs = _drawn(dataset)

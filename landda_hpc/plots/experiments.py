@@ -85,22 +85,24 @@ def _better(dataset, change, baseline):
 
 
 def fmse_page(dataset):
-    """Return maps of the fMSE of the baseline by triple collocation, of its change, and of the true change, by experiment."""
-    names = list(dataset["triplet"].values)
-    figure, axes = map_axes(dataset, 3 * len(names), columns=3)
+    """Return maps of the fMSE of the baseline by triple collocation, of its change and of the true change, by experiment."""
+    names, known = list(dataset["triplet"].values), "true_fmse" in dataset
+    columns = 3 if known else 2
+    figure, axes = map_axes(dataset, columns * len(names), columns)
     fraction = scale_of(np.array([0.0, 1.0]), "1", "mean", "fMSE", (0.0, 1.0))
-    for row, name in zip(axes.reshape(-1, 3), names):
+    for row, name in zip(axes.reshape(-1, columns), names):
         one = dataset.sel(triplet=name)
         valid = one["tca_valid"].values == 1.0
-        control = np.where(valid, one["tca_fmse"].sel(member="CTL").values, np.nan)
-        true_control = np.where(valid, one["true_fmse"].sel(member="CTL").values, np.nan)
-        estimated = one["tca_fmse_change"].values
-        true = np.where(valid, one["true_fmse_change"].values, np.nan)
-        change = scale_of(np.stack([estimated, true]), "1", "difference", "change of fMSE", colour_map=BETTER)
+        control, changes = np.where(valid, one["tca_fmse"].sel(member="CTL").values, np.nan), {}
+        changes["triple collocation"] = one["tca_fmse_change"].values, control
+        if known:
+            changes["truth"] = (np.where(valid, one["true_fmse_change"].values, np.nan),
+                                np.where(valid, one["true_fmse"].sel(member="CTL").values, np.nan))
+        change = scale_of(np.stack([values for values, _ in changes.values()]), "1", "difference", "change of fMSE",
+                          colour_map=BETTER)
         field_map(row[0], dataset, control, fraction, "CTL, triple collocation", f"{int(valid.sum())} valid cells")
-        field_map(row[1], dataset, estimated, change, f"{name} minus CTL, triple collocation",
-                  _better(dataset, estimated, control))
-        field_map(row[2], dataset, true, change, f"{name} minus CTL, truth", _better(dataset, true, true_control))
+        for axis, (kind, (values, baseline)) in zip(row[1:], changes.items()):
+            field_map(axis, dataset, values, change, f"{name} minus CTL, {kind}", _better(dataset, values, baseline))
     figure.suptitle("Share of noise in the variance of surface soil moisture (fMSE): blue is better", fontsize=12,
                     fontweight="bold")
     return figure
@@ -215,9 +217,9 @@ def series_page(panels):
     return figure
 
 
-def dates(axis):
-    """Give an axis short dates."""
-    locator = matplotlib.dates.AutoDateLocator(minticks=3, maxticks=9)
+def dates(axis, most=9):
+    """Give an axis short dates, not more than ``most``."""
+    locator = matplotlib.dates.AutoDateLocator(minticks=3, maxticks=most)
     axis.xaxis.set_major_locator(locator)
     axis.xaxis.set_major_formatter(matplotlib.dates.ConciseDateFormatter(locator))
 

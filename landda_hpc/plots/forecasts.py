@@ -11,6 +11,7 @@ from landda_hpc.plots.maps import draw_map
 from landda_hpc.plots.scales import pretty_units, scale_of
 
 PANEL = (3.4, 2.5)  # inches
+NOTHING = 1.0e-9  # change of a score that is rounding
 EPOCH_DAY = 10957  # 2000-01-01 in days since 1970-01-01
 
 
@@ -67,7 +68,8 @@ def sections(days, pressures, changes, names, regions, title, units):
                                    rasterized=True)
             axis.set_title(f"{name}, {region}", fontsize=9, fontweight="bold", loc="left")
             axis.xaxis_date()
-            dates(axis)
+            dates(axis, most=6)
+            axis.tick_params(labelsize=7.5)
         row[0].set_ylabel("pressure [hPa]", fontsize=8)
     axes[0, 0].invert_yaxis()
     figure.colorbar(mesh, ax=axes, label=scale.label, extend=scale.extend, shrink=0.8, pad=0.01)
@@ -99,45 +101,63 @@ def change_with_lead(leads, tests, names, regions, title, units):
                 places, values = zip(*known)
                 mean = np.array([test.mean for test in values])
                 reach = np.abs(np.array([[test.lower, test.upper] for test in values]).T - mean)
-                axis.errorbar(places, mean, reach, fmt="o-", ms=3.5, lw=1.2, capsize=2, color=COLOURS.get(name, OTHER),
-                              label=name)
+                colour = COLOURS.get(name, OTHER)
+                axis.errorbar(places, mean, reach, fmt="-", lw=1.2, capsize=2, color=colour)
+                axis.plot([], [], "o-", ms=3.5, lw=1.2, color=colour, label=name)
+                for place, test in known:
+                    axis.plot(place, test.mean, "o", ms=4, mec=colour, mfc=colour if test.significant else "white")
         axis.set_title(region, fontsize=9, fontweight="bold", loc="left")
         axis.set_xticks(list(leads))
         plain(axis)
     _labels(figure, axes, "lead [d]", f"change [{pretty_units(units)}]")
-    figure.suptitle(f"{title}: below zero is better", fontsize=12, fontweight="bold")
+    figure.suptitle(f"{title}: below zero is better, filled where significant", fontsize=12, fontweight="bold")
     return figure
 
 
-def rain_scores(thresholds, frequency_bias, equitable_threat, names, regions):
-    """Return frequency bias and equitable threat score against the threshold, two rows of panels by region.
+def rain_scores(thresholds, scores, changes, names, regions):
+    """Return scores of rain and their changes against the threshold, a row for each and a column for each region.
 
     Parameters
     ----------
     thresholds : array (n_thresholds,)
         [mm d-1]
-    frequency_bias, equitable_threat : dict of (str, str) to array (n_thresholds,)
-        By experiment and region, means of the leads.
+    scores : dict of str to dict of (str, str) to array (n_thresholds,)
+        ``FB`` and ``ETS`` by experiment and region, means of the leads.
+    changes : dict of str to dict of (str, str) to array (n_thresholds,)
+        ``dFB`` and ``dETS`` likewise, without the baseline; empty for a single experiment.
     names, regions : sequence of str
+        Experiments, the baseline first.
     """
-    figure = Figure(figsize=(2.4 * len(regions) + 0.6, 5.2), layout="constrained")
-    axes = figure.subplots(2, len(regions), sharex=True, sharey="row", squeeze=False)
-    for row, scores, label in zip(axes, (frequency_bias, equitable_threat), ("frequency bias", "equitable threat score")):
+    rows = {**scores, **changes}
+    labels = {"FB": "frequency bias", "ETS": "equitable threat score", "dFB": "change of |FB - 1|\n(negative is better)",
+              "dETS": "change of ETS\n(positive is better)"}
+    figure = Figure(figsize=(2.4 * len(regions) + 0.6, 2.2 * len(rows) + 0.9), layout="constrained")
+    axes = figure.subplots(len(rows), len(regions), sharex=True, sharey="row", squeeze=False)
+    for row, (score, values) in zip(axes, rows.items()):
         for axis, region in zip(row, regions):
-            for name in names:
-                if (name, region) in scores:
-                    axis.plot(range(len(thresholds)), scores[name, region], "o-", ms=3, lw=1.2, color=COLOURS.get(name, OTHER),
-                              label=name)
-            if label == "frequency bias":
-                axis.axhline(1.0, color="0.4", lw=0.8)
-                axis.set_title(region, fontsize=9, fontweight="bold", loc="left")
+            drawn = [name for name in names if (name, region) in values]
+            for number, name in enumerate(drawn):
+                colour, places = COLOURS.get(name, OTHER), np.arange(len(thresholds))
+                if score in changes:
+                    width = 0.8 / len(drawn)
+                    axis.bar(places + width * (number - 0.5 * (len(drawn) - 1)), values[name, region], width, color=colour,
+                             label=name)
+                else:
+                    axis.plot(places, values[name, region], "o-", ms=3, lw=1.2, color=colour, label=name)
+            if score != "ETS":
+                axis.axhline(1.0 if score == "FB" else 0.0, color="0.4", lw=0.8)
             axis.set_xticks(range(len(thresholds)), [f"{threshold:g}" for threshold in thresholds], fontsize=7)
             plain(axis)
-        row[0].set_ylabel(label, fontsize=8)
+        row[0].set_ylabel(labels[score], fontsize=8)
+        if score in changes and np.nanmax(np.abs(list(values.values())), initial=0.0) < NOTHING:
+            row[0].set_ylim(-0.01, 0.01)
+    for axis, region in zip(axes[0], regions):
+        axis.set_title(region, fontsize=9, fontweight="bold", loc="left")
     for axis in axes[-1]:
         axis.set_xlabel(f"threshold [{pretty_units('mm d-1')}]", fontsize=8)
-    axes[0, 0].legend(fontsize=7, frameon=False)
-    figure.suptitle("Daily precipitation against gauges", fontsize=12, fontweight="bold")
+    lines = axes[0, 0].get_legend_handles_labels()
+    figure.legend(*lines, fontsize=8, frameon=False, ncols=len(names), loc="outside lower right")
+    figure.suptitle("Daily precipitation against gauges, mean of the leads", fontsize=12, fontweight="bold")
     return figure
 
 

@@ -94,7 +94,7 @@ def load_eccodes(path):
 def _add_message(message, groups, unknown, quantities):
     """Add a message to those of its quantity, level, step and member."""
     get = message.get
-    product, source = _source(get)
+    product, source = source_of(get)
     if source is None:
         unknown.add(str(get("shortName")))
         return
@@ -102,10 +102,10 @@ def _add_message(message, groups, unknown, quantities):
         return
     step = float(get("endStep", int, 0))
     key = (product, source, step, get("number", int, 0) or 0)
-    groups.setdefault(key, []).append((_valid_time(get), *message_grid(message.eccodes, message.handle, get)))
+    groups.setdefault(key, []).append((valid_time(get), *message_grid(message.eccodes, message.handle, get)))
 
 
-def _source(get):
+def source_of(get):
     """Return the product of a message and what it holds, None for an unknown quantity."""
     if get("centre", int) == gldas.GRIB_CENTRE:
         stem = gldas.GRIB_PARAMETERS.get(get("indicatorOfParameter", int))
@@ -117,7 +117,7 @@ def _source(get):
     return PRODUCT, source
 
 
-def _valid_time(get):
+def valid_time(get):
     """Return the valid time [s since 2000-01-01 UTC]."""
     date, time = get("validityDate", int), get("validityTime", int)
     text = f"{date // 10000:04d}-{date // 100 % 100:02d}-{date % 100:02d}T{time // 100:02d}:{time % 100:02d}"
@@ -162,6 +162,31 @@ def _regular(values, row_lengths):
     starts = np.concatenate([[0], np.cumsum(row_lengths)[:-1]])
     nearest = np.rint(columns * (row_lengths[:, None] / longest)).astype(np.int64) % row_lengths[:, None]
     return values[starts[:, None] + nearest], 360.0 / longest * columns
+
+
+def read_message(path, offset):
+    """Return values, latitudes, longitudes and units of the message at an offset of a file.
+
+    Raises
+    ------
+    ProductRefusal
+    InputError
+        Where ecCodes is not installed.
+    """
+    eccodes = load_eccodes(path)
+    with open(path, "rb") as file:
+        file.seek(offset)
+        try:
+            handle = eccodes.codes_grib_new_from_file(file)
+            if handle is None:
+                raise ProductRefusal(path, "truncated", f"there is no message at byte {offset}.", "Fetch it again.")
+            try:
+                get = _getter(eccodes, handle)
+                return *message_grid(eccodes, handle, get), str(get("units"))
+            finally:
+                eccodes.codes_release(handle)
+        except (eccodes.CodesInternalError, ValueError) as error:
+            raise ProductRefusal(path, "damaged", f"message at byte {offset}: {error}.", "Fetch it again.") from error
 
 
 def _field(path, key, messages):

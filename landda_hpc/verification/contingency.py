@@ -100,17 +100,19 @@ class EventChange(NamedTuple):
     equitable_threat: np.ndarray
 
 
-def compare_event_scores(experiment, baseline):
-    """Return the :class:`EventChange` of two lists of :class:`Counts`, one per lead time: the mean over lead times.
+def mean_event_scores(counts_by_lead):
+    """Return frequency bias and equitable threat score, means over the :class:`Counts` of several lead times.
 
     Without observed events a lead time has no scores; a threshold without any lead time is NaN.
     """
-    means = []
-    for counts_by_lead in (experiment, baseline):
-        scores = [event_scores(counts) for counts in counts_by_lead]
-        known = np.array([counts.hits + counts.misses > 0 for counts in counts_by_lead])
-        means.append([_mean_where([getattr(score, name) for score in scores], known) for name in EventChange._fields])
-    (bias, threat), (bias_baseline, threat_baseline) = means
+    scores = [event_scores(counts) for counts in counts_by_lead]
+    known = np.array([counts.hits + counts.misses > 0 for counts in counts_by_lead])
+    return [_mean_where([getattr(score, name) for score in scores], known) for name in EventChange._fields]
+
+
+def compare_event_scores(experiment, baseline):
+    """Return the :class:`EventChange` of two lists of :class:`Counts`, one per lead time, by :func:`mean_event_scores`."""
+    (bias, threat), (bias_baseline, threat_baseline) = mean_event_scores(experiment), mean_event_scores(baseline)
     return EventChange(np.abs(bias - 1.0) - np.abs(bias_baseline - 1.0), threat - threat_baseline)
 
 

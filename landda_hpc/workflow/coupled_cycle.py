@@ -66,11 +66,11 @@ class CoupledCycle:
         self._catalog = RestartCatalog(folder)
         self._start = config.run.start
         domain = configured_domain(config.domain, base)
-        self._to_columns = on_root(communicator, lambda: maps.to_columns(domain, self._columns))
+        self._to_columns = maps.to_columns(domain, self._columns, config.atmosphere.sm_remap, communicator)
         self._limits = self._description.limits if config.atmosphere.transfer == "wetness" else None
         if config.atmosphere.transfer == "wetness" and self._limits is None:
             raise ConfigError(f"atmosphere.transfer: wetness needs the limits of the atmosphere's soils, which {name} does not "
-                              "tell. Use theta.")
+                              "tell. A program tells them by porosity in atmosphere.columns; else use theta.")
         if config.atmosphere.lapse and self._columns.elevation is None:
             raise ConfigError(f"atmosphere.lapse needs the terrain of the columns of {name}, a variable such as orography [m], "
                               "which they do not have.")

@@ -1,6 +1,7 @@
 """Score the atmosphere of experiments: files in, tables, figures and scores in NetCDF out."""
 
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 
@@ -8,9 +9,11 @@ from landda_hpc.domain.grid import Grid
 from landda_hpc.errors import ConfigError
 from landda_hpc.plots import forecasts
 from landda_hpc.plots.coast import land_rings
-from landda_hpc.references.forecast_files import ForecastFiles, GaugeFiles
+from landda_hpc.references.forecast_files import ForecastFiles
+from landda_hpc.references.gauge_files import GaugeFiles
 from landda_hpc.references.slots import TWO_METRES
-from landda_hpc.verification.contingency import THRESHOLDS, event_scores
+from landda_hpc.times import EPOCH, seconds_since
+from landda_hpc.verification.contingency import THRESHOLDS, compare_event_scores, mean_event_scores
 from landda_hpc.verification.forecast_errors import mean_difference
 from landda_hpc.workflow.forecast_tables import (
     ALL_HOURS,
@@ -28,30 +31,52 @@ from landda_hpc.workflow.score_forecasts import UNITS, ForecastScores, areas_of,
 DOTS_PER_INCH = 130
 MAPPED_LEADS = (0.0, 24.0, 72.0)  # h
 SCREEN_SPACING, PROFILE_SPACING = 0.25, 2.0  # degrees
+MAP_CAPTION = "RMSD over time of every cell, of the baseline and its change; means are of all cells, weighted by area."
+LEAD_CAPTION = "Change of the RMSD of regions from day to day with its 95 % interval by moving blocks."
+SECTION_CAPTION = "Change of the RMSD of regions in the analyses, day by day and on pressure levels."
+RAIN_CAPTION = "Frequency bias (1 is best) and equitable threat score (1 is best) of daily rain, means of the leads."
 
 
-def evaluate_forecasts(experiments, analyses, gauges, output, communicator, spacing=SCREEN_SPACING,
-                       profile_spacing=PROFILE_SPACING, say=lambda text: None):
-    """Score experiments; write tables and figures; return scores, tables and paths on the root, None elsewhere.
+class ForecastEvaluation(NamedTuple):
+    """What became of the scores of experiments.
+
+    Attributes
+    ----------
+    scores : ForecastScores
+    tables : list of ResultTable
+    figures : dict of str to (Path, str)
+        Path and caption by name.
+    paths : list of Path
+        Of all tables and figures.
+    """
+
+    scores: object
+    tables: list
+    figures: dict
+    paths: list
+
+
+def evaluate_forecasts(experiments, analyses, gauges, output, communicator, **more):
+    """Score experiments, write tables and figures; return the :class:`ForecastEvaluation` on the root, None elsewhere.
 
     Parameters are those of :func:`score_experiments`; ``output`` is the folder.
     """
-    scored = score_experiments(experiments, analyses, gauges, communicator, spacing, profile_spacing, say)
+    scored = score_experiments(experiments, analyses, gauges, communicator, **more)
     if scored is None:
         return None
     scores, tables, grid, areas = scored
     output = Path(output)
     output.mkdir(parents=True, exist_ok=True)
-    paths = [table.write(output) for table in tables]
-    for name, figure in _figures(scores, grid, areas):
+    paths, figures = [table.write(output) for table in tables], {}
+    for name, figure, caption in _figures(scores, grid, areas):
         path = output / f"{name}.png"
         figure.savefig(path, dpi=DOTS_PER_INCH)
-        paths.append(path)
-    return scores, tables, paths
+        figures[name] = path, caption
+    return ForecastEvaluation(scores, tables, figures, [*paths, *(path for path, _ in figures.values())])
 
 
 def score_experiments(experiments, analyses, gauges, communicator, spacing=SCREEN_SPACING, profile_spacing=PROFILE_SPACING,
-                      say=lambda text: None):
+                      period=(None, None), say=lambda text: None):
     """Return scores, tables, and the grid and areas of 2 m fields on the root, None elsewhere.
 
     Parameters
@@ -65,6 +90,8 @@ def score_experiments(experiments, analyses, gauges, communicator, spacing=SCREE
     communicator : Communicator
     spacing, profile_spacing : float
         Of the verification grids of 2 m fields and of pressure levels [degrees].
+    period : (datetime64 or None, datetime64 or None)
+        Forecasts that start after the first and up to the second count.
     say : callable
 
     Raises
@@ -73,9 +100,10 @@ def score_experiments(experiments, analyses, gauges, communicator, spacing=SCREE
     """
     if not analyses and not gauges:
         raise ConfigError("There is nothing to compare with. Give --analysis for temperature and humidity, --gauges for rain.")
-    files = {name: ForecastFiles(paths, remap_to) for name, paths in experiments.items()}
+    period = [edge if edge is None else float(seconds_since(EPOCH, edge)) for edge in period]
+    files = {name: ForecastFiles(paths, remap_to, period) for name, paths in experiments.items()}
     screen, profile = (_with_areas(Grid.covering(size, south=-90.0)) for size in (spacing, profile_spacing))
-    fields = ({}, {}, {}) if communicator.is_root else None
+    fields = ({}, {}, {}, "") if communicator.is_root else None
     if analyses:
         grids = {"screen": screen, "profile": profile}
         fields = score_fields(files, ForecastFiles(analyses, remap_to), grids, communicator, say=say)
@@ -85,8 +113,8 @@ def score_experiments(experiments, analyses, gauges, communicator, spacing=SCREE
         rain = score_rain(files, observed, *_with_areas(observed.grid), communicator)
     if not communicator.is_root:
         return None
-    series, cells, left_out = fields
-    scores = ForecastScores(tuple(experiments), screen[1].names, series, cells, rain[0], left_out | rain[1])
+    series, cells, left_out, height = fields
+    scores = ForecastScores(tuple(experiments), screen[1].names, series, cells, rain[0], left_out | rain[1], height)
     return scores, forecast_tables(scores, screen[1]), *screen
 
 
@@ -111,7 +139,7 @@ def _with_areas(grid):
 
 
 def _figures(scores, grid, areas):
-    """Yield name and figure."""
+    """Yield name, figure and caption."""
     regions = list(dict.fromkeys(region for region, _ in scores.areas))
     for quantity, (_, units) in UNITS.items():
         title = NAMES[quantity].capitalize()
@@ -123,14 +151,14 @@ def _figures(scores, grid, areas):
             when = "analysis" if lead == 0.0 else f"forecast for day {lead / 24.0:g}"
             yield f"rmsd_2m_{quantity}_{lead:03.0f}h", forecasts.rmsd_maps(
                 grid.latitudes, grid.longitudes, rmsd.reshape(len(rmsd), grid.n_rows, grid.n_columns), scores.experiments,
-                f"{title} at 2 m, {when}", units, means)
+                f"{title} at 2 m, {when}", units, means), MAP_CAPTION
         if len(scores.experiments) > 1 and leads:
             yield f"rmsd_2m_{quantity}_leads", forecasts.change_with_lead(
                 [lead / 24.0 for lead in leads], _tests(scores, quantity, leads), scores.experiments, regions,
-                f"Change of the RMSD of {NAMES[quantity]} at 2 m", units)
+                f"Change of the RMSD of {NAMES[quantity]} at 2 m", units), LEAD_CAPTION
         yield from _sections(scores, quantity, regions, title, units)
     if scores.events:
-        yield "precipitation", _rain_figure(scores, regions)
+        yield "precipitation", _rain_figure(scores, regions), RAIN_CAPTION
 
 
 def _tests(scores, quantity, leads):
@@ -159,18 +187,19 @@ def _sections(scores, quantity, regions, title, units):
         changes[days - first, number] = change[:, :, places]
     yield f"profile_{quantity}", forecasts.sections(
         np.arange(first, last + 1), np.array([pressure(level) for level in levels]) / 100.0, changes, scores.experiments,
-        regions, f"{title} of the analyses, change of the RMSD", units)
+        regions, f"{title} of the analyses, change of the RMSD", units), SECTION_CAPTION
 
 
 def _rain_figure(scores, regions):
-    """Return the figure of the scores of rain, means of the leads."""
+    """Return the figure of the scores of rain and their changes, means of the leads."""
     leads = sorted({lead for _, lead, _ in scores.events})
-    bias, threat = {}, {}
-    for name in scores.experiments:
-        for region in regions:
-            found = [event_scores(scores.events[name, lead, region]) for lead in leads if (name, lead, region) in scores.events]
-            if found:
-                bias[name, region], threat[name, region] = (
-                    np.mean([getattr(one, score)[:, 0] for one in found], axis=0)
-                    for score in ("frequency_bias", "equitable_threat"))
-    return forecasts.rain_scores(THRESHOLDS, bias, threat, scores.experiments, regions)
+    found, changes = {"FB": {}, "ETS": {}}, {"dFB": {}, "dETS": {}}
+    for region in regions:
+        counts = {name: [scores.events[name, lead, region] for lead in leads] for name in scores.experiments
+                  if all((name, lead, region) in scores.events for lead in leads)}
+        for name, own in counts.items():
+            found["FB"][name, region], found["ETS"][name, region] = (one[:, 0] for one in mean_event_scores(own))
+            if name != scores.experiments[0]:
+                change = compare_event_scores(own, counts[scores.experiments[0]])
+                changes["dFB"][name, region], changes["dETS"][name, region] = (one[:, 0] for one in change)
+    return forecasts.rain_scores(THRESHOLDS, found, changes if changes["dFB"] else {}, scores.experiments, regions)

@@ -1,4 +1,4 @@
-"""The evaluation of a twin experiment: scores against the truth, triple collocation, filter diagnostics; tables and maps."""
+"""The evaluation of experiments: scores against a known truth, triple collocation, filter diagnostics; tables and maps."""
 
 from pathlib import Path
 from typing import NamedTuple
@@ -14,12 +14,13 @@ FOLDER = "evaluation"
 
 
 class Evaluation(NamedTuple):
-    """All that is known of a twin experiment.
+    """All that is known of experiments.
 
     Attributes
     ----------
     twin : Twin
-    truth : TruthScores
+    truth : TruthScores or None
+        None where the truth is not known.
     triplets : dict of str to TripletScores
     filters : dict of str to FilterScores
     tables : list of ResultTable
@@ -46,17 +47,23 @@ def evaluate_twin(folder, start=None, end=None, minimum_triplets=30, say=lambda 
     say : callable
         Called with a line of text before each part.
     """
-    twin = open_twin(folder, start, end)
+    return evaluate(open_twin(folder, start, end), minimum_triplets, say)
+
+
+def evaluate(twin, minimum_triplets=30, say=lambda text: None):
+    """Return the :class:`Evaluation` of open experiments."""
     say(f"{', '.join(twin.experiments)}: {twin.points.n_points} cells, {len(twin.times)} times from {twin.times[0]} to "
         f"{twin.times[-1]}")
-    say("scores against the truth")
-    truth = score_truth(twin)
+    truth = None
+    if twin.truth is not None:
+        say("scores against the truth")
+        truth = score_truth(twin)
     say("triple collocation")
     triplets = score_triplets(twin, minimum_triplets)
     say("filter diagnostics")
     interval = (twin.times[1] - twin.times[0]) if len(twin.times) > 1 else 0
-    found = {name: score_filter(twin.folder / name, twin.points, twin.thickness, twin.times[0] - interval, twin.times[-1])
-             for name in twin.experiments}
+    found = {name: score_filter(history.path.parent, twin.points, twin.thickness, twin.times[0] - interval, twin.times[-1])
+             for name, history in twin.experiments.items()}
     filters = {name: scores for name, scores in found.items() if scores is not None}
     return Evaluation(twin, truth, triplets, filters, tables.all_tables(twin, truth, triplets, filters))
 

@@ -1,9 +1,9 @@
-"""Figures of the evaluation of a twin experiment: which, of what, into which files."""
+"""Figures of the evaluation of experiments: which, of what, into which files."""
 
 import numpy as np
 
 from landda_hpc.assimilation.diagnostics import HISTOGRAM_EDGES
-from landda_hpc.assimilation.observations import SENSORS
+from landda_hpc.assimilation.observations import PRODUCTS, SENSORS
 from landda_hpc.plots import diagnostics, experiments
 from landda_hpc.verification.significance import by_land_cover
 from landda_hpc.workflow.evaluation_maps import map_dataset
@@ -43,7 +43,16 @@ def draw_evaluation(evaluation, folder, say=lambda path: None):
 
 def _figures(evaluation):
     """Yield name, figure and caption."""
-    twin, truth, dataset = evaluation.twin, evaluation.truth, map_dataset(evaluation)
+    dataset = map_dataset(evaluation)
+    if evaluation.truth is not None:
+        yield from _truth_figures(evaluation.twin, evaluation.truth, dataset)
+    if evaluation.triplets:
+        yield from _triplet_figures(evaluation, dataset)
+    if evaluation.filters:
+        yield from _filter_figures(evaluation, dataset)
+
+
+def _truth_figures(twin, truth, dataset):
     for quantity in (quantity for quantity in TESTED if quantity in quantities_of(truth)):
         yield (f"rmse_{quantity}", experiments.change_page(dataset, quantity),
                f"RMSE of CTL in the {QUANTITIES[quantity]} and its change in each experiment.")
@@ -51,16 +60,23 @@ def _figures(evaluation):
     if len(twin.experiments) > 1:
         yield ("land_cover", experiments.land_cover_page(_truth_panels(twin, truth), class_names(twin)),
                "Change of the RMSE against the truth by dominant land cover.")
-    if evaluation.triplets:
-        yield ("triple_collocation", experiments.fmse_page(dataset),
-               "What triple collocation says, as it would with real data, beside the truth over the same samples.")
+
+
+def _triplet_figures(evaluation, dataset):
+    known = evaluation.truth is not None
+    if not known and not any(scores.comparison.n_cells for scores in evaluation.triplets.values()):
+        return  # maps of nothing
+    yield ("triple_collocation", experiments.fmse_page(dataset),
+           "What triple collocation says, as it would with real data, beside the truth over the same samples." if known else
+           "Share of noise in CTL and its change, by triple collocation with satellites that were not assimilated.")
+    if known:
         ratios = {name: {data: check.ratio for data, check in scores.checks.items()}
                   for name, scores in evaluation.triplets.items()}
-        yield "triple_collocation_errors", experiments.error_page(dataset, ratios), "A cell on the line is estimated as it is."
-        yield ("triple_collocation_land_cover", experiments.land_cover_page(_triplet_panel(evaluation), class_names(twin)),
-               "Change of the share of noise by dominant land cover, by triple collocation.")
-    if evaluation.filters:
-        yield from _filter_figures(evaluation, dataset)
+        yield ("triple_collocation_errors", experiments.error_page(dataset, ratios),
+               "A cell on the line is estimated as it is.")
+    names = class_names(evaluation.twin)
+    yield ("triple_collocation_land_cover", experiments.land_cover_page(_triplet_panel(evaluation), names),
+           "Change of the share of noise by dominant land cover, by triple collocation.")
 
 
 def _filter_figures(evaluation, dataset):
@@ -74,6 +90,9 @@ def _filter_figures(evaluation, dataset):
     yield "consistency", diagnostics.consistency_page(dataset), "Where the mean is off zero a bias is left; s.d. above 1 " \
         "says that spread or observation error are too small."
     yield "observations", diagnostics.count_page(dataset, evaluation.twin.days), "Where the observations were used."
+    if evaluation.twin.truth is None or evaluation.twin.is_coupled:
+        yield ("observation_error", diagnostics.error_page(dataset, dict(zip(SENSORS, PRODUCTS))),
+               "Errors of the observations as they were assimilated, in the units of the model's soil moisture.")
     series = {name: (scores.days, scores.assimilated, scores.water) for name, scores in filters.items()}
     yield "daily", diagnostics.daily_page(series, SENSORS), "Water that grows without end points to a bias."
     yield "increments", diagnostics.increment_page(dataset), "Lasting increments of one sign point to a bias between " \

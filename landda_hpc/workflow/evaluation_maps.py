@@ -1,4 +1,4 @@
-"""The maps of the evaluation of a twin experiment, as one CF NetCDF file."""
+"""The maps of the evaluation of experiments, as one CF NetCDF file."""
 
 import numpy as np
 
@@ -22,7 +22,7 @@ class MapGrid:
     """
 
     def __init__(self, twin):
-        history = twin.truth
+        history = twin.histories[0]
         rows, columns = history.row, history.column
         self._row, self._column = rows - rows.min(), columns - columns.min()
         self.latitudes = history.dataset["latitude"].values[rows.min():rows.max() + 1]
@@ -55,7 +55,8 @@ def map_dataset(evaluation, command=""):
                          {"units": units, "long_name": long_name})
 
     put("land_cover", (), twin.points.land_cover, "1", "land-cover class")
-    _truth_maps(evaluation, dataset, put)
+    if evaluation.truth is not None:
+        _truth_maps(evaluation, dataset, put)
     if evaluation.triplets:
         _triplet_maps(evaluation, dataset, put)
     if evaluation.filters:
@@ -97,13 +98,14 @@ def _triplet_maps(evaluation, dataset, put):
                             ("error_variance", "error variance, triple collocation")):
         put(f"tca_{name}", ("triplet", "member"), np.array([
             [*getattr(result.experiment, name), getattr(result.baseline, name)[2]] for result in results]), "1", long_name)
-    put("true_fmse", ("triplet", "member"), np.array([scores.true_fmse[:4] for scores in triplets.values()]), "1",
-        "share of noise in the variance, against the truth")
     put("tca_fmse_change", ("triplet",), np.array([fmse_change(result) for result in results]), "1",
         "fMSE of the experiment minus CTL, where both are valid")
-    put("true_fmse_change", ("triplet",), np.array([scores.true_fmse[EXPERIMENT] - scores.true_fmse[CONTROL]
-                                                    for scores in triplets.values()]), "1",
-        "fMSE of the experiment minus CTL, against the truth")
+    if evaluation.truth is not None:
+        put("true_fmse", ("triplet", "member"), np.array([scores.true_fmse[:4] for scores in triplets.values()]), "1",
+            "share of noise in the variance, against the truth")
+        put("true_fmse_change", ("triplet",), np.array([scores.true_fmse[EXPERIMENT] - scores.true_fmse[CONTROL]
+                                                        for scores in triplets.values()]), "1",
+            "fMSE of the experiment minus CTL, against the truth")
     put("tca_valid", ("triplet",), np.array([result.common for result in results]), "1", "cells that are scored")
     put("n_triplets", ("triplet",), np.array([result.experiment.n for result in results]), "1", "collocated triplets")
 
@@ -117,6 +119,8 @@ def _filter_maps(evaluation, dataset, put):
         long_name = "observations assimilated" if name == "n" else f"{name.replace('_', ' ')} of innovations"
         put(f"filter_{name}", ("filter_experiment", "sensor"), np.array([[one[name] for one in row] for row in maps]), "1",
             long_name)
+    put("observation_error", ("filter_experiment", "sensor"), np.array([scores.error_std for scores in filters.values()]),
+        MOISTURE, "mean error of the observations that were assimilated")
     put("mean_increment", ("filter_experiment", "layer"), np.array([mean_increment(scores) for scores in filters.values()]),
         MOISTURE, "mean applied increment of an analysis")
     put("mean_increment_size", ("filter_experiment", "layer"),

@@ -1,4 +1,4 @@
-"""The tables of the evaluation of a twin experiment."""
+"""The tables of the evaluation of experiments."""
 
 import numpy as np
 
@@ -20,9 +20,11 @@ TESTED = ("surface", "root_zone")
 def all_tables(twin, truth, triplets, filters):
     """Return the :class:`ResultTable` list of an evaluation; parts without results have none."""
     names = class_names(twin)
-    found = [truth_table(twin, truth, filters), interval_table(twin, truth), truth_class_table(twin, truth, names)]
+    found = []
+    if truth is not None:
+        found += [truth_table(twin, truth, filters), interval_table(twin, truth), truth_class_table(twin, truth, names)]
     if triplets:
-        found += [triplet_table(triplets), check_table(triplets), triplet_class_table(triplets, names)]
+        found += [triplet_table(triplets, twin.truth is not None), check_table(triplets), triplet_class_table(triplets, names)]
     if filters:
         found += [sensor_table(filters), sensor_class_table(twin, filters, names), month_table(filters),
                   analysis_table(filters), increment_table(filters), code_table(filters)]
@@ -105,19 +107,23 @@ def _class_row(test, names):
             test.lower, test.upper, test.p_value, test.significant)
 
 
-def triplet_table(triplets):
-    """Return the global summary of triple collocation beside the truth."""
+def triplet_table(triplets, is_truth_known):
+    """Return the global summary of triple collocation, beside the truth where it is known."""
     rows = []
     for name, scores in triplets.items():
         comparison = scores.comparison
         n = comparison.experiment.n[comparison.common]
+        true = (scores.true_change, scores.same_sign) if is_truth_known else ()
         rows.append((name, f"{scores.triplet.x} + {scores.triplet.y}", comparison.n_cells,
-                     float(np.median(n)) if n.size else np.nan, comparison.change, scores.true_change, scores.same_sign))
+                     float(np.median(n)) if n.size else np.nan, comparison.change, *true))
     columns = ("experiment", "collocated with", "valid cells", "median triplets", "fMSE change, estimated [%]",
-               "fMSE change, true [%]", "cells of the same sign")
+               *(("fMSE change, true [%]", "cells of the same sign") if is_truth_known else ()))
+    note = "fMSE is the error variance over the variance; a negative change is an improvement."
+    if is_truth_known:
+        note = ("fMSE is the error variance over the variance; both columns are of the same samples and cells, and a negative "
+                "change is an improvement.")
     return ResultTable("triple_collocation", "Triple collocation: share of noise in the surface soil moisture against CTL",
-                       columns, rows, "fMSE is the error variance over the variance; both columns are of the same samples and "
-                                      "cells, and a negative change is an improvement.")
+                       columns, rows, note)
 
 
 def check_table(triplets):

@@ -64,13 +64,18 @@ def draw_exchange(run_folder, folder, layer_thickness, say=lambda path: None):
 
 
 def _on_map(columns, values):
-    """Return latitudes, longitudes and values ``(n_layers, n_rows, n_columns)`` for a map; other columns take the nearest."""
+    """Return latitudes, longitudes and values ``(n_layers, n_rows, n_columns)`` for a map; without a grid it is the nearest."""
     if isinstance(columns.grid, Grid):
         grid, cell = columns.grid.around(columns.place)
         full = np.full((len(values), grid.n_rows * grid.n_columns), np.nan)
         full[:, cell] = values
     else:
+        source = columns
+        if columns.grid is not None:  # places of the sphere without a column, such as the sea, stay empty
+            source, given = columns.grid, values
+            values = np.full((len(given), source.n_columns), np.nan)
+            values[:, columns.place] = given
         spacing = 2.0 ** np.round(np.log2(np.sqrt(np.median(columns.area)) * 180.0 / np.pi))
         grid = Grid.covering(180.0 / np.ceil(180.0 / spacing), -90.0, 90.0)
-        full = Remap.nearest(columns, grid).apply(values)
+        full = Remap.nearest(source, grid).apply(values)
     return grid.latitudes, grid.longitudes, full.reshape(len(values), *grid.shape)

@@ -27,9 +27,9 @@ def forecast_tables(scores, areas):
     tables, compared = [], len(scores.experiments) > 1
     for quantity in UNITS:
         if any(key[:2] == (quantity, TWO_METRES) for key in scores.cells):
-            tables.append(change_table(scores, areas, quantity))
-            if compared:
-                tables.append(interval_table(scores, quantity))
+            changes = change_table(scores, areas, quantity)
+            intervals = interval_table(scores, quantity) if compared else None
+            tables += [one for one in (domain_table(changes, intervals, quantity), changes, intervals) if one is not None]
         if any(key[0] == quantity and key[1] != TWO_METRES for key in scores.cells):
             tables.append(profile_table(scores, quantity))
     if scores.events:
@@ -55,20 +55,19 @@ def cell_rmsd(scores, quantity, vertical, hour, lead):
     keys = [key for key in scores.cells if (*key[:2], key[3]) == (quantity, vertical, lead) and hour in (key[2], ALL_HOURS)]
     if not keys:
         return None
-    sums = [sum((scores.cells[key][number] for key in keys[1:]), scores.cells[keys[0]][number])
-            for number in range(len(scores.experiments))]
-    return np.stack([one.rmsd() for one in sums])
+    return sum((scores.cells[key] for key in keys[1:]), scores.cells[keys[0]]).rmsd()
 
 
 def change_table(scores, areas, quantity):
     """Return the change of the RMSD over time, mean of the cells, by region, hour, experiment and lead."""
     leads, rows = leads_of(scores, quantity, TWO_METRES), []
-    rmsd = {(hour, lead): cell_rmsd(scores, quantity, TWO_METRES, hour, lead)
-            for hour in hours_of(scores, quantity, TWO_METRES) for lead in leads}
-    changes = {key: [mean_difference(one, found[0], areas.weights, areas.masks) for one in found[1:]]
-               for key, found in rmsd.items() if found is not None}
-    levels = {key: mean_difference(found[0], np.zeros_like(found[0]), areas.weights, areas.masks)
-              for key, found in rmsd.items() if found is not None}
+    changes, levels = {}, {}
+    for hour in hours_of(scores, quantity, TWO_METRES):
+        for lead in leads:
+            found = cell_rmsd(scores, quantity, TWO_METRES, hour, lead)  # of one field at a time, for it is large
+            if found is not None:
+                levels[hour, lead] = mean_difference(found[0], 0.0, areas.weights, areas.masks)
+                changes[hour, lead] = [mean_difference(one, found[0], areas.weights, areas.masks) for one in found[1:]]
     for place, (region, surface) in enumerate(scores.areas):
         for hour in hours_of(scores, quantity, TWO_METRES):
             rows.append((region, surface, _hour(hour), scores.experiments[0],
@@ -79,7 +78,29 @@ def change_table(scores, areas, quantity):
     return ResultTable(
         f"rmsd_2m_{quantity}", f"RMSD of 2 m {NAMES[quantity]} over time, mean of the cells [{UNITS[quantity][1]}], by lead",
         ("domain", "surface", "start UTC", "experiment", *(_lead(lead) for lead in leads)), rows,
-        f"First line of each group: {scores.experiments[0]}; below it differences, negative is better.")
+        f"First line of each group: {scores.experiments[0]}; below it differences, negative is better."
+        + f" {scores.height}" * (quantity == "air_temperature"))
+
+
+def domain_table(changes, intervals, quantity):
+    """Return the table of changes of all hours of the day together, and at which leads they are more than chance."""
+    hours = {row[2] for row in changes.rows}
+    chosen = ALL_HOURS if ALL_HOURS in hours else next(iter(hours), None)
+    significant = {}
+    for region, surface, hour, lead, name, *_, verdict in ([] if intervals is None else intervals.rows):
+        if hour == chosen and verdict == "yes":
+            significant.setdefault((region, surface, name), []).append(lead)
+    rows = []
+    for region, surface, hour, name, *values in changes.rows:
+        if hour == chosen:
+            found = significant.get((region, surface, name.partition(" - ")[0])) if " - " in name else None
+            rows.append((region, surface, name, *values, ", ".join(found) if found else "n.s." if " - " in name else ""))
+    leads = changes.columns[4:]
+    title = changes.title.removesuffix(", by lead")
+    return ResultTable(f"domains_{quantity}", f"{title}, by domain and lead", ("domain", "surface", "experiment", *leads,
+                                                                               "significant"), rows,
+                       f"{changes.note} Significant are leads at which the interval of the daily change of the RMSD of the "
+                       "domain by moving blocks leaves out zero.")
 
 
 def interval_table(scores, quantity):
@@ -178,6 +199,31 @@ def rain_change_table(scores):
     return ResultTable("precipitation_change", f"Daily precipitation: change against {baseline}, mean of the leads",
                        ("domain", "experiment", "threshold [mm d-1]", "dFB", "dETS"), rows,
                        "dFB negative is better, dETS positive.")
+
+
+def atmosphere_sentences(scores):
+    """Return headings and sentences on the forecasts: the change of the RMSD at 2 m over land after a day, and of rain."""
+    if len(scores.experiments) < 2:
+        return []
+    told, place = [], scores.areas.index(("GLOB", "land"))
+    for quantity in UNITS:
+        leads = leads_of(scores, quantity, TWO_METRES)
+        if not leads:
+            continue
+        lead = 24.0 if 24.0 in leads else leads[-1]
+        hour = hours_of(scores, quantity, TWO_METRES)[-1]
+        _, change = daily_change(scores, quantity, TWO_METRES, hour, lead)
+        parts = []
+        for number, name in enumerate(scores.experiments[1:]):
+            test = interval(change[:, number, place])
+            if test is not None:
+                verdict = "significant" if test.significant else "n.s."
+                parts.append(f"{test.mean:+.2g} {UNITS[quantity][1]} with {name} ({verdict})")
+        if parts:
+            when = "in the analysis" if lead == 0.0 else f"after {_lead(lead)}"
+            told.append(f"The RMSD of 2 m {NAMES[quantity]} over land {when} "
+                        f"changes against {scores.experiments[0]} by {', '.join(parts)}.")
+    return [("Did the forecasts improve?", " ".join(told))] if told else []
 
 
 def _order(scores):

@@ -32,14 +32,20 @@ def open_atmosphere(config, base, communicator):
 
 
 def _weather(config, base, communicator):
+    from landda_hpc.coupling.grid_names import grid_of, is_sphere
+    from landda_hpc.coupling.sphere_domain import domain_on_sphere
     from landda_hpc.coupling.weather_atmosphere import WeatherAtmosphere
 
     section, name = config.atmosphere, config.atmosphere.columns
-    domain = (configured_domain(config.domain, base) if name is None
-              else read_domain(name if name in SHIPPED else Path(base) / name))
+    if name is None or is_sphere(name):
+        domain = configured_domain(config.domain, base)
+    else:
+        domain = read_domain(name if name in SHIPPED else Path(base) / name)
     if domain.fields.get("climate_air_temperature") is None or domain.fields.get("climate_precipitation") is None:
         raise ConfigError(f"atmosphere.kind weather: {domain.path} has no climate_air_temperature or climate_precipitation, "
                           "which the weather is made from. `landda static` adds them to a domain of any resolution.")
+    if name is not None and is_sphere(name):
+        domain = domain_on_sphere(domain, grid_of(name), communicator)
     first = functools.partial(first_values, share=config.domain.soil_moisture)
     forcing = config.forcing.model_dump(mode="json", include={"seed", "errors"})
     return WeatherAtmosphere(domain, first, lambda columns: weather_of(columns, config)[0], json.dumps(forcing), communicator,
@@ -77,14 +83,15 @@ def _files(config, base, communicator):
 
 
 def _command(config, base, communicator):
-    from landda_hpc.coupling.column_files import read_columns
+    from landda_hpc.coupling.column_files import read_columns, read_limits
     from landda_hpc.coupling.command_atmosphere import CommandAtmosphere
 
     section = config.atmosphere
-    columns = together(communicator, lambda: read_columns(Path(base) / section.columns))
+    path = Path(base) / section.columns
+    columns, limits = together(communicator, lambda: (read_columns(path), read_limits(path)))
     folder = run_folder(config) / FOLDER / "command"
     return CommandAtmosphere(section.command, Path(base) / section.folder, folder, columns, section.time_out, communicator,
-                             config.noah.layer_thickness)
+                             config.noah.layer_thickness, limits)
 
 
 def _python(config, base, communicator):

@@ -1,146 +1,192 @@
-"""The report of a twin experiment: one HTML page that needs no other file and no network."""
+"""The report of experiments: a twin, a folder of runs or single runs, coupled or not, on one HTML page."""
 
-import base64
-import html
 import os
 from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
 
 from landda_hpc import __version__
+from landda_hpc.coupling.exchange_files import FORECASTS
 from landda_hpc.io.atomic import replacing
 from landda_hpc.io.provenance import commit
 from landda_hpc.parallel import SerialCommunicator
-from landda_hpc.workflow.evaluation import FOLDER, evaluate_twin, write_evaluation
+from landda_hpc.workflow.evaluate_forecasts import PROFILE_SPACING, SCREEN_SPACING, evaluate_forecasts
+from landda_hpc.workflow.evaluation import FOLDER, evaluate, evaluate_twin, write_evaluation
 from landda_hpc.workflow.evaluation_figures import draw_evaluation
-from landda_hpc.workflow.result_table import ResultTable, escaped
+from landda_hpc.workflow.expected_figures import Inputs, expected_figures
+from landda_hpc.workflow.forecast_tables import atmosphere_sentences
+from landda_hpc.workflow.report_page import page_of
+from landda_hpc.workflow.result_table import ResultTable
+from landda_hpc.workflow.run_files import CONFIGURATION, HISTORY
+from landda_hpc.workflow.run_folders import experiments_of
+from landda_hpc.workflow.twin_folder import open_runs
+from landda_hpc.workflow.twin_runs import OBSERVATIONS, TRUTH
 from landda_hpc.workflow.verdict import sentences
 
-#: Sections of the page: heading, figures and tables by name; a table marked with ``+`` is folded.
-SECTIONS = (
-    ("Against the truth", ("rmse_surface", "rmse_root_zone", "series", "land_cover"),
-     ("truth", "truth_daily", "+truth_by_land_cover")),
-    ("Triple collocation", ("triple_collocation", "triple_collocation_errors", "triple_collocation_land_cover"),
-     ("triple_collocation", "triple_collocation_errors", "+triple_collocation_by_land_cover")),
-    ("The filter", ("innovations", "consistency", "observations", "daily", "increments"),
-     ("filter", "analyses", "increments", "+observations", "+filter_by_month", "+filter_by_land_cover")),
-)
-
-STYLE = """
-:root { --ink: #1d2329; --soft: #5d6770; --line: #dfe4e8; --tint: #f5f7f9; --accent: #0b5c8a; }
-* { box-sizing: border-box; }
-body { margin: 0; background: #fff; color: var(--ink); font: 16px/1.55 "Source Sans 3", "Segoe UI", "Helvetica Neue", Arial,
-  sans-serif; }
-main { max-width: 1200px; margin: 0 auto; padding: 40px 28px 80px; }
-h1 { font-size: 30px; line-height: 1.2; margin: 0 0 4px; letter-spacing: -0.01em; }
-h2 { font-size: 22px; margin: 56px 0 12px; padding-top: 14px; border-top: 1px solid var(--line); }
-h3 { font-size: 16px; margin: 0 0 2px; color: var(--accent); }
-p { margin: 0 0 10px; }
-.lead { color: var(--soft); margin-bottom: 24px; }
-.answers { background: var(--tint); border-left: 4px solid var(--accent); padding: 18px 22px 8px; }
-.answers p { margin-bottom: 14px; max-width: 92ch; }
-figure { margin: 26px 0; }
-figure img { width: 100%; height: auto; display: block; }
-figcaption, .note { color: var(--soft); font-size: 14px; margin-top: 6px; max-width: 95ch; }
-.table { overflow-x: auto; margin-top: 22px; }
-table { border-collapse: collapse; font-size: 13px; font-variant-numeric: tabular-nums; }
-caption { text-align: left; font-weight: 600; font-size: 15px; padding-bottom: 6px; }
-th, td { padding: 4px 8px; text-align: right; white-space: nowrap; }
-th { font-weight: 600; vertical-align: bottom; border-bottom: 1.5px solid var(--ink); white-space: normal; }
-td { border-bottom: 1px solid var(--line); }
-.text { text-align: left; }
-.long { white-space: normal; max-width: 34em; overflow-wrap: anywhere; }
-details { margin-top: 18px; }
-summary { cursor: pointer; color: var(--accent); font-size: 15px; }
-nav { margin-top: 18px; }
-nav a { color: var(--accent); margin-right: 18px; }
-@media print { main { max-width: none; padding: 0; } figure, .table { break-inside: avoid; } }
-"""
+PAGE = "report.html"
 
 
-def write_report(folder, start=None, end=None, minimum_triplets=30, command="", say=lambda text: None):
-    """Evaluate a twin folder, write tables, maps, figures and ``report.html``; return the path of the page and the evaluation.
+class Report(NamedTuple):
+    """A written report.
 
-    Parameters are those of :func:`~landda_hpc.workflow.evaluation.evaluate_twin`.
+    Attributes
+    ----------
+    path : Path
+        Of the page.
+    answers : list of (str, str)
+        Headings and sentences.
+    evaluation : Evaluation or None
+        Of the land; None where no run has a history.
+    forecasts : ForecastEvaluation or None
+        Of the atmosphere.
+    index : list of (str, str, str)
+        Of :func:`~landda_hpc.workflow.expected_figures.expected_figures`; empty for a twin that is not coupled.
     """
-    evaluation = evaluate_twin(folder, start, end, minimum_triplets, say)
+
+    path: Path
+    answers: list
+    evaluation: object
+    forecasts: object
+    index: list
+
+
+def write_report(given, start=None, end=None, minimum_triplets=30, command="", say=lambda text: None, analyses=(), gauges=(),
+                 observations=None, output=None, spacing=None, profile_spacing=PROFILE_SPACING,
+                 communicator=SerialCommunicator()):
+    """Evaluate experiments, write tables, maps, figures and ``report.html``; return the :class:`Report` on the root.
+
+    Parameters
+    ----------
+    given : path or sequence of path
+        The folder of a twin experiment, or what :func:`~landda_hpc.workflow.run_folders.experiments_of` takes.
+    start, end : datetime64, optional
+        Of the period, which is that of the runs by default; what comes before, such as the first weeks of an assimilation,
+        is left out.
+    minimum_triplets : int
+        That a cell needs for triple collocation.
+    command : str
+        For the provenance.
+    say : callable
+        Called with lines of text on the root.
+    analyses, gauges : sequence of path
+        To verify forecasts with, as for :func:`~landda_hpc.workflow.evaluate_forecasts.score_experiments`.
+    observations : path, optional
+        Gridded observations for triple collocation; by default the folder ``observations`` among the runs, or that of the
+        configuration of a run.
+    output : path, optional
+        Folder of the page; by default that of the twin or of the runs, ``report`` for runs given one by one.
+    spacing, profile_spacing : float
+        Of the grids on which forecasts are verified [degrees]; for fields at 2 m by default that of the land.
+    communicator : Communicator
+        Forecasts are scored in parallel.
+
+    Raises
+    ------
+    InputError
+    """
+    given = [given] if isinstance(given, (str, Path)) else list(given)
+    is_twin = len(given) == 1 and (Path(given[0]) / TRUTH / HISTORY).exists()
+    runs = experiments_of(given)
+    folder = Path(output or (given[0] if len(given) == 1 and "=" not in str(given[0]) else "report"))
+    say = say if communicator.is_root else lambda text: None
+    evaluation = None
     try:
-        write_evaluation(evaluation, command=command)
-        figures = draw_evaluation(evaluation, evaluation.twin.folder / FOLDER, say)
-        page = page_of(evaluation, figures, command)
+        if communicator.is_root:
+            folder.mkdir(parents=True, exist_ok=True)
+            beside = Path(given[0]) / OBSERVATIONS
+            observations = observations or (beside if len(given) == 1 and beside.is_dir() else None)
+            evaluation = _evaluate_land(given[0] if is_twin else None, runs, folder, observations, start, end,
+                                        minimum_triplets, say)
+        spacing = communicator.broadcast(spacing or _spacing_of(evaluation))
+        forecasts = {name: found for name, path in runs.items() for found in [_forecasts_of(path)] if found}
+        scored = None
+        if forecasts and (analyses or gauges):
+            say(f"forecasts of {', '.join(forecasts)}")
+            scored = evaluate_forecasts(forecasts, analyses, gauges, folder / FOLDER, communicator, spacing=spacing,
+                                        profile_spacing=profile_spacing, period=(start, end))
+        if not communicator.is_root:
+            return None
+        inputs = Inputs(runs, forecasts, bool(analyses), bool(gauges))
+        return _write(evaluation, scored, inputs, folder, runs, command, say)
     finally:
-        evaluation.twin.close()
-    path = evaluation.twin.folder / "report.html"
-    data = page.encode()
+        if evaluation is not None:
+            evaluation.twin.close()
+
+
+def _evaluate_land(twin_folder, runs, folder, observations, start, end, minimum_triplets, say):
+    """Return the evaluation of the land, None where no run has a history."""
+    if twin_folder is not None:
+        return evaluate_twin(twin_folder, start, end, minimum_triplets, say)
+    runs = {name: path for name, path in runs.items() if (path / HISTORY).exists()}
+    return evaluate(open_runs(runs, folder, observations, start, end), minimum_triplets, say) if runs else None
+
+
+def _forecasts_of(run):
+    """Return the paths of the forecasts of a run, or of a folder that holds nothing else."""
+    if (run / FORECASTS).is_dir():
+        return sorted((run / FORECASTS).glob("*.nc"))
+    return [] if (run / HISTORY).exists() or (run / CONFIGURATION).exists() else [run]
+
+
+def _spacing_of(evaluation):
+    """Return the size of the cells of the land, rounded to a whole share of the globe [degrees]."""
+    if evaluation is None:
+        return SCREEN_SPACING
+    latitudes = evaluation.twin.histories[0].dataset["latitude"].values
+    return 180.0 / np.round(180.0 / np.median(np.diff(latitudes))) if len(latitudes) > 1 else SCREEN_SPACING
+
+
+def _write(evaluation, scored, inputs, folder, runs, command, say):
+    """Write all files of a report and return it."""
+    answers, tables, figures = [], [], {}
+    is_truth_known = evaluation is not None and evaluation.truth is not None
+    if evaluation is not None:
+        write_evaluation(evaluation, folder / FOLDER, command)
+        answers, tables = sentences(evaluation), list(evaluation.tables)
+        figures |= draw_evaluation(evaluation, folder / FOLDER, say)
+    if scored is not None:
+        answers = answers + atmosphere_sentences(scored.scores)
+        tables += scored.tables
+        figures |= scored.figures
+    index = []
+    if not is_truth_known or evaluation.twin.is_coupled or inputs.analyses or inputs.gauges:
+        index = expected_figures(inputs, evaluation, scored, figures, {table.name for table in tables})
+    kind = "Twin experiment" if is_truth_known else "Experiments"
+    page = page_of(folder.resolve().name, kind, _lead(evaluation, runs), answers, tables, figures,
+                   provenance_table(evaluation, runs, command), index)
+    path, data = folder / PAGE, page.encode()
     with replacing(path, SerialCommunicator(), len(data)) as temporary:
         Path(temporary).write_bytes(data)
-    return path, evaluation
+    return Report(path, answers, evaluation, scored, index)
 
 
-def page_of(evaluation, figures, command=""):
-    """Return the page as HTML; ``figures`` are those of :func:`draw_evaluation`."""
+def _lead(evaluation, runs):
+    if evaluation is None:
+        return f"{', '.join(runs)}."
     twin = evaluation.twin
-    tables = {table.name: table for table in evaluation.tables}
-    parts = [_head(twin), _answers(evaluation)]
-    titles = []
-    for title, figure_names, table_names in SECTIONS:
-        content = [_table(tables, name) for name in table_names] + [_figure(figures, name) for name in figure_names]
-        content = [part for part in content if part]
-        if content:
-            titles.append(title)
-            parts += [f'<h2 id="{_slug(title)}">{title}</h2>', *content]
-    parts += ['<h2 id="provenance">Provenance</h2>', provenance_table(twin, command).html()]
-    links = "".join(f'<a href="#{_slug(title)}">{title}</a>' for title in (*titles, "Provenance"))
-    parts.insert(2, f"<nav>{links}</nav>")
-    body = "\n".join(parts)
-    return ('<!doctype html>\n<html lang="en"><head><meta charset="utf-8">\n'
-            '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
-            f"<title>{html.escape(twin.folder.resolve().name)}: twin experiment</title>\n"
-            f"<style>{STYLE}</style></head>\n<body><main>\n{body}\n</main></body></html>\n")
-
-
-def _head(twin):
     first, last = (str(time.astype("datetime64[m]")) for time in (twin.times[0], twin.times[-1]))
-    return (f"<h1>Twin experiment {html.escape(twin.folder.resolve().name)}</h1>\n"
-            f"<p class=\"lead\">{', '.join(twin.experiments)} against a known truth; {twin.points.n_points:,} land cells, "
-            f"{len(twin.times):,} times from {first} to {last} UTC.</p>")
+    known = " against a known truth" if twin.truth is not None else ""
+    return (f"{', '.join(runs if twin.truth is None else twin.experiments)}{known}; {twin.points.n_points:,} land cells, "
+            f"{len(twin.times):,} times from {first} to {last} UTC.")
 
 
-def _answers(evaluation):
-    told = "\n".join(f"<h3>{escaped(heading)}</h3><p>{escaped(text)}</p>" for heading, text in sentences(evaluation))
-    return f'<div class="answers">\n{told}\n</div>'
-
-
-def _table(tables, name):
-    table = tables.get(name.lstrip("+"))
-    if table is None:
-        return ""
-    if not name.startswith("+"):
-        return table.html()
-    return f"<details><summary>{html.escape(table.title)} ({len(table.rows)} rows)</summary>{table.html()}</details>"
-
-
-def _figure(figures, name):
-    if name not in figures:
-        return ""
-    path, caption = figures[name]
-    data = base64.b64encode(path.read_bytes()).decode()
-    caption = html.escape(caption)
-    return f'<figure><img alt="{caption}" src="data:image/png;base64,{data}"><figcaption>{caption}</figcaption></figure>'
-
-
-def _slug(title):
-    return title.lower().replace(" ", "-")
-
-
-def provenance_table(twin, command=""):
+def provenance_table(evaluation, runs, command=""):
     """Return versions, configuration, seeds and periods of the runs, and of this evaluation."""
+    columns = ("run", "version", "commit", "configuration", "seed", "period", "ranks", "command")
+    if evaluation is None:
+        rows = [("evaluation", __version__, commit()[:16], *[""] * 4, command or "landda report"),
+                *((name, *[""] * 6, str(path)) for name, path in runs.items())]
+        return ResultTable("provenance", "Where the numbers come from", columns, rows)
+    twin = evaluation.twin
     rows = [("evaluation", __version__, commit(), "", "", _span(twin.times), "1", command or "landda report")]
-    for name, history in (("truth", twin.truth), *twin.experiments.items()):
+    for name, history in ([("truth", twin.truth)] * (twin.truth is not None) + list(twin.experiments.items())):
         attributes, config = history.dataset.attrs, twin.configurations.get(name)
         rows.append((name, *(str(attributes.get(key, "")) for key in ("version", "commit")),
                      config.digest()[:16] if config else "", str(attributes.get("seed", "")), _span(history.times),
                      str(attributes.get("n_ranks", "")), str(attributes.get("command", ""))))
     return ResultTable("provenance", "Where the numbers come from",
-                       ("run", "version", "commit", "configuration", "seed", "period", "ranks", "command"),
+                       columns,
                        [tuple(str(cell)[:16] if place == 2 else cell for place, cell in enumerate(row)) for row in rows],
                        f"Domain: {os.path.basename(twin.domain_path)}. Tables with all digits and maps (NetCDF) are in "
                        f"the folder {FOLDER} beside this page.")

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import yaml
 
+from landda_hpc.coupling.grid_names import is_sphere
 from landda_hpc.domain.dataset import SHIPPED
 
 #: Keys of file names that count from the folder of the configuration; ``*`` stands for every item or key.
@@ -12,7 +13,7 @@ FILES = ("run.first_state", "domain.file", "forcing.files.*", "forcing.orography
          "observations.climatology", "sensors.*.obs_error.map", "sites.*.forcing.file", "sites.*.forcing.observations",
          "atmosphere.source.files.*", "atmosphere.source.orography", "atmosphere.source.land_mask", "atmosphere.columns",
          "atmosphere.cold_start", "atmosphere.folder")
-#: Keys of files that may also be the name of a shipped domain.
+#: Keys of files that may also be the name of a shipped domain or a cubed sphere.
 DOMAINS = ("domain.file", "atmosphere.columns")
 
 
@@ -30,8 +31,11 @@ def saved_configuration(config, base, folder):
     document = config.model_dump(mode="json")
     for key in FILES:
         section, name = key.split(".")[:2]
-        if key not in DOMAINS or document[section] is None or document[section][name] not in SHIPPED:
-            _anchor(document, key.split("."), base)
+        if key in DOMAINS and document[section] is not None:
+            value = document[section][name]
+            if value in SHIPPED or is_sphere(value):
+                continue
+        _anchor(document, key.split("."), base)
     document["run"]["folder"] = os.path.abspath(folder)
     return yaml.safe_dump(document, sort_keys=False, width=120)
 

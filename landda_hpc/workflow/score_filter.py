@@ -54,6 +54,8 @@ class FilterScores(NamedTuple):
     water : ndarray (n_days,)
         Added by the analyses, mean over all points [kg m-2].
     n_files : int
+    error_std : ndarray (n_sensors, n_points)
+        Mean error of the observations that were used, as assimilated [m3 m-3]; NaN without any.
     """
 
     diagnostics: FilterDiagnostics
@@ -66,6 +68,7 @@ class FilterScores(NamedTuple):
     assimilated: np.ndarray
     water: np.ndarray
     n_files: int
+    error_std: np.ndarray
 
     def unexpected(self):
         """Return sensor, key and value of every check that is outside :data:`EXPECTED`."""
@@ -105,6 +108,7 @@ class _Sums:
         self._area = np.cos(np.radians(points.latitude))
         self._codes = np.zeros((len(SENSORS), N_CODES), np.int64)
         self._probability = np.zeros((len(SENSORS), N_PROBABILITY_BINS), np.int64)
+        self._errors = np.zeros((2, len(SENSORS), points.n_points))
         self._monthly, self._assimilated, self._water = {}, {}, {}
 
     @property
@@ -153,6 +157,8 @@ class _Sums:
         time, sensor = used["analysis_time"], used["sensor"].astype(np.int64)
         place = np.minimum((ndtr(used["normalised"]) * N_PROBABILITY_BINS).astype(np.int64), N_PROBABILITY_BINS - 1)
         np.add.at(self._probability, (sensor, place), 1)
+        for total, values in zip(self._errors, (1.0, used["error_std"])):
+            np.add.at(total, (sensor, used["point"]), values)
         months = _days(time).astype("datetime64[M]")
         for month in np.unique(months):
             for number in np.unique(sensor[months == month]):
@@ -197,9 +203,11 @@ class _Sums:
                 found = self._diagnostics.maps(index)["autocorrelation"]
                 sensors[name] = {**totals["sensors"][index],
                                  "autocorrelation": area_weighted_mean(found, self._points.latitude)}
+        number, errors = self._errors
+        error_std = np.divide(errors, number, out=np.full(errors.shape, np.nan), where=number > 0)
         return FilterScores(self._diagnostics, totals, sensors, self._codes, self._probability, self._monthly, days,
                             np.array([self._assimilated.get(day, none) for day in days]).reshape(-1, len(SENSORS)),
-                            np.array([self._water.get(day, 0.0) for day in days]), n_files)
+                            np.array([self._water.get(day, 0.0) for day in days]), n_files, error_std)
 
 
 def _at(columns, which):

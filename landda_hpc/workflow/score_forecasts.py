@@ -2,6 +2,8 @@
 
 Every field is scored by one rank as a whole: it is read, put on the verification grid and compared, so that memory holds a
 few fields only. Fields at which an experiment or the reference is missing are left out for all, so that differences are paired.
+Temperature at 2 m is that over each model's own terrain; where all files tell theirs, the analysis is brought to the height of
+the model.
 """
 
 from typing import NamedTuple
@@ -14,13 +16,14 @@ from landda_hpc.observations.batch import time_of
 from landda_hpc.references.slots import TWO_METRES
 from landda_hpc.times import SECONDS_PER_DAY
 from landda_hpc.verification.contingency import THRESHOLDS, count_events
-from landda_hpc.verification.forecast_errors import regional_rmsd, squares_of
+from landda_hpc.verification.forecast_errors import CellSums, regional_rmsd, squares_of
 
 SURFACES = ("all", "land")
 LEAD_DAYS = (0, 1, 2, 3, 4, 5)
 RAIN_LEAD_DAYS = (1, 2, 3)
 #: Factor from SI to the units of the scores, and these.
 UNITS = {"air_temperature": (1.0, "K"), "specific_humidity": (1.0e3, "g kg-1")}
+LAPSE_RATE = 0.0065  # K m-1, of the temperature at 2 m with the height of the terrain
 
 
 class Areas(NamedTuple):
@@ -50,12 +53,14 @@ class ForecastScores(NamedTuple):
         Region and surface.
     series : dict of Slot to ndarray (n_experiments, n_areas)
         RMSD of each area at one time.
-    cells : dict of (quantity, vertical, hour, lead) to list of CellSums
-        Squared errors of cells over time, one for each experiment.
+    cells : dict of (quantity, vertical, hour, lead) to CellSums
+        Squared errors of cells over time.
     events : dict of (str, int, str) to Counts
         Of rain by experiment, lead [days] and region, ``(n_thresholds, 1)``.
     left_out : dict of str to int
         Fields without a partner, by what was missing.
+    height : str
+        Whether temperature at 2 m is corrected for the height of the terrain.
     """
 
     experiments: tuple
@@ -64,6 +69,7 @@ class ForecastScores(NamedTuple):
     cells: dict
     events: dict
     left_out: dict
+    height: str = ""
 
 
 def areas_of(latitude, longitude, land):
@@ -94,6 +100,22 @@ def paired_slots(experiments, reference, leads=LEAD_DAYS):
     return sorted(paired, key=lambda slot: (slot.valid, slot)), {reason: count for reason, count in left_out.items() if count}
 
 
+def terrain_corrections(experiments, reference, grid):
+    """Return what is added to errors of temperature at 2 m ``(n_cells,)`` by experiment, and what was done in words.
+
+    An analysis ``r`` over terrain of the height ``z_r`` is ``r - LAPSE_RATE (z - z_r)`` at the height ``z`` of the model.
+    Nothing is added where a height is missing.
+    """
+    heights = {name: files.terrain(grid) for name, files in {**experiments, "the analyses": reference}.items()}
+    lacking = [name for name, height in heights.items() if height is None]
+    if lacking:
+        return {name: 0.0 for name in experiments}, ("Not corrected for differences of terrain: there is none in the files of "
+                                                     f"{', '.join(lacking)}.")
+    own = heights.pop("the analyses")
+    return ({name: np.nan_to_num(LAPSE_RATE * (height - own)) for name, height in heights.items()},
+            f"The analyses are brought to the terrain of the model with {1000.0 * LAPSE_RATE:g} K km-1.")
+
+
 def score_fields(experiments, reference, grids, communicator, leads=LEAD_DAYS, say=lambda text: None):
     """Score temperature and humidity; return what :class:`ForecastScores` holds of them on the root, None elsewhere.
 
@@ -111,7 +133,7 @@ def score_fields(experiments, reference, grids, communicator, leads=LEAD_DAYS, s
     Returns
     -------
     tuple
-        ``series``, ``cells`` and ``left_out`` of :class:`ForecastScores`.
+        ``series``, ``cells``, ``left_out`` and ``height`` of :class:`ForecastScores`.
 
     Raises
     ------
@@ -126,37 +148,64 @@ def score_fields(experiments, reference, grids, communicator, leads=LEAD_DAYS, s
     # Slots of one valid time share the analysis, so a rank takes whole times.
     times = sorted({slot.valid for slot in slots})[communicator.rank::communicator.size]
     series, cells = {}, {}
+    corrections, height = terrain_corrections(experiments, reference, grids["screen"][0])
     for number, time in enumerate(times, 1):
+        analysed = {}
         for slot in (slot for slot in slots if slot.valid == time):
             grid, areas = grids["screen" if slot.vertical == TWO_METRES else "profile"]
-            factor = UNITS[slot.quantity][0]
-            truth = reference.read(slot._replace(start=slot.valid, lead=0.0), grid)
-            errors = [factor * (files.read(slot, grid) - truth) for files in experiments.values()]
-            known = np.isfinite(errors).all(axis=0)
-            errors = [np.where(known, error, np.nan) for error in errors]
+            if (slot.quantity, slot.vertical) not in analysed:
+                analysed[slot.quantity, slot.vertical] = reference.read(slot._replace(start=slot.valid, lead=0.0), grid)
+            errors = np.empty((len(experiments), grid.n_rows * grid.n_columns))
+            for error, (name, files) in zip(errors, experiments.items()):
+                np.subtract(files.read(slot, grid), analysed[slot.quantity, slot.vertical], out=error)
+                error *= UNITS[slot.quantity][0]
+                if (slot.quantity, slot.vertical) == ("air_temperature", TWO_METRES):
+                    error += corrections[name]
+            sums = _squares(list(experiments), slot, errors)
+            errors[:, sums.count == 0] = np.nan  # what one lacks is left out for all
             series[slot] = np.stack([regional_rmsd(error, areas.weights, areas.masks) for error in errors])
             key = (slot.quantity, slot.vertical, slot.hour, slot.lead)
-            sums = [_squares(name, slot, error) for name, error in zip(experiments, errors)]
-            cells[key] = sums if key not in cells else [before + more for before, more in zip(cells[key], sums)]
+            if key in cells:
+                cells[key].add(sums)
+            else:
+                cells[key] = sums
         say(f"{number} of {len(times)} times")
-    parts = communicator.gather_object((series, cells))
+    every_series = communicator.gather_object(series)
+    cells = _sum_over_ranks(cells, communicator)
     if not communicator.is_root:
         return None
-    all_series, all_cells = {}, {}
-    for own_series, own_cells in parts:
-        all_series |= own_series
-        for key, sums in own_cells.items():
-            all_cells[key] = sums if key not in all_cells else [a + b for a, b in zip(all_cells[key], sums)]
-    return dict(sorted(all_series.items())), dict(sorted(all_cells.items())), left_out
+    return dict(sorted({slot: rmsd for one in every_series for slot, rmsd in one.items()}.items())), cells, left_out, height
 
 
-def _squares(name, slot, error):
+def _sum_over_ranks(cells, communicator):
+    """Return the sums of all ranks by key on the root, an empty dict elsewhere; takes from ``cells`` what it sends.
+
+    Each rank adds up a share of the cells, key by key, so that no rank holds what all have.
+    """
+    keys = communicator.gather_object(list(cells))
+    keys = communicator.broadcast(sorted(set(sum(keys, []))) if communicator.is_root else None)
+    total = {}
+    for key in keys:
+        own = cells.pop(key, None)
+        shares = [None] * communicator.size
+        if own is not None:
+            edges = np.linspace(0, len(own.count), communicator.size + 1).astype(np.int64)
+            shares = [own.of_cells(slice(first, last)) for first, last in zip(edges, edges[1:])]
+        parts = [part for part in communicator.exchange_objects(shares) if part is not None]
+        gathered = communicator.gather_object(sum(parts[1:], parts[0]))
+        if communicator.is_root:
+            total[key] = CellSums(*(np.concatenate(column, axis=-1) for column in zip(*gathered)))
+    return total
+
+
+def _squares(names, slot, errors):
     """Return the squared errors of a field, refusing those that no field has."""
     try:
-        return squares_of(error)
+        return squares_of(errors)
     except ValueError as found:
-        raise InputError(f"{name}: {slot.quantity} at {slot.vertical}, {time_of(slot.valid)} UTC, lead {slot.lead:g} h, "
-                         f"against the analysis: {found}") from found
+        number, text = found.args
+        raise InputError(f"{names[number]}: {slot.quantity} at {slot.vertical}, {time_of(slot.valid)} UTC, lead {slot.lead:g} "
+                         f"h, against the analysis: {text}") from found
 
 
 def score_rain(experiments, gauges, grid, areas, communicator, lead_days=RAIN_LEAD_DAYS):

@@ -1,4 +1,4 @@
-"""Triple collocation of the experiments of a twin with satellites that they did not assimilate, and against the truth.
+"""Triple collocation of experiments with satellites that they did not assimilate, and against the truth where it is known.
 
 A half-day of a cell gives one triplet: two overpasses and the model at the output nearest to a local solar time between them.
 Both half-days are pooled; the experiment and its baseline are scored over identical times (spec of the assimilation, 8.1).
@@ -62,7 +62,8 @@ class TripletScores(NamedTuple):
     checks : dict of str to TruthCheck
         By data set.
     same_sign : float
-        Share of the scored cells in which estimate and truth agree on better or worse.
+        Share of the scored cells in which estimate and truth agree on better or worse. Without a truth this, the true change,
+        errors and fMSE are None, and there are no checks.
     classes : list of ClassTest
         Of the estimated fMSE, experiment minus baseline.
     """
@@ -142,7 +143,9 @@ def score_triplets(twin, minimum=30):
     minimum : int
         Triplets that a cell needs.
     """
-    folder, found = twin.folder / "observations", {}
+    folder, found = twin.observations, {}
+    if folder is None or BASELINE not in twin.experiments:
+        return found
     for name, triplet in TRIPLETS.items():
         sensors = all(any(folder.glob(f"{sensor}_*.h5")) for sensor in (triplet.x, triplet.y))
         if name in twin.experiments and sensors:
@@ -152,16 +155,16 @@ def score_triplets(twin, minimum=30):
 
 
 def _collocate(twin, name, triplet, overpasses):
-    """Return the :class:`CoMoments` of x, y, experiment, baseline and truth at all points."""
-    points, moments = twin.points, CoMoments(5, twin.points.n_points)
+    """Return the :class:`CoMoments` of x, y, experiment, baseline and, where it is known, truth at all points."""
+    compared = [twin.experiments[name], twin.experiments[BASELINE], *([twin.truth] if twin.truth is not None else [])]
+    points, moments = twin.points, CoMoments(2 + len(compared), twin.points.n_points)
     if len(twin.times) < 2:
         raise InputError(f"{twin.folder}: triple collocation needs more than one time, found {len(twin.times)}.")
     seconds = (twin.times - EPOCH).astype(np.float64)
     interval = float(np.median(np.diff(seconds)))
     for first in range(0, len(seconds), RECORDS):
         block = slice(first, first + RECORDS)
-        models = np.stack([history.read("soil_moisture", block, layer=0)
-                           for history in (twin.experiments[name], twin.experiments[BASELINE], twin.truth)], axis=1)
+        models = np.stack([history.read("soil_moisture", block, layer=0) for history in compared], axis=1)
         for time, values in zip(seconds[block], models):
             for half in triplet.half_days:
                 places, days = nearest_samples(time, points.longitude, half.model, interval)
@@ -176,16 +179,17 @@ def _collocate(twin, name, triplet, overpasses):
 def _score(twin, triplet, moments, minimum):
     latitude, points = twin.points.latitude, twin.points
     comparison = compare_experiments(moments.select(X, Y, EXPERIMENT, CONTROL), latitude, minimum)
+    change, common = fmse_change(comparison), comparison.common
+    classes = by_land_cover(change, latitude, points.longitude, points.land_cover)
+    if twin.truth is None:
+        return TripletScores(triplet, comparison, None, None, None, {}, None, classes)
     error, fmse = true_errors(moments, TRUTH)
-    common = comparison.common
     means = [area_weighted_mean(fmse[variable], latitude, common) for variable in (EXPERIMENT, CONTROL)]
     estimates = {triplet.x: (comparison.experiment, 0, X), triplet.y: (comparison.experiment, 1, Y),
                  "experiment": (comparison.experiment, 2, EXPERIMENT), BASELINE: (comparison.baseline, 2, CONTROL)}
     checks = {name: check_errors(result.error_variance[place], error[variable], common, moments.n, latitude, ENOUGH)
               for name, (result, place, variable) in estimates.items()}
-    change = fmse_change(comparison)
     agree = np.sign(change[common]) == np.sign((fmse[EXPERIMENT] - fmse[CONTROL])[common])
-    classes = by_land_cover(change, latitude, points.longitude, points.land_cover)
     return TripletScores(triplet, comparison, error, fmse, percent_change(*means) if common.any() else np.nan, checks,
                          float(agree.mean()) if common.any() else np.nan, classes)
 

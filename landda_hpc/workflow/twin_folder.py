@@ -1,4 +1,4 @@
-"""The folder of a twin experiment: which experiments are there, their histories, and the land points they share."""
+"""Experiments that are compared, of a twin or of runs without a truth: their histories and the land points they share."""
 
 from pathlib import Path
 from typing import NamedTuple
@@ -95,14 +95,16 @@ def _slice_of(records):
 
 
 class Twin(NamedTuple):
-    """An open twin folder.
+    """Open experiments, of a twin folder or of runs.
 
     Attributes
     ----------
     folder : Path
+        Of the twin, or that results go to.
     experiments : dict of str to History
-        Those that are there, CTL first.
-    truth : History
+        Those that are there, the baseline first.
+    truth : History or None
+        None for runs, whose truth is not known.
     points : Points
     times : ndarray of datetime64[s] (n_times,)
         That all histories have, within the period.
@@ -112,17 +114,30 @@ class Twin(NamedTuple):
         Of the experiments that have one.
     land_cover_scheme : str
     domain_path : str
+    observations : Path or None
+        Folder of gridded observations.
     """
 
     folder: Path
     experiments: dict
-    truth: History
+    truth: History | None
     points: Points
     times: np.ndarray
     thickness: np.ndarray
     configurations: dict
     land_cover_scheme: str
     domain_path: str
+    observations: Path | None
+
+    @property
+    def is_coupled(self):
+        """Whether an experiment is coupled with an atmosphere."""
+        return any(config.atmosphere is not None for config in self.configurations.values())
+
+    @property
+    def histories(self):
+        """All histories, that of the truth first."""
+        return [*([self.truth] if self.truth is not None else []), *self.experiments.values()]
 
     @property
     def seconds(self):
@@ -137,7 +152,7 @@ class Twin(NamedTuple):
 
     def blocks(self):
         """Yield slices of the points, whole rows of the grid, whose series fit into memory."""
-        row, n_columns = self.truth.row, self.truth.dataset.sizes["longitude"]
+        row, n_columns = self.histories[0].row, self.histories[0].dataset.sizes["longitude"]
         per_row = 8 * len(self.times) * len(self.thickness) * n_columns
         block = (row - row[0]) // max(1, BLOCK_BYTES // per_row)
         starts = np.flatnonzero(np.diff(block, prepend=-1))
@@ -146,7 +161,7 @@ class Twin(NamedTuple):
 
     def close(self):
         """Close the histories."""
-        for history in (self.truth, *self.experiments.values()):
+        for history in self.histories:
             history.dataset.close()
 
 
@@ -168,26 +183,48 @@ def open_twin(folder, start=None, end=None):
     if BASELINE not in names or not (folder / "truth" / HISTORY).exists():
         raise InputError(f"{folder} is no finished twin experiment: expected truth/history.nc and {BASELINE}/history.nc. "
                          "`landda twin` makes them.")
-    experiments = {name: History(folder / name) for name in names}
-    truth = History(folder / "truth")
-    configurations = {name: load_config(path) for name in names
-                      for path in [folder / name / CONFIGURATION] if path.exists()}
-    domain = _domain(folder, configurations)
-    histories = (truth, *experiments.values())
+    return _open(folder, {name: folder / name for name in names}, folder / "truth", folder / "observations", start, end)
+
+
+def open_runs(runs, folder, observations=None, start=None, end=None):
+    """Return the :class:`Twin` of runs, without a truth; arguments and exceptions are otherwise those of :func:`open_twin`.
+
+    Parameters
+    ----------
+    runs : dict of str to path
+        Folders by name, the baseline first.
+    folder : path
+        That results go to.
+    observations : path, optional
+        Folder of gridded observations; by default that of the first configuration which names one.
+    """
+    return _open(Path(folder), {name: Path(path) for name, path in runs.items()}, None, observations, start, end)
+
+
+def _open(folder, runs, truth, observations, start, end):
+    """Return the :class:`Twin` of runs and a truth where there is one."""
+    experiments = {name: History(path) for name, path in runs.items()}
+    truth = None if truth is None else History(truth)
+    configurations = {name: load_config(path / CONFIGURATION) for name, path in runs.items() if (path / CONFIGURATION).exists()}
+    domain = _domain(folder, runs, configurations)
+    histories = [*([truth] if truth is not None else []), *experiments.values()]
     _check_layers(histories)
     times = _common_times(histories, start, end)
     latitude, longitude = domain.grid.positions(domain.cell)
     places = [history.places(latitude, longitude) for history in histories]
     inside = np.all([place[0] >= 0 for place in places], axis=0)
     if not len(times) or not inside.any():
-        raise InputError(f"{folder}: the truth and the experiments {', '.join(names)} have {len(times)} times and "
+        whose = f"{', '.join(runs)}" if truth is None else f"the truth and the experiments {', '.join(runs)}"
+        raise InputError(f"{folder}: {whose} have {len(times)} times and "
                          f"{int(inside.sum())} land points of {domain.path} in common, expected some. Check the periods of the "
                          "runs and the domain of their configurations.")
     for history, place in zip(histories, places):
         history.choose(*place[:, inside], times)
     points = Points(domain.cell[inside], latitude[inside], longitude[inside], domain.fields["land_cover"][inside])
-    return Twin(folder, experiments, truth, points, times, experiments[BASELINE].thickness, configurations,
-                domain.land_cover_scheme, domain.path)
+    if observations is None:
+        observations = next((one.observations.folder for one in configurations.values() if one.observations.folder), None)
+    return Twin(folder, experiments, truth, points, times, histories[-1].thickness, configurations, domain.land_cover_scheme,
+                domain.path, None if observations is None else Path(observations))
 
 
 def _check_layers(histories):
@@ -211,7 +248,7 @@ def _common_times(histories, start, end):
     return times[inside]
 
 
-def _domain(folder, configurations):
+def _domain(folder, runs, configurations):
     """Return the domain beside the experiments or that which their configuration names."""
     if (folder / "domain.nc").exists():
         return read_domain(folder / "domain.nc")
@@ -221,9 +258,9 @@ def _domain(folder, configurations):
                          "scores need the land cover of the cells.")
     name, section = next(iter(sections.items()))
     candidates = [section.file] if section.file in SHIPPED else [
-        base / section.file for base in (folder, folder / name, Path()) if (base / section.file).exists()]
+        base / section.file for base in (folder, runs[name], runs[name].parent, Path()) if (base / section.file).exists()]
     if not candidates:
-        raise InputError(f"The domain {section.file} of {folder / name / CONFIGURATION} is not there. Put it into "
+        raise InputError(f"The domain {section.file} of {runs[name] / CONFIGURATION} is not there. Put it into "
                          f"{folder} as domain.nc.")
     domain = read_domain(candidates[0])
     return domain if section.region is None else domain.within(*section.region)

@@ -76,10 +76,14 @@ class VariantYears(NamedTuple):
         By the name of the set (:data:`BASE`, :data:`WHOLE` and :data:`GROUPS`) and the quantity.
     budgets : dict of str to WaterBudget
         Of the sets.
+    energy : dict of str to dict of str to ndarray (n_climates,)
+        Of the sets, means over all steps [W m-2]: ``residual`` of the whole balance, which emission that is linear within a
+        step leaves, and ``leak``, heat that melted more snow than there was.
     """
 
     monthly: dict
     budgets: dict
+    energy: dict
 
     @property
     def groups(self):
@@ -137,7 +141,8 @@ def run_variants(years=1, spin_up=1, seed=1, groups=tuple(GROUPS)):
     budgets = {name: run.budget() for name, run in runs.items()}
     for name, budget in budgets.items():
         budget.check(runs[name].n_steps, np.float64)
-    return VariantYears({name: run.means(years) for name, run in runs.items()}, budgets)
+    return VariantYears({name: run.means(years) for name, run in runs.items()}, budgets,
+                        {name: run.energy() for name, run in runs.items()})
 
 
 def texts(found):
@@ -156,6 +161,11 @@ def texts(found):
     for name, budget in found.budgets.items():
         lines.append(f"water of {name}: residual {budget.residual:.2e} kg m-2, leaks "
                      f"{budget.snow_leak + budget.soil_leak:.3f} kg m-2 of {budget.precipitation:.0f} kg m-2")
+    # Each step closes what it solves to the tolerance of the kernel, or the run stops with ColumnError.
+    for name, energy in found.energy.items():
+        lines.append(f"energy of {name}: every step closes; emission that is linear within a step leaves "
+                     f"{energy['residual'].min():+.3f} to {energy['residual'].max():+.3f} W m-2, melting without snow "
+                     f"{np.abs(energy['leak']).max():.2e} W m-2")
     return lines
 
 
@@ -215,6 +225,10 @@ class _Run:
         """Return the mean year, quantity -> ``(12, n_climates)``."""
         return {name: np.array([month[name] for month in self._months]).reshape(years, 12, -1).mean(axis=0)
                 for name in QUANTITIES}
+
+    def energy(self):
+        """Return the residual and the leak of the energy ``(n_climates,)`` [W m-2]."""
+        return {name: self.model.sums[f"energy_{name}"] / self.n_steps for name in ("residual", "leak")}
 
     def budget(self):
         """Return the :class:`~landda_hpc.workflow.budget.WaterBudget` of the run."""

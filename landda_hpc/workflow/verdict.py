@@ -1,4 +1,4 @@
-"""What an evaluation of a twin experiment says, in plain sentences."""
+"""What an evaluation of experiments says, in plain sentences."""
 
 import numpy as np
 
@@ -13,6 +13,9 @@ JUDGED = ("surface", "root_zone")
 
 def sentences(evaluation):
     """Return headings and sentences: whether assimilation helped, what triple collocation says, and the filter's checks."""
+    if evaluation.truth is None:
+        return [("What does triple collocation say?", _collocation(evaluation)),
+                ("Is the filter consistent?", _filter(evaluation))]
     return [("Did the assimilation help?", _help(evaluation)),
             ("Does triple collocation agree with the truth?", _collocation(evaluation)),
             ("Is the filter consistent?", _filter(evaluation))]
@@ -57,6 +60,10 @@ def _collocation(evaluation):
         most = max(int(scores.comparison.experiment.n.max()) for scores in evaluation.triplets.values())
         return ("Nothing can be said: no cell has enough triplets with three significant positive correlations; the most in a "
                 f"cell are {most}.")
+    if evaluation.truth is None:
+        told = "; ".join(f"{scores.comparison.change:+.1f} % with {name}, in {scores.comparison.n_cells} cells"
+                         for name, scores in scored.items())
+        return f"The share of noise (fMSE) of the surface soil moisture changes against {BASELINE} by {told}."
     told = "; ".join(f"{name}: {scores.comparison.change:+.1f} % estimated, {scores.true_change:+.1f} % true, in "
                      f"{scores.comparison.n_cells} cells" for name, scores in scored.items())
     agree = {name: np.sign(scores.comparison.change) == np.sign(scores.true_change) for name, scores in scored.items()}

@@ -6,15 +6,17 @@ import pytest
 
 from landda_hpc.config import load_config
 from landda_hpc.coupling.atmosphere import FORCING, AtmosphereColumns, Outputs, Series
-from landda_hpc.coupling.column_files import NamedField, read_columns, read_series
+from landda_hpc.coupling.column_files import NamedField, read_columns, read_limits, read_series
 from landda_hpc.coupling.cubed_sphere import CubedSphere
+from landda_hpc.coupling.cubed_sphere_file import ColumnField, write_columns
 from landda_hpc.coupling.exchange_files import write_forcing
 from landda_hpc.coupling.file_atmosphere import ColumnSource
 from landda_hpc.coupling.maps import to_columns, to_points
 from landda_hpc.coupling.observe import SurfaceObservations
+from landda_hpc.coupling.remap import Remap
 from landda_hpc.domain.dataset import read_domain
 from landda_hpc.domain.points import Band
-from landda_hpc.errors import InputError
+from landda_hpc.errors import ConfigError, InputError
 from landda_hpc.parallel import SerialCommunicator
 from landda_hpc.workflow.domain_places import configured_domain
 from landda_hpc.workflow.open_atmosphere import open_atmosphere
@@ -179,6 +181,51 @@ def test_nodes_in_another_order_exchange_the_same(tmp_path, domain):
     for one, other in zip(fields["own"], fields["shuffled"]):
         np.testing.assert_array_equal(one, other)
     assert fields["own"][0].shape == (7, domain.n_total) and 289.0 < fields["own"][0].min() < fields["own"][0].max() < 291.0
+
+
+def test_choices_of_how_soil_moisture_is_remapped(domain):
+    """Each choice is the remapping of that name among the land of the domain, at the columns that there are."""
+    sphere = CubedSphere(12)
+    place = np.flatnonzero((np.abs(sphere.latitude + 20.0) < 8.0) & (np.abs(sphere.longitude - 130.0) < 12.0))[::-1]
+    soil = np.where(place % 2, 3, 99)  # no cell has the class 99
+    columns = AtmosphereColumns(sphere.latitude[place], sphere.longitude[place], sphere.area[place], place % 5 > 0, sphere,
+                                place, soil)
+    land, own = domain.on_grid(np.ones(domain.n_total), 0.0).ravel(), domain.on_grid(domain.fields["soil_class"], -1).ravel()
+    wanted = np.full(sphere.n_columns, -2)
+    wanted[place] = soil
+    theta = np.random.default_rng(1).random((4, domain.n_total))
+    cells = np.array([domain.on_grid(layer, np.nan).ravel() for layer in theta])
+    for choice in ("conservative", "bilinear", "nearest", "same_class", "nearest_class"):
+        classes = (own, wanted) if "class" in choice else ()
+        expected = getattr(Remap, choice)(domain.grid, sphere, land, *classes).apply(cells)[:, place]
+        found = to_columns(domain, columns, choice)(theta)
+        assert np.isfinite(found).any()
+        np.testing.assert_array_equal(found, np.where(columns.land, expected, np.nan))
+        if choice == "same_class":  # the nodes are not twice as large as the cells
+            np.testing.assert_array_equal(to_columns(domain, columns)(theta), found)
+    coarse = AtmosphereColumns(*map(np.array, ([-20.0, -20.0], [121.0, 139.0], [0.05, 0.05], [True, True])))  # on no grid
+    west, weights = domain.points.longitude < 130.0, np.cos(np.deg2rad(domain.points.latitude))
+    mean = [np.average(theta[:, half], weights=weights[half], axis=1) for half in (west, ~west)]
+    np.testing.assert_allclose(to_columns(domain, coarse)(theta), np.transpose(mean), rtol=1e-12)
+    for columns, choice, message in ((coarse, "conservative", "needs the outlines"), (coarse, "same_class", "soil classes")):
+        with pytest.raises(ConfigError, match=f"atmosphere.sm_remap: {choice}.*{message}"):
+            to_columns(domain, columns, choice)
+
+
+def test_limits_of_the_soils_of_columns(tmp_path):
+    sphere = CubedSphere(1)
+    porosity, land = np.full(56, 0.45), np.ones(56)
+    porosity[3], land[3] = 0.0, 0.0
+    fields = {"porosity": ColumnField(porosity, "m3 m-3"), "land": ColumnField(land, "1")}
+    write_columns(tmp_path / "columns.nc", sphere, fields)
+    least, most = read_limits(tmp_path / "columns.nc")
+    assert np.isnan([least[3], most[3]]).all() and (least[:3] == 0.02).all() and (most[:3] == 0.45).all()
+    porosity[7] = 0.01
+    write_columns(tmp_path / "columns.nc", sphere, fields)
+    with pytest.raises(InputError, match="1 land columns have no limits .* first column 7 from 0.02 to porosity 0.01"):
+        read_limits(tmp_path / "columns.nc")
+    write_columns(tmp_path / "columns.nc", sphere, {})
+    assert read_limits(tmp_path / "columns.nc") is None
 
 
 # ---- generated weather

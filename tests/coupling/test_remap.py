@@ -42,15 +42,44 @@ def test_constants_bounds_and_integrals(source, target):
     for method in ("conservative", "bilinear", "nearest"):
         remap = getattr(Remap, method)(source, target)
         assert remap.has_value.all() and remap.weight.min() > 0.0
-        assert np.abs(remap.apply(np.full(remap.n_source, 300.0)) / 300.0 - 1.0).max() < 1e-14
+        for constant in (300.0, 0.3, -1.0e-5):
+            assert (remap.apply(np.full(remap.n_source, constant)) == constant).all()
+            assert np.abs(remap.matrix @ np.full(remap.n_source, constant) / constant - 1.0).max() < 1e-14
         values = np.random.default_rng(7).random(remap.n_source)
         found = remap.apply(values)
-        assert found.min() >= values.min() * (1.0 - 1e-15) and found.max() <= values.max() * (1.0 + 1e-15)
+        assert found.min() >= values.min() and found.max() <= values.max()
         if method == "conservative":
             before, after = (remap.source.area * values).sum(), (remap.target.area * found).sum()
             assert after == pytest.approx(before, rel=1e-13)
             assert remap.source.area == pytest.approx(columns_of(source).area, rel=1e-10)
             assert remap.target_fraction.min() == 1.0
+
+
+@pytest.mark.parametrize("grid", [
+    Grid.covering(5.0, -90.0, 90.0, 0.0, 360.0), Grid(61, 120, 3.0, -91.5, -181.5), Grid(30, 40, 1.0, 30.0, 165.0),
+    Grid(20, 33, 0.7, -70.3, 340.0), Grid(20, 360, 1.0, 70.0, 0.0)],
+    ids=["from Greenwich", "rows on the poles", "over the date line", "over Greenwich", "polar cap"])
+@pytest.mark.parametrize("sphere", [CubedSphere(1), CubedSphere(7), CubedSphere.cells(3, 3)], ids=lambda sphere: sphere.name)
+def test_grids_of_other_parts_and_orders(grid, sphere):
+    """Each value lies between those that it is made of, and what a part of the globe gives is what arrives."""
+    land = np.random.default_rng(16).random(grid.n_rows * grid.n_columns).round(1) * (np.arange(grid.n_columns) % 7 > 2).repeat(
+        grid.n_rows)
+    for source, target, mask in ((grid, sphere, None), (grid, sphere, land), (sphere, grid, None)):
+        for method in ("conservative", "bilinear", "nearest"):
+            remap = getattr(Remap, method)(source, target, source_mask=mask)
+            found, values = np.flatnonzero(remap.has_value), np.random.default_rng(17).random(remap.n_source)
+            result = remap.apply(values)
+            low, high = (bound.reduceat(np.append(values[remap.index], 0.0), remap.start[found]) for bound in
+                         (np.minimum, np.maximum)) if found.size else ((), ())
+            assert (result[found] >= low).all() and (result[found] <= high).all()
+            assert (remap.apply(np.full(remap.n_source, 0.3))[found] == 0.3).all()
+            assert mask is None or (mask[remap.index] > 0.0).all()
+            if method == "conservative":
+                given = (remap.source.area * remap.source_fraction * values).sum()
+                taken = (remap.target.area * remap.target_fraction)[found] @ result[found]
+                assert taken == pytest.approx(given, rel=1e-12)
+            if source == sphere:
+                assert len(found) == remap.n_target
 
 
 @pytest.mark.parametrize("resolution, ne", [(30.0, 12), (2.0, 1), (7.5, 7)])
@@ -95,6 +124,21 @@ def test_errors_of_known_fields(ne, basis, bilinear, conservative):
     for method, bounds in (("basis", basis), ("bilinear", bilinear), ("conservative", conservative)):
         remap = getattr(Remap, method)(sphere, grid)
         assert error(remap, smooth) < bounds[0] and error(remap, sharp) < bounds[1], method
+
+
+def test_means_of_polynomials_over_cells():
+    """Integrals over the cells are those of the quadrature of the elements to the order of the points."""
+    sphere, grid = CubedSphere(8), Grid.covering(4.0, -90.0, 90.0)
+    remap = Remap.cell_mean(sphere, grid)
+    for field, bound in ((smooth, 1e-8), (sharp, 1e-5)):
+        values = field(remap.source)
+        assert (remap.target.area * remap.apply(values)).sum() == pytest.approx((sphere.mass * values).sum(), rel=bound)
+    sine, east = np.sin(np.radians(grid.latitude_edges)), np.radians(grid.longitude_edges)
+    exact = 2.0 + np.outer(np.diff(sine - sine**3 / 3.0) / np.diff(sine), np.diff(np.sin(2.0 * east) / 2.0) / np.diff(east))
+    assert Remap.cell_mean(CubedSphere(30), grid).apply(smooth(columns_of(CubedSphere(30)))) == pytest.approx(
+        exact.ravel(), abs=3e-5)
+    with pytest.raises(ConfigError, match="need a latitude-longitude grid as a target"):
+        Remap.cell_mean(sphere, CubedSphere(2))
 
 
 @pytest.mark.parametrize("make", [CubedSphere, lambda ne: CubedSphere.cells(ne, 3)])
@@ -232,10 +276,34 @@ def test_soil_moisture_stays_in_its_soil_class():
 
 
 def test_soil_moisture_is_averaged_where_the_receiver_is_coarse(land):
-    soil = np.where(land > 0.0, 3, 0)
-    coarse, fine = CubedSphere(2), CubedSphere(8)
+    """Cells are narrow near the poles, so that the same nodes are coarse there and fine at the equator."""
+    soil, theta = np.where(land > 0.0, 3, 0), np.random.default_rng(14).random(648)
+    coarse, mixed, fine = CubedSphere(1), CubedSphere(3), CubedSphere(8)
     assert Remap.soil_moisture(GLOBE, coarse, land, soil, np.full(coarse.n_columns, 3)).method == "conservative"
     assert Remap.soil_moisture(GLOBE, fine, land, soil, np.full(fine.n_columns, 3)).method == "same_class"
+    assert Remap.soil_moisture(GLOBE, fine, land).method == "bilinear"
+    land = np.where(np.abs(columns_of(GLOBE).latitude) > 60.0, 1.0, land)
+    soil, target = np.where(land > 0.0, 3, 0), np.full(mixed.n_columns, 3)
+    remap = Remap.soil_moisture(GLOBE, mixed, land, soil, target)
+    cells = Remap.nearest(GLOBE, mixed).apply(columns_of(GLOBE).area)
+    averaged = 4.0 * np.pi / mixed.n_columns > 2.0 * cells
+    for chosen, alone in ((averaged, Remap.conservative(GLOBE, mixed, land)),
+                          (~averaged, Remap.same_class(GLOBE, mixed, land, soil, target))):
+        assert 10 < chosen.sum() and (remap.has_value == alone.has_value)[chosen].all()
+        np.testing.assert_array_equal(remap.apply(theta)[chosen], alone.apply(theta)[chosen])
+
+
+def test_the_nearest_of_a_soil_class():
+    """Cells in a row of one degree (111 km): the class is looked for up to 500 km away, then any land is taken."""
+    grid, soil = Grid(1, 12, 1.0, -0.5, 0.0), np.array([3, 3, 3, 3, 3, 3, 5, 3, 3, 3, 5, 3])
+    land = np.array([1, 1, 1, 1, 1, 1, 1, 1, 0, 1, 0, 1.0])
+    target = points_at([0.0] * 5, [5.5, 3.0, 0.6, 10.4, 20.0])
+    remap = Remap.nearest_class(grid, target, land, soil, [5, 5, 5, 3, 3])
+    # The cell of class 5 is centred at 6.5 E: 1, 3.5 and 5.9 degrees (656 km) from the first three; the last is off all land.
+    assert remap.has_value.tolist() == [True, True, True, True, False]
+    assert remap.apply(np.arange(12.0))[:4].tolist() == [6.0, 6.0, 0.0, 9.0]
+    with pytest.raises(ConfigError, match="target_class has 2 values, expected 5"):
+        Remap.nearest_class(grid, target, land, soil, [5, 5])
 
 
 @pytest.mark.parametrize("source, target", [(Grid.covering(3.0, -90.0, 90.0), CubedSphere(8)),
@@ -297,7 +365,33 @@ def test_between_latitude_longitude_grids():
     expected = (values.reshape(24, 3, 48, 3) * weight).sum(axis=(1, 3)) / weight.sum(axis=(1, 3))
     assert remap.apply(values) == pytest.approx(expected.ravel(), rel=1e-12)
     with pytest.raises(ConfigError, match="Use bilinear or nearest"):
-        Remap.conservative(CubedSphere(2), CubedSphere(1))
+        Remap.conservative(points_at([1.0], [2.0]), CubedSphere(1))
+    # A row that is centred on a pole ends there.
+    era = Grid(37, 72, 5.0, -92.5, -2.5)
+    values = np.random.default_rng(10).random(37 * 72)
+    for target in (fine, coarse):
+        remap = Remap.conservative(era, target)
+        assert remap.target_fraction.min() == 1.0
+        assert (remap.target.area * remap.apply(values)).sum() == pytest.approx((remap.source.area * values).sum(), rel=1e-13)
+
+
+@pytest.mark.parametrize("source, target", [(CubedSphere(2), CubedSphere(1)), (CubedSphere(3), CubedSphere.cells(7)),
+                                            (CubedSphere.cells(4, 3), CubedSphere(5)), (CubedSphere(6), CubedSphere(6))],
+                         ids=lambda sphere: sphere.name)
+def test_between_cubed_spheres(source, target):
+    """A fine grid of latitudes and longitudes between them mixes only what lies on both sides of an edge."""
+    remap = Remap.conservative(source, target)
+    values = np.random.default_rng(15).random(remap.n_source)
+    found = remap.apply(values)
+    assert (remap.target.area * found).sum() == pytest.approx((remap.source.area * values).sum(), rel=1e-14)
+    assert remap.target_fraction.min() == 1.0 and remap.weight.min() > 0.0
+    assert np.abs(remap.apply(np.ones(remap.n_source)) - 1.0).max() < 1e-14
+    if source == target:
+        np.testing.assert_array_equal(found, values)
+        return
+    fine = Grid.covering(0.5, -90.0, 90.0)
+    counted = Remap.conservative(fine, target).apply(Remap.conservative(source, fine).apply(values))
+    assert np.abs(found - counted).mean() < 0.01 and np.corrcoef(found, counted)[0, 1] > 0.997
 
 
 # ---- ranks and parts
@@ -316,6 +410,47 @@ def test_the_number_of_ranks_changes_nothing(tmp_path, land):
     for n_ranks in (1, 2, 3):
         np.testing.assert_array_equal(np.concatenate(run_in_process(n_ranks, part), axis=-1), whole)
     assert len(list(tmp_path.iterdir())) == 1
+
+
+@pytest.mark.parametrize("source, target", [(GLOBE, CubedSphere(5)), (CubedSphere(3), GLOBE), (CubedSphere(2), CubedSphere(5)),
+                                            (CubedSphere.cells(4, 3), Grid(61, 120, 3.0, -91.5, -181.5))])
+def test_ranks_make_the_same_weights(source, target):
+    """More ranks than faces among them, and every method that the source allows."""
+    random, sizes = np.random.default_rng(18), [columns_of(grid).n_columns for grid in (source, target)]
+    mask, classes = random.random(sizes[0]).round(), [random.integers(1, 4, size) for size in sizes]
+    cases = {method: (mask,) for method in ("conservative", "bilinear", "nearest", "gathered")}
+    cases |= {method: (mask, *classes) for method in ("same_class", "nearest_class", "soil_moisture")}
+    if getattr(source, "is_nodes", False):
+        cases |= {"basis": ()} | ({"cell_mean": ()} if isinstance(target, Grid) else {})
+    for method, arguments in cases.items():
+        make = getattr(Remap, method)
+        alone = make(source, target, *arguments)
+        for n_ranks in (2, 3, 7):
+            for found in run_in_process(n_ranks, lambda ranks, make=make, given=arguments: make(
+                    source, target, *given, communicator=ranks)):
+                for name in ("start", "index", "weight", "source_fraction", "target_fraction"):
+                    np.testing.assert_array_equal(getattr(found, name), getattr(alone, name), method)
+
+
+def test_a_mistake_of_all_ranks_ends_them_all():
+    def work(communicator):
+        with pytest.raises(ConfigError, match="source_mask has 3 values"):
+            Remap.conservative(GLOBE, CubedSphere(1), np.ones(3), communicator=communicator)
+        return True
+
+    assert all(run_in_process(3, work))
+
+
+def test_missing_values_are_left_out_on_demand():
+    """What is there is the mean of what is not missing, as if a mask had left it out, and otherwise nothing changes."""
+    remap, values = Remap.conservative(GLOBE, CubedSphere(6)), np.random.default_rng(19).random((2, 648))
+    np.testing.assert_array_equal(remap.apply(values, skip_missing=True), remap.apply(values))
+    values[1, np.random.default_rng(20).random(648) < 0.5] = np.nan
+    found = remap.apply(values, skip_missing=True)
+    masked = Remap.conservative(GLOBE, CubedSphere(6), np.isfinite(values[1]))
+    expected = np.where(masked.target_fraction > 0.0, masked.apply(values[1]), np.nan)
+    assert found[1] == pytest.approx(expected, rel=1e-13, nan_ok=True) and np.isfinite(found[0]).all()
+    assert np.isnan(remap.apply(values)[1]).sum() > np.isnan(found[1]).sum() > 0
 
 
 def test_chosen_targets_and_sources(land):
@@ -357,7 +492,7 @@ def test_broken_weight_files_are_refused(tmp_path):
     write_weights(tmp_path / "weights.nc", remap)
     with netCDF4.Dataset(tmp_path / "weights.nc", "a") as file:
         file["col"][3] = 649
-    with pytest.raises(InputError, match="col has 56 numbers from .* to 649, expected 56 from 1 to 648"):
+    with pytest.raises(InputError, match="col has 56 numbers from .* to 649, entry 4 is 649; expected 56 from 1 to 648"):
         read_weights(tmp_path / "weights.nc")
     (tmp_path / "none.nc").write_bytes(b"none")
     with pytest.raises(InputError, match="cannot be read as a file of weights"):

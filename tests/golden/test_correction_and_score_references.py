@@ -3,6 +3,7 @@
 import shutil
 
 import h5py
+import numpy as np
 import pytest
 from click.testing import CliRunner
 
@@ -65,3 +66,15 @@ def test_another_file_is_refused(tmp_path, verify):
 def test_the_command_finds_them(shared_data, what, name):
     result = CliRunner().invoke(command, [what, str(shared_data / "data" / "golden" / name), "--summary"])
     assert result.exit_code == 0 and "0 failed" in result.output
+
+
+def test_the_command_fails_for_one_wrong_field(shared_data, tmp_path):
+    shutil.copyfile(shared_data / "data" / "golden" / "contingency.h5", tmp_path / "changed.h5")
+    with h5py.File(tmp_path / "changed.h5", "r+") as file:
+        case = file[sorted(file)[0]]
+        forecast = case["fcst"][()]
+        place = tuple(np.argwhere((case["obs"][()] == 0.0) & (forecast == 0.0))[0])
+        forecast[place] = 100.0
+        case["fcst"][...] = forecast
+    result = CliRunner().invoke(command, ["scores", str(tmp_path / "changed.h5"), "--summary"])
+    assert result.exit_code == 1 and "false_alarms" in result.output and "FAILED" in result.output

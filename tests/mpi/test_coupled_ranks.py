@@ -47,6 +47,16 @@ def ten_days(launch, tmp_path_factory):
     return folder
 
 
+def test_a_cubed_sphere_does_not_depend_on_the_ranks(launch, tmp_path):
+    """The land of the sphere's columns is shared by the ranks, and so are weights that are not there yet."""
+    (tmp_path / "run.yaml").write_text(COUPLED.replace("2.5deg, forecasts: [12], forecast_length: 1d", "ne12np4")
+                                       .replace("T18:00", "T06:00"))
+    for number, name in ((1, "one"), (3, "three")):
+        process = launch(number, ["run", "run.yaml", "-s", f"run.name={name}"], tmp_path, timeout=600)
+        assert process.returncode == 0, process.stderr
+    assert_same_folders(tmp_path / "runs" / "one", tmp_path / "runs" / "three")
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("name", EXPERIMENTS)
 def test_ten_days_of_all_experiments(launch, launch_until, ten_days, name):

@@ -1,5 +1,8 @@
 """Event scores, means over areas, consistency of errors, and tests of differences."""
 
+import math
+import random
+
 import numpy as np
 import pytest
 
@@ -183,3 +186,46 @@ def test_blocks_of_a_series_with_gaps_and_refusals():
     assert found.mean == 4.5 and 0.0 <= found.lower < 4.5 < found.upper <= 9.0
     with pytest.raises(ValueError, match="blocks of 5"):
         moving_block_bootstrap([1.0, 2.0])
+
+
+def daily_differences(n_days, seed):
+    """Return a series with the memory of a few days, as those of scores."""
+    rng = np.random.default_rng(seed)
+    values = rng.normal(0.1, 1.0, n_days)
+    for day in range(1, n_days):
+        values[day] += 0.5 * values[day - 1]
+    return values
+
+
+def blockwise_means(series, length, draw, n_resamples):
+    """Return the means of resamples, block by block as Künsch (1989) describes it."""
+    means = []
+    for _ in range(n_resamples):
+        resample = []
+        while len(resample) < len(series):
+            start = draw(len(series) - length + 1)
+            resample.extend(series[start:start + length])
+        means.append(math.fsum(resample[:len(series)]) / len(series))
+    return sorted(means)
+
+
+@pytest.mark.parametrize("n_days", [31, 62])
+def test_intervals_are_those_of_another_program(n_days):
+    """Of other random numbers, so that bounds agree to what 20000 against 2000 resamples allow."""
+    series = daily_differences(n_days, n_days)
+    means = blockwise_means(series.tolist(), 5, random.Random(3).randrange, 20000)
+    found = moving_block_bootstrap(series)
+    assert found.mean == pytest.approx(series.mean(), rel=1e-14)
+    width = means[19499] - means[499]
+    assert found.lower == pytest.approx(means[499], abs=0.05 * width)
+    assert found.upper == pytest.approx(means[19499], abs=0.05 * width)
+    single = moving_block_bootstrap(series, 1)
+    assert found.upper - found.lower > 1.2 * (single.upper - single.lower)  # memory counts
+
+
+def test_the_spread_of_resamples_is_that_of_block_means():
+    """The variance of the mean of independent blocks is known: that of all blocks over their number."""
+    series = daily_differences(60, 4)
+    blocks = np.lib.stride_tricks.sliding_window_view(series, 5).mean(axis=1)
+    found = moving_block_bootstrap(series, 5, n_resamples=20000)
+    assert (found.upper - found.lower) / (2.0 * 1.96) == pytest.approx(blocks.std() / np.sqrt(12.0), rel=0.03)

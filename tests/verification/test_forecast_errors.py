@@ -1,5 +1,7 @@
 """RMSD of regions and cells: by hand, in any order, and with what is missing."""
 
+import math
+
 import numpy as np
 import pytest
 
@@ -7,10 +9,10 @@ from landda_hpc.verification.forecast_errors import (
     QUANTUM,
     daily_means,
     mean_difference,
-    no_sums,
     regional_rmsd,
     squares_of,
 )
+from landda_hpc.verification.weighted_sums import region_sums
 
 
 def test_rmsd_of_regions_by_hand():
@@ -26,18 +28,25 @@ def test_rmsd_of_regions_by_hand():
 def test_sums_over_time_do_not_depend_on_the_order():
     errors = np.random.default_rng(1).normal(0.0, 2.0, (200, 5))
     errors[::7, 2] = np.nan
-    forward, backward = no_sums(5), no_sums(5)
-    for error in errors:
-        forward += squares_of(error)
-    for error in errors[::-1]:
-        backward += squares_of(error)
+    both = [squares_of([error, 2.0 * error]) for error in errors]
+    forward, backward = sum(both[1:], both[0]), sum(both[-2::-1], both[-1])
+    forward.add(squares_of(np.full((2, 5), np.nan)))
     assert np.array_equal(forward.rmsd(), backward.rmsd())
-    assert forward.rmsd() == pytest.approx(np.sqrt(np.nanmean(errors**2, axis=0)), abs=QUANTUM)
+    assert forward.rmsd()[1] == pytest.approx(2.0 * forward.rmsd()[0])
+    assert forward.rmsd()[0] == pytest.approx(np.sqrt(np.nanmean(errors**2, axis=0)), abs=QUANTUM)
+
+
+def test_sums_over_regions_are_rounded_once():
+    random = np.random.default_rng(2)
+    terms = random.normal(size=(2, 100_001)) * 10.0 ** random.uniform(-12, 12, (2, 100_001))
+    known, masks = random.random(100_001) < 0.9, random.random((3, 100_001)) < [[0.1], [0.5], [0.0]]
+    found = region_sums(terms, known, masks)
+    np.testing.assert_array_equal(found, [[math.fsum(term[known & mask]) for mask in masks] for term in terms])
 
 
 def test_units_that_differ_are_noticed():
     with pytest.raises(ValueError, match="units"):
-        squares_of([273.15])
+        squares_of([[0.0], [273.15]])
 
 
 def test_mean_difference_is_of_cells_that_both_have():

@@ -12,8 +12,11 @@ from landda_hpc.config import load_config
 from landda_hpc.coupling.atmosphere import AtmosphereColumns, Series
 from landda_hpc.coupling.column_files import read_columns
 from landda_hpc.coupling.cubed_sphere import CubedSphere
+from landda_hpc.coupling.cubed_sphere_file import ColumnField, write_columns
 from landda_hpc.coupling.exchange_files import write_forcing
-from landda_hpc.coupling.maps import to_points
+from landda_hpc.coupling.maps import to_columns, to_points
+from landda_hpc.coupling.sphere_domain import domain_on_sphere
+from landda_hpc.domain.grid import EARTH_RADIUS
 from landda_hpc.domain.points import Band
 from landda_hpc.errors import CheckpointStop, ConfigError, InputError
 from landda_hpc.observations.batch import seconds_of
@@ -255,6 +258,50 @@ def test_a_program_as_the_atmosphere(case):
         with pytest.raises(InputError, match=message):
             case.run(mode, f"atmosphere={{kind: command, columns: {columns}, command: {[*command, mode]}, "
                      f"time_out: {1 if mode == 'slow' else 60}s}}")
+
+
+def test_wetness_to_the_soils_of_a_program_on_a_cubed_sphere(case):
+    """The place of the land's water between its limits is handed over, not the water itself."""
+    sphere, found = CubedSphere(4), {}
+    command = [sys.executable, str(PROGRAM), "nodes.nc", "{start}", "{end}", "{soil_moisture}", "{forcing}", "{restart_in}",
+               "{restart_out}"]
+    atmosphere = f"{{kind: command, columns: nodes.nc, command: {command}, sm_remap: conservative"
+    for least, most in ((0.0, 1.0), (0.05, 0.6)):
+        limits = {"porosity": most, "least_soil_moisture": least}
+        write_columns(case.folder / "nodes.nc", sphere, {name: ColumnField(np.full(sphere.n_columns, value), "m3 m-3")
+                                                         for name, value in limits.items()})
+        folder = case.run(f"wet{most:g}", f"atmosphere={atmosphere}, transfer: wetness}}", "run.end=2022-07-01T06:00")
+        found[most] = exchanged(folder, "soil_moisture_20220701T03.nc")["soil_moisture"]
+    has_value = np.isfinite(found[1.0])
+    assert 0 < has_value.sum() < has_value.size and (found[1.0][has_value] >= 0.0).all()
+    np.testing.assert_allclose(found[0.6], 0.05 + 0.55 * found[1.0], rtol=1e-14)
+    write_columns(case.folder / "nodes.nc", sphere, {})
+    with pytest.raises(ConfigError, match="by porosity in atmosphere.columns; else use theta"):
+        case.run("unknown", f"atmosphere={atmosphere}, transfer: wetness}}", "run.end=2022-07-01T06:00")
+    theta = case.run("theta", f"atmosphere={atmosphere}}}", "run.end=2022-07-01T06:00")
+    theta = exchanged(theta, "soil_moisture_20220701T03.nc")["soil_moisture"]
+    assert (np.isfinite(theta) == has_value).all() and np.abs(theta - found[1.0])[has_value].max() > 0.05
+
+
+def test_a_land_of_its_own_on_a_cubed_sphere(case):
+    """Columns that hold land have their own Noah, take the mean of the land in them and cover the land with their weather."""
+    folder = case.run("sphere", "atmosphere.columns=ne8np4", "atmosphere.forecasts=[]", "run.end=2022-07-01T12:00")
+    columns = read_columns(folder / "exchange" / "forcing_20220701T06.nc")
+    assert columns.grid == CubedSphere(8) and 10 < columns.n_columns < 100 and not columns.is_whole
+    domain = configured_domain(load_config(case.folder / "run.yaml").domain, case.folder)
+    theta = case.history("sphere")["soil_moisture"].sel(time="2022-07-01T03:00").values.reshape(4, -1)
+    theta = theta[:, np.isfinite(theta[0])] if theta.shape[1] != domain.n_total else theta
+    exchange = exchanged(folder, "forcing_20220701T06.nc")
+    np.testing.assert_allclose(exchange["soil_moisture_after"], to_columns(domain, columns)(theta), atol=1e-7)
+    assert np.abs(exchange["soil_moisture_after"] - exchange["soil_moisture_before"]).max() > 1e-3
+    assert columns.area.sum() > domain.area.sum() / EARTH_RADIUS**2
+    own = domain_on_sphere(domain, CubedSphere(8))
+    assert (own.cell == columns.place).all() and (own.fields["soil_class"] == columns.soil_class).all()
+    land = own.fields["land_fraction"] * own.grid.area[own.cell]
+    cells = domain.area / EARTH_RADIUS**2
+    assert land.sum() == pytest.approx(cells.sum(), rel=1e-12)
+    for name in ("elevation", "climate_air_temperature"):
+        assert (own.fields[name] * land).sum() == pytest.approx((domain.fields[name] * cells).sum(), rel=1e-3), name
 
 
 def test_forecasts_are_what_verification_reads(case):

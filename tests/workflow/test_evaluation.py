@@ -175,14 +175,18 @@ def test_a_period_leaves_out_the_beginning(folder):
 def test_report_of_two_experiments_without_observations(tmp_path):
     make_twin(tmp_path / "twin", ("CTL", "SG_AT"), n_days=8, satellites=False, windows=False, region=(40, 60, 0, 30),
               constant=2, masked=4)
-    path, found = write_report(tmp_path / "twin", command="landda report twin")
-    page = path.read_text()
+    report = write_report(tmp_path / "twin", command="landda report twin")
+    page, found = report.path.read_text(), report.evaluation
     assert not found.triplets and not found.filters
     scores = found.truth.cells["CTL", "surface"]
     assert scores.n[4] == 0 and np.isnan(scores.rmse[4])  # masked in one experiment, so in none scored
     assert np.isnan(scores.correlation[2]) and scores.rmse[2] > 0.0
     assert "Nothing can be said" in page and "No experiment has observations in its" in page
     assert page.count('src="data:image/png;base64,') == 4
+    assert 'id="figures"' not in page and not report.index  # what a coupled twin is asked for
+    coupled = tmp_path / "twin" / "CTL" / "configuration.yaml"
+    coupled.write_text(coupled.read_text() + "atmosphere: {kind: weather}\n")
+    assert "the runs have no forecasts" in write_report(tmp_path / "twin").path.read_text()
     assert not re.search(r'(src|href)="(?!data:|#)', page) and "http" not in re.sub(r"base64,[^\"]*", "", page)
 
 

@@ -11,9 +11,11 @@ from landda_hpc.domain.grid import Grid
 from landda_hpc.errors import InputError
 from landda_hpc.parallel import SerialCommunicator
 from landda_hpc.parallel.in_process import run_in_process
-from landda_hpc.references.forecast_files import PRESSURES, ForecastFiles, SourceGrid
+from landda_hpc.references.forecast_files import ForecastFiles
+from landda_hpc.references.forecast_netcdf import PRESSURES
 from landda_hpc.references.humidity import dewpoint_of_humidity, humidity_of_dewpoint, humidity_of_relative
 from landda_hpc.references.slots import TWO_METRES, Slot
+from landda_hpc.references.source_grid import SourceGrid
 from landda_hpc.times import EPOCH, seconds_since
 from landda_hpc.workflow.evaluate_forecasts import evaluate_forecasts, land_of_outline, score_experiments
 from landda_hpc.workflow.regrid import remap_to
@@ -109,7 +111,8 @@ def test_rain_by_hand(scored):
 
 def test_a_single_experiment_is_scored(inputs):
     alone = score_experiments({"CTL": inputs[0]["CTL"]}, *inputs[1:], SerialCommunicator(), 30.0, 30.0)
-    assert {table.name for table in alone[1]} == {"rmsd_2m_air_temperature", "rmsd_2m_specific_humidity",
+    assert {table.name for table in alone[1]} == {"domains_air_temperature", "domains_specific_humidity",
+                                                  "rmsd_2m_air_temperature", "rmsd_2m_specific_humidity",
                                                   "rmsd_profile_air_temperature", "precipitation"}
 
 
@@ -119,9 +122,27 @@ def test_the_number_of_ranks_changes_nothing(inputs, scored):
     assert str(of_three[0][1]) == str(scored[1])
 
 
+def test_neither_order_nor_division_of_files_changes_anything(inputs, scored, tmp_path):
+    """Each time of each forecast in a file of its own, files in reverse, rain as sums since the start."""
+    divided = {}
+    for name, (folder,) in inputs[0].items():
+        (tmp_path / name).mkdir()
+        for path in sorted(folder.iterdir()):
+            whole = xarray.open_dataset(path).load()
+            for lead in range(whole.sizes["time"]):
+                one = whole.isel(time=[lead])
+                rate = one["rainf"]
+                one = one.drop_vars("rainf").assign(tp=(86400.0 * lead * rate if lead else 0.0 * rate).assign_attrs(units="mm"))
+                one.to_netcdf(tmp_path / name / f"{path.stem}_{lead}.nc")
+        divided[name] = sorted((tmp_path / name).iterdir(), reverse=True)
+    found = score_experiments(divided, *inputs[1:], SerialCommunicator(), 30.0, 30.0)
+    assert str(found[1]) == str(scored[1])
+
+
 @pytest.mark.slow
 def test_figures_are_there(inputs, tmp_path):
-    names = {path.name for path in evaluate_forecasts(*inputs, tmp_path, SerialCommunicator(), 30.0, 30.0)[2]}
+    done = evaluate_forecasts(*inputs, tmp_path, SerialCommunicator(), spacing=30.0, profile_spacing=30.0)
+    names = {path.name for path in done.paths}
     assert {"rmsd_2m_air_temperature_000h.png", "rmsd_2m_specific_humidity_leads.png", "profile_air_temperature.png",
             "precipitation.png"} <= names
 
@@ -143,6 +164,24 @@ def test_a_field_in_other_units_is_refused(world, tmp_path):
     wrong.to_netcdf(tmp_path / "celsius.nc")
     with pytest.raises(InputError, match="CTL: air_temperature at 2 m, 2022-07-01.*units"):
         score_experiments({"CTL": [world / "CTL"]}, [tmp_path / "celsius.nc"], [], SerialCommunicator(), 30.0, 30.0)
+
+
+def test_analyses_are_brought_to_the_terrain_of_the_model(world, tmp_path):
+    """The model's ground is 300 m above that of the analyses, so its air may be 1.95 K colder."""
+    for name, path, height, units in (("CTL", "CTL", 400.0, "m"), ("analyses", "analyses.nc", 980.665, "m2 s-2")):
+        (tmp_path / name).mkdir()
+        source = world / path
+        for file in [source] if source.is_file() else sorted(source.iterdir()):
+            own = xarray.open_dataset(file).load()
+            if name == "CTL":
+                own["t2m"] = own["t2m"] - 1.95
+            own.to_netcdf(tmp_path / name / file.name)
+        xarray.Dataset({"z": (("lat", "lon"), np.full((6, 12), height), {"units": units})}, {"lat": LATITUDE, "lon": LONGITUDE}
+                       ).to_netcdf(tmp_path / name / "terrain.nc")
+    found = score_experiments({"CTL": [tmp_path / "CTL"]}, [tmp_path / "analyses"], [], SerialCommunicator(), 30.0, 30.0)
+    rows = table(found, "rmsd_2m_air_temperature")
+    assert rows.rows[2][4:] == pytest.approx((1.0, 2.0, 3.0, 4.0), abs=1e-6) and "6.5 K" in rows.note
+    assert table(found, "rmsd_2m_specific_humidity").rows[2][4] == pytest.approx(1.0, abs=1e-6)
 
 
 def test_model_levels_are_brought_to_pressure(tmp_path):
@@ -175,6 +214,75 @@ def test_rain_that_adds_up_from_the_start(tmp_path):
     assert files.daily_rain(start, 3, grid) is None
 
 
+def test_a_sum_that_falls_is_no_sum_since_the_start(tmp_path):
+    steps = np.array([0, 24, 48]).astype("timedelta64[h]").astype("timedelta64[ns]")
+    total = np.broadcast_to(np.array([0.0, 0.004, 0.003])[None, :, None, None], (1, 3, 6, 12))
+    xarray.Dataset({"tp": (("time", "step", "lat", "lon"), total)},
+                   {"time": [FIRST], "step": steps, "lat": LATITUDE, "lon": LONGITUDE}).to_netcdf(tmp_path / "ifs.nc")
+    files, grid = ForecastFiles([tmp_path / "ifs.nc"], remap_to), Grid.covering(30.0, south=-90.0)
+    with pytest.raises(InputError, match="-1 mm from 2022-07-02T00.* to 2022-07-03.*cannot fall"):
+        files.daily_rain(files.rain_starts()[0], 2, grid)
+
+
+def write_message(file, name, value, edition=2, **more):
+    """Write a field of a forecast from 00 UTC on, the same everywhere but at the first point."""
+    eccodes = pytest.importorskip("eccodes")
+    handle = eccodes.codes_grib_new_from_samples(f"regular_ll_sfc_grib{edition}")
+    for key, one in {"Ni": 12, "Nj": 7, "latitudeOfFirstGridPointInDegrees": 90.0, "latitudeOfLastGridPointInDegrees": -90.0,
+                     "longitudeOfFirstGridPointInDegrees": 0.0, "longitudeOfLastGridPointInDegrees": 330.0,
+                     "iDirectionIncrementInDegrees": 30.0, "jDirectionIncrementInDegrees": 30.0, "dataDate": 20220701,
+                     "dataTime": 0, "centre": "ecmf", "bitsPerValue": 24, **more, "shortName": name}.items():
+        eccodes.codes_set(handle, key, one)
+    values = np.full(84, value)
+    values[0] *= 1.5
+    eccodes.codes_set_values(handle, values)
+    eccodes.codes_write(handle, file)
+    eccodes.codes_release(handle)
+
+
+@pytest.mark.parametrize("edition", [1, 2])
+@pytest.mark.parametrize(("name", "pieces", "days"), [
+    ("tp", {"0-24": 0.004, "0-48": 0.010, "0-30": 0.005}, (4.0, 6.0, None)),  # IFS: since the start
+    ("tp", {f"{hour}-{hour + 6}": 0.001 for hour in range(0, 48, 6)}, (4.0, 4.0, None)),  # single intervals
+    ("cp", {"0-24": 0.001, "0-48": 0.002}, (3.0, 3.0, None)),  # with twice as much large-scale rain
+], ids=["total", "intervals", "parts"])
+def test_rain_in_grib(tmp_path, edition, name, pieces, days):
+    with open(tmp_path / "rain.grib", "wb") as file:
+        for steps, value in reversed(pieces.items()):  # in any order
+            write_message(file, name, value, edition, stepType="accum", stepRange=steps)
+            if name == "cp":
+                write_message(file, "lsp", 2.0 * value, edition, stepType="accum", stepRange=steps)
+    files, grid = ForecastFiles([tmp_path / "rain.grib"], remap_to), Grid.covering(30.0, south=-90.0)
+    assert files.rain_starts() == [float(seconds_since(EPOCH, FIRST))]
+    for day, expected in enumerate(days, 1):
+        found = files.daily_rain(files.rain_starts()[0], day, grid)
+        assert (found is None) if expected is None else (found[:-12] == pytest.approx(expected, rel=1e-6)), day
+
+
+@pytest.mark.parametrize("edition", [1, 2])
+def test_terrain_in_grib(tmp_path, edition):
+    with open(tmp_path / "analysis.grib", "wb") as file:
+        write_message(file, "z", 2941.995, edition)  # m2 s-2
+        write_message(file, "2t", 280.0, edition)
+    files, grid = ForecastFiles([tmp_path / "analysis.grib"], remap_to), Grid.covering(30.0, south=-90.0)
+    assert [slot.quantity for slot in files.slots()] == ["air_temperature"]
+    assert files.terrain(grid)[:-12] == pytest.approx(300.0, rel=1e-6)
+
+
+def test_regional_files_leave_the_rest_out(tmp_path):
+    latitude, longitude = np.arange(70.0, 29.0, -5.0), np.arange(-25.0, 41.0, 5.0)
+    field = latitude[:, None] + 0.1 * longitude
+    xarray.Dataset({"t2m": (("time", "latitude", "longitude"), 250.0 + field[None])},
+                   {"time": [FIRST], "latitude": latitude, "longitude": longitude}).to_netcdf(tmp_path / "europe.nc")
+    files, grid = ForecastFiles([tmp_path / "europe.nc"], remap_to), Grid.covering(5.0, south=-90.0)
+    found = files.read(files.slots()[0], grid)
+    north, east = (axis.ravel() for axis in np.meshgrid(grid.latitudes, grid.longitudes, indexing="ij"))
+    inside = (north >= 27.5) & (north <= 72.5) & (east >= -27.5) & (east <= 42.5)
+    np.testing.assert_array_equal(np.isfinite(found), inside)
+    deep = inside & (np.abs(north - 50.0) < 20.0) & (np.abs(east - 7.5) < 32.5)
+    assert found[deep] == pytest.approx(250.0 + north[deep] + 0.1 * east[deep])
+
+
 @pytest.mark.parametrize("sphere", [CubedSphere(6), CubedSphere.cells(18)], ids=lambda sphere: sphere.name)
 def test_forecasts_on_a_cubed_sphere(tmp_path, sphere):
     """In the order of the package or any other; rain keeps its sum."""
@@ -202,6 +310,29 @@ def test_columns_of_no_known_sphere_give_the_nearest():
     columns = SourceGrid(np.array([50.0, 40.0, -30.0]), np.array([-130.0, 60.0, 300.0]), True)
     found = remap_to(columns, Grid.covering(90.0, south=-90.0), "bilinear")(np.array([1.0, 2.0, 3.0]))
     assert found.reshape(2, 4)[1].tolist() == [1.0, 1.0, 2.0, 2.0] and found.reshape(2, 4)[0, 1] == 3.0
+
+
+def test_land_cells_of_a_grid_leave_the_sea_out(tmp_path):
+    """Columns of a coupled run are cells of a grid: a point takes the cell that it is in, and none where there is no land."""
+    own = Grid(3, 4, 10.0, -10.0, 170.0)  # across the date line
+    cell = np.array([1, 6, 11])
+    latitude, longitude = own.positions(cell)
+    values = np.array([1.0, 2.0, 3.0])
+    both = ("time", "ncol")
+    xarray.Dataset({"t2m": (both, 280.0 + np.stack([values] * 2)), "rainf": (both, [values / 86400.0] * 2),
+                    "cell": ("ncol", cell), "lat": ("ncol", latitude), "lon": ("ncol", longitude),
+                    "forecast_reference_time": FIRST}, {"time": FIRST + np.array([0, 24], "timedelta64[h]")},
+                   {"grid_rows": 3, "grid_columns": 4, "grid_resolution": 10.0, "grid_south": -10.0, "grid_west": 170.0}
+                   ).to_netcdf(tmp_path / "land.nc")
+    files, grid = ForecastFiles([tmp_path / "land.nc"], remap_to), Grid.covering(5.0, south=-90.0)
+    for found in (files.read(Slot("air_temperature", TWO_METRES, files.rain_starts()[0], 24.0), grid) - 280.0,
+                  files.daily_rain(files.rain_starts()[0], 1, grid)):
+        assert np.isfinite(found).sum() == 3 * 4
+        places = np.flatnonzero(np.isfinite(found))
+        for value, north, east in zip(values, latitude, longitude):
+            row, column = np.divmod(places[np.isclose(found[places], value)], grid.n_columns)
+            assert grid.latitudes[row] == pytest.approx(np.repeat([north - 2.5, north + 2.5], 2))
+            assert np.abs((grid.longitudes[column] - east + 180.0) % 360.0 - 180.0) == pytest.approx(2.5)
 
 
 def test_humidity_of_the_ifs():

@@ -69,6 +69,7 @@ def test_files_of_towers(saved, tmp_path):
 ATMOSPHERES = {
     "{kind: files, source: {files: [met/*.nc], orography: terrain.nc}, cold_start: start.json}":
         {"source.files": ["exp/met/*.nc"], "source.orography": "exp/terrain.nc", "cold_start": "exp/start.json"},
+    "{kind: weather, columns: ne8np4}": {"columns": "ne8np4"},
     "{kind: weather, columns: 2.5deg}": {"columns": "2.5deg"}, "{kind: weather, columns: fine.nc}": {"columns": "exp/fine.nc"},
     "{kind: command, command: [./model], columns: grid.nc}": {"folder": "exp", "columns": "exp/grid.nc",
                                                               "command": ["./model"]},

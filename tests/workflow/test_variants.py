@@ -16,7 +16,8 @@ def made_up():
                for name in (variants.BASE, variants.WHOLE, "snow")}
     monthly["snow"]["runoff"] = monthly[variants.BASE]["runoff"] + 0.25
     budget = WaterBudget(*([1.0] * len(WaterBudget._fields)))
-    return variants.VariantYears(monthly, dict.fromkeys(monthly, budget))
+    energy = {"residual": np.linspace(-0.5, 0.25, 6), "leak": np.zeros(6)}
+    return variants.VariantYears(monthly, dict.fromkeys(monthly, budget), dict.fromkeys(monthly, energy))
 
 
 def test_page_and_lines():
@@ -29,6 +30,7 @@ def test_page_and_lines():
     figure.canvas.draw()
     lines = variants.texts(found)
     assert sum(line.startswith("  runoff") and line.endswith("snow +0.25") for line in lines) == 6
+    assert sum("every step closes; emission" in line and "-0.500 to +0.250 W m-2" in line for line in lines) == 3
 
 
 def test_groups_hold_every_process_that_acts_on_these_columns():
@@ -47,3 +49,4 @@ def test_six_climates():
     assert whole["skin_temperature"][0] > 0.5 and whole["skin_temperature"][4] > 0.5
     assert whole["sensible_heat_flux"][1] < -3.0 and whole["snow_water_equivalent"][0] < -2.0
     assert found.budgets[variants.WHOLE].snow_leak < 0.0 == found.budgets[variants.BASE].soil_leak
+    assert all(np.abs(energy["residual"]).max() < 2.0 for energy in found.energy.values())
