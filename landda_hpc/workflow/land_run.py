@@ -182,7 +182,8 @@ class LandRun:
         """Write a restart file for the present time; a :class:`~landda_hpc.io.atomic.Finisher` puts it on the disk."""
         collective = COLLECTIVE[self.config.parallel.io]
         write_restart(catalog.path(self.time), self.fields(), self.scalars(), self.identity, self.points, self.band,
-                      self.communicator, attributes, collective, finisher=finisher, then=catalog.prune)
+                      self.communicator, attributes, collective, finisher=finisher, then=catalog.prune,
+                      spare=catalog.spare)
         self.communicator.barrier()
         logger.info("checkpoint %s", catalog.path(self.time).name)
 

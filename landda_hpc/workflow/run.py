@@ -233,6 +233,8 @@ def _loop(job, outputs, catalog, attributes, log, coupled):
         finally:
             progress.close()
             finisher.join()  # this rank alone: after an error the others may not come
+            if communicator.is_root:
+                catalog.discard_spare()
     return job
 
 
