@@ -1,5 +1,6 @@
 """The points of a domain: bands of equal cost, parameters from its maps, weather from its climate."""
 
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -54,6 +55,7 @@ def domain_places(config, base, communicator, bands=None):
     parameters, seasons = _parameters(own, config)
     start = config.run.start - np.timedelta64(config.spin_up.ensemble, "s")
     offline = config.atmosphere is None or config.spin_up.ensemble > 0
+    example = None
     if not offline:
         forcing, notes = None, []
     elif config.forcing.kind == "files":
@@ -63,6 +65,8 @@ def domain_places(config, base, communicator, bands=None):
                                            config.run.time_step)
     else:
         forcing, notes = weather_of(own, config)
+        # Of one point: the weather prepares a whole month of all its points before the first step.
+        example = partial(weather_of(own.take(np.arange(min(own.n_total, 1))), config)[0].at, start)
     if config.forcing.cycle is not None:
         forcing = CyclicForcing(forcing, *config.forcing.cycle)
         notes.append(f"weather of the years {config.forcing.cycle[0]} to {config.forcing.cycle[1]} repeated")
@@ -74,7 +78,8 @@ def domain_places(config, base, communicator, bands=None):
     begin_with = own._replace(fields={name: own.fields[name] for name in COLD_START if name in own.fields})
     return Places(points, band, parameters, seasons, forcing, start, config.run.end,
                   lambda: first_values(begin_with, parameters, start, section.soil_moisture), notes, [own.path],
-                  DEFAULT_OF_DOMAIN, {"domain": digest}, own.fields["land_cover"])
+                  DEFAULT_OF_DOMAIN, {"domain": digest}, own.fields["land_cover"],
+                  example)
 
 
 def _checked_domain(config, base):

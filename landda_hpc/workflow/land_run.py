@@ -335,7 +335,10 @@ class LandRun:
 
         Nothing is computed before it by a kernel: on an empty cache all ranks would compile.
         """
-        forcing = self.forcing.at(self.start) if self.config.atmosphere is None else self.forcing.example(self.start)
+        if self.places.example is not None:
+            forcing = self.places.example()
+        else:
+            forcing = self.forcing.at(self.start) if self.config.atmosphere is None else self.forcing.example(self.start)
         if self.band.n_points == 0:
             return
         parameters = LandParameters(self.model.n_layers, 1)
