@@ -7,13 +7,13 @@ import pytest
 
 from landda_hpc.domain.cost import cost_of_state
 from landda_hpc.domain.points import Band
-from landda_hpc.errors import ConfigError
+from landda_hpc.errors import ConfigError, LanddaError
 from landda_hpc.noah import ice
 from landda_hpc.noah.driver import state_planes
 from landda_hpc.parallel import SerialCommunicator
 from landda_hpc.workflow.bench_cycle import COMPUTING, bench_cycle, cycle_text
 from landda_hpc.workflow.bench_io import bench_io, io_text
-from landda_hpc.workflow.bench_scaling import find_launcher, scaling_text
+from landda_hpc.workflow.bench_scaling import find_launcher, scaling_text, start_cycle
 from landda_hpc.workflow.rebalance import imbalance
 from tests.workflow.scaling_results import scaling_results
 
@@ -49,6 +49,19 @@ def test_launchers(monkeypatch):
     monkeypatch.setenv("PATH", "")
     with pytest.raises(ConfigError, match="--launcher"):
         find_launcher()
+
+
+def test_a_job_of_slurm_starts_ranks_as_runs_do(monkeypatch, tmp_path):
+    (tmp_path / "srun").write_text("#!/bin/sh\necho pmix\n")
+    (tmp_path / "srun").chmod(0o755)
+    monkeypatch.setenv("PATH", str(tmp_path))
+    monkeypatch.setenv("SLURM_JOB_ID", "7")
+    assert find_launcher().startswith("srun --mpi=pmix ") and find_launcher().endswith(" -n {ranks}")
+
+
+def test_a_launcher_that_does_not_join_the_ranks_is_refused(tmp_path):
+    with pytest.raises(LanddaError, match="2 runs of 1 rank"):
+        start_cycle("env RANKS={ranks}", 2, 60, {"domain": "5deg", "members": 3, "folder": str(tmp_path)})
 
 
 def test_efficiency_of_known_times():
