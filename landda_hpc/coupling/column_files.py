@@ -147,7 +147,7 @@ def _read(path, index, times, names, chosen, needed, first):
             wanted = [names[field].name] if field in names else ALIASES.get(field, (field,))
             name = next((one for one in wanted if one in fields), None)
             if name is not None:
-                found[field] = _values(path, fields[name], field, names[field].units if field in names else None, index)
+                found[field] = _values(path, fields, name, field, names[field].units if field in names else None, index)
             elif field in needed:
                 raise InputError(f"{path}: {field} is missing; none of {', '.join(wanted)} is among "
                                  f"{', '.join(sorted(fields))}. Name it in atmosphere.source.variables.")
@@ -188,26 +188,45 @@ def _window(paths, file, times, start, end):
     return inside
 
 
-def _values(path, variable, field, units, chosen):
-    """Return a field ``(n_chosen, n_columns)`` in its own units; of levels the lowest."""
+def _values(path, fields, name, field, units, chosen):
+    """Return a field ``(n_chosen, n_columns)`` in its own units; of levels the lowest, and only these numbers are read."""
+    variable = fields[name]
     dims = variable.dimensions
     if TIME not in dims or COLUMN not in dims:
-        raise InputError(f"{path}: {variable.name} has the dimensions {', '.join(dims)}, expected {TIME} and {COLUMN}.")
-    values = numbers(variable)
+        raise InputError(f"{path}: {name} has the dimensions {', '.join(dims)}, expected {TIME} and {COLUMN}.")
     extra = [dim for dim in dims if dim not in (TIME, COLUMN)]
-    values = np.moveaxis(values, [dims.index(name) for name in (TIME, COLUMN)], [0, -1])
-    if len(extra) > 1 or (extra and extra[0] not in LEVELS and values.shape[1] != 1):
-        raise InputError(f"{path}: {variable.name} has the dimensions {', '.join(dims)}, expected {TIME}, {COLUMN} and at most "
-                         f"one of {', '.join(LEVELS)}.")
-    values = values[:, -1] if extra else values  # levels count from the top: the last one is the lowest
+    if len(extra) > 1 or (extra and extra[0] not in LEVELS and variable.shape[dims.index(extra[0])] != 1):
+        raise InputError(f"{path}: {name} has the dimensions {', '.join(dims)}, expected {TIME}, {COLUMN} and at most one of "
+                         f"{', '.join(LEVELS)}.")
+    first = int(chosen.min())
+    part = {TIME: slice(first, int(chosen.max()) + 1), COLUMN: slice(None)}
+    part |= {dim: _lowest(fields, dim, variable.shape[dims.index(dim)]) for dim in extra}
+    values = numbers(variable, tuple(part[dim] for dim in dims))
+    values = values if dims.index(TIME) < dims.index(COLUMN) else values.T
+    chosen = chosen - first
     known = FIELDS[field]
     try:
         change = conversion(units or variable.word("units"), known.units, known.mean)
         if change.amount:
             raise ValueError("an amount over an interval is not understood on columns")
     except ValueError as error:
-        raise InputError(f"{path}: {variable.name}: {error}, expected {known.units} for {field}.") from error
+        raise InputError(f"{path}: {name}: {error}, expected {known.units} for {field}.") from error
     return values[chosen] * change.factor + change.offset if change[:2] != (1.0, 0.0) else values[chosen]
+
+
+def _lowest(fields, dim, n_levels):
+    """Return the index of the level next to the ground: hybrid coefficients or the coordinate tell the order.
+
+    A coordinate counts downwards, as pressures and numbers of levels do, unless its attribute ``positive`` is ``up``. Without
+    either the last level is the lowest.
+    """
+    for name in ("hybm", dim):
+        heights = numbers(fields[name]) if name in fields else np.zeros(0)
+        steps = np.diff(heights)
+        if heights.shape == (n_levels,) and steps.any() and ((steps >= 0.0).all() or (steps <= 0.0).all()):
+            upward = fields[name].word("positive") == "up"
+            return int(heights.argmin() if upward else heights.argmax())
+    return n_levels - 1
 
 
 def _check(path, field, values, times, first):

@@ -63,6 +63,24 @@ def test_columns_are_read_in_any_order_and_by_other_names(tmp_path, dims):
         np.testing.assert_array_equal(found.fields[name], values[2:9])
 
 
+@pytest.mark.parametrize(("beside", "upward"), [
+    ({}, False), ({"hybm": [0.1, 0.6, 0.99]}, False), ({"hybm": [0.99, 0.6, 0.1]}, True),
+    ({"lev": [150.0, 600.0, 990.0]}, False), ({"lev": [990.0, 600.0, 150.0]}, True), ({"lev": [20.0, 500.0, 9000.0]}, True)])
+def test_the_lowest_level_is_found_whichever_way_levels_count(tmp_path, beside, upward):
+    data = series()
+    path = write(tmp_path / "a.nc", data, ("time", "lev", "ncol"))
+    with h5netcdf.File(path, "a") as file:
+        for name, values in beside.items():
+            level = file.create_variable(name, ("lev",), np.float64, data=np.array(values))
+            level.attrs["positive"] = "up" if values[-1] == 9000.0 else "down"
+        for name in ("tair", "qair"):
+            values = file[name][...]
+            file[name][...] = values[:, ::-1] if upward else values
+    read = read_series(path, START + 2 * HOUR, START + 6 * HOUR)
+    for name in ("tair", "qair"):
+        np.testing.assert_array_equal(read.fields[name], data.fields[name][2:7])
+
+
 def test_units_are_converted(tmp_path):
     data = series()
     path = write(tmp_path / "a.nc", data)
