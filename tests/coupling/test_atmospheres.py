@@ -3,12 +3,15 @@
 import h5netcdf
 import numpy as np
 import pytest
+from click.testing import CliRunner
 
+from landda_hpc.cli.main import cli
 from landda_hpc.config import load_config
 from landda_hpc.coupling.atmosphere import FORCING, AtmosphereColumns, Outputs, Series
 from landda_hpc.coupling.column_files import NamedField, read_columns, read_limits, read_series
 from landda_hpc.coupling.cubed_sphere import CubedSphere
 from landda_hpc.coupling.cubed_sphere_file import ColumnField, write_columns
+from landda_hpc.coupling.describe_columns import describe_columns
 from landda_hpc.coupling.exchange_files import write_forcing
 from landda_hpc.coupling.file_atmosphere import ColumnSource
 from landda_hpc.coupling.maps import to_columns, to_points
@@ -295,3 +298,18 @@ def test_a_wind_over_the_pole_stays_one():
     found = remap.wind(*rotation(sphere.latitude, sphere.longitude))
     for component, wanted in zip(found, rotation(domain.points.latitude, domain.points.longitude)):
         np.testing.assert_allclose(component, wanted, atol=0.06)
+
+
+def test_files_on_columns_are_described(tmp_path):
+    """What `landda forcing info` tells of them: the grid, fields by their names in the file, and what a run would lack."""
+    sphere = CubedSphere(2)
+    place = np.random.default_rng(2).permutation(sphere.n_columns)
+    columns = AtmosphereColumns(sphere.latitude[place], sphere.longitude[place], sphere.area[place], place % 3 > 0)
+    data = series(7, sphere.n_columns)
+    write_forcing(tmp_path / "met.nc", data, columns, {})
+    text, fine = describe_columns([tmp_path / "met.nc"])
+    assert fine and f"218 columns of {sphere.describe()}, 145 of them land" in text and "7, 2022-07-01T00:00:00 to" in text
+    text, fine = describe_columns([tmp_path / "met.nc"], {"tair": NamedField("T_low"), "rainf": NamedField("rainf", "mm")})
+    assert not fine and "it lacks tair, rainf: name them" in text and "an amount over an interval" in text
+    done = CliRunner().invoke(cli, ["forcing", "info", str(tmp_path)])
+    assert done.exit_code == 0 and "a run takes  tair, qair, uwind, vwind, psurf, swdown, lwdown, rainf" in done.output
