@@ -16,9 +16,9 @@ from landda_hpc.verification.significance import (
     by_land_cover,
     generator,
     moving_block_bootstrap,
-    widened,
     one_per_block,
     signed_rank_p_value,
+    widened,
 )
 
 
