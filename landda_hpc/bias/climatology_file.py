@@ -18,6 +18,8 @@ from landda_hpc.bias.quantile_match import NODES
 from landda_hpc.errors import InputError, RestartError
 from landda_hpc.io.restart import Field, check_restart, read_restart, write_restart
 
+DAY_FIELDS = ("day_n", "day_mean")
+
 
 class Record(NamedTuple):
     """What a climatology was made of.
@@ -129,6 +131,8 @@ class ClimatologyFile:
     ----------
     path, record, points, band, communicator
         As for :func:`read_climatology`, which it is checked like.
+    with_days : bool
+        Whether :meth:`days` will be asked for; else these, more than half of a file, are not checked.
 
     Raises
     ------
@@ -136,10 +140,11 @@ class ClimatologyFile:
         On all ranks, as :func:`read_climatology`.
     """
 
-    def __init__(self, path, record, points, band, communicator):
+    def __init__(self, path, record, points, band, communicator, with_days=False):
         self._path, self._band = path, band
         try:
-            check_restart(path, _identity(record, points), points, band, communicator, kind="climatology")
+            check_restart(path, _identity(record, points), points, band, communicator, "climatology",
+                          () if with_days else DAY_FIELDS)
         except RestartError as error:
             raise InputError(str(error)) from error
 
@@ -162,10 +167,10 @@ class ClimatologyFile:
     def days(self, points):
         """Return the :class:`DayMeans` at a slice of the band's points, None where the file has none."""
         with self._open() as file:
-            if "day_n" not in file:
+            if DAY_FIELDS[0] not in file:
                 return None
             days = DayMeans(points.stop - points.start)
-            days.n, days.mean = (file[name][:, self._slice(points)] for name in ("day_n", "day_mean"))
+            days.n, days.mean = (file[name][:, self._slice(points)] for name in DAY_FIELDS)
             return days
 
     def _open(self):
@@ -215,14 +220,15 @@ def _histogram_name(month):
 def _day_fields(days, units):
     if days is None:
         return {}
-    return {"day_n": Field(days.n, ("day", "point")), "day_mean": Field(days.mean, ("day", "point"), units)}
+    return dict(zip(DAY_FIELDS, (Field(days.n, ("day", "point")), Field(days.mean, ("day", "point"), units))))
 
 
 def _days(fields):
-    if "day_n" not in fields:
+    if DAY_FIELDS[0] not in fields:
         return None
-    days = DayMeans(fields["day_n"].values.shape[1])
-    days.n, days.mean = fields["day_n"].values, fields["day_mean"].values
+    number, mean = (fields[name].values for name in DAY_FIELDS)
+    days = DayMeans(number.shape[1])
+    days.n, days.mean = number, mean
     return days
 
 

@@ -72,6 +72,8 @@ class AtmosphereColumns(NamedTuple):
     place : ndarray of int or None
         Cell or column of that grid that each is.
     soil_class : ndarray of int or None
+    elevation : ndarray or None
+        Terrain [m], which a correction for height needs.
     """
 
     latitude: np.ndarray
@@ -81,6 +83,7 @@ class AtmosphereColumns(NamedTuple):
     grid: object = None
     place: np.ndarray | None = None
     soil_class: np.ndarray | None = None
+    elevation: np.ndarray | None = None
 
     @classmethod
     def of_domain(cls, domain, land=None):
@@ -90,7 +93,8 @@ class AtmosphereColumns(NamedTuple):
         else:
             area = domain.grid.area[domain.cell]
         land = np.ones(domain.n_total, bool) if land is None else land
-        return cls(*domain.grid.positions(domain.cell), area, land, domain.grid, domain.cell, domain.fields["soil_class"])
+        return cls(*domain.grid.positions(domain.cell), area, land, domain.grid, domain.cell, domain.fields["soil_class"],
+                   domain.fields.get("elevation"))
 
     @property
     def n_columns(self):
@@ -198,10 +202,16 @@ class AtmosphereRun(NamedTuple):
 
 
 class Atmosphere(ABC):
-    """The six operations."""
+    """The six operations.
 
-    #: Ending of the names of its restart files.
+    A class of the user's, ``atmosphere: {kind: python, object: my_model:MyAtmosphere}``, is made by
+    ``MyAtmosphere(communicator, **arguments)`` with the arguments of the configuration.
+    """
+
+    #: Ending of the names of its restart files; each restart is one file.
     suffix = ".h5"
+    #: Whether a class of the user's knows nothing of ranks: it is made, and its operations are called, on the root alone.
+    on_root_alone = False
 
     @abstractmethod
     def describe(self):

@@ -6,10 +6,11 @@ from typing import NamedTuple
 import numpy as np
 
 from landda_hpc.coupling.atmosphere import FIELDS, FORCING, NOISE, AtmosphereColumns, Series
-from landda_hpc.coupling.recognise import part_of_sphere, sphere_of
+from landda_hpc.coupling.recognise import degrees_of, part_of_sphere, sphere_of
 from landda_hpc.domain.grid import Grid
 from landda_hpc.errors import InputError
 from landda_hpc.forcing.gridded.clock import seconds_of_times
+from landda_hpc.forcing.gridded.static_maps import height_of
 from landda_hpc.forcing.gridded.units import conversion
 from landda_hpc.noah.soil_water import LEAST_SOIL_WATER
 from landda_hpc.observations.netcdf import numbers, open_netcdf
@@ -19,7 +20,11 @@ COLUMN, LEVELS, TIME = "ncol", ("lev", "plev", "level"), "time"
 #: Other names of fields in files, where the configuration gives none.
 ALIASES = {"tair": ("tair", "T", "ta", "t"), "qair": ("qair", "Q", "qv", "hus", "q"), "uwind": ("uwind", "U", "ua", "u"),
            "vwind": ("vwind", "V", "va", "v"), "psurf": ("psurf", "PS", "ps", "sp"), "swdown": ("swdown", "rsds", "FSDS"),
-           "lwdown": ("lwdown", "rlds", "FLDS"), "rainf": ("rainf", "pr", "PRECT")}
+           "lwdown": ("lwdown", "rlds", "FLDS"), "rainf": ("rainf", "pr", "PRECT"), "t2m": ("t2m", "T2M", "tas"),
+           "q2m": ("q2m", "Q2M", "huss"), "u10m": ("u10m", "U10M", "uas"), "v10m": ("v10m", "V10M", "vas")}
+#: Names of the terrain of columns.
+TERRAIN = ("orography", "orog", "elevation", "topo", "surface_altitude", "phis", "PHIS")
+HIGHEST = 9000.0  # m
 SPHERE = 4.0 * np.pi  # steradian
 #: Global attributes of a file whose columns are cells of a latitude-longitude grid, numbered in the variable ``cell``.
 REGULAR = ("grid_rows", "grid_columns", "grid_resolution", "grid_south", "grid_west")
@@ -50,30 +55,59 @@ def read_columns(path):
         Without latitudes and longitudes, or with impossible ones.
     """
     with open_netcdf(path) as fields:
-        lacking = [name for name in ("lat", "lon") if name not in fields]
-        if lacking:
-            raise InputError(f"{path}: {' and '.join(lacking)} of the columns are missing; found "
-                             f"{', '.join(sorted(fields))}.")
-        latitude, longitude = numbers(fields["lat"]), numbers(fields["lon"])
-        bad = ~(np.abs(latitude) <= 90.0) | ~np.isfinite(longitude)
-        if bad.any() or latitude.shape != longitude.shape or latitude.ndim != 1:
-            raise InputError(f"{path}: lat {latitude.shape} and lon {longitude.shape} are no columns: expected one dimension "
-                             f"and latitudes within 90 degrees; {int(bad.sum())} are none, first column {int(bad.argmax())}.")
+        latitude, longitude = _positions(path, fields)
         land = numbers(fields["land"]) > 0.5 if "land" in fields else np.ones(len(latitude), bool)
         area = numbers(fields["area"]) if "area" in fields else np.full(len(latitude), SPHERE / len(latitude))
         soil = numbers(fields["soil_class"]).astype(np.int64) if "soil_class" in fields else None
+        elevation = _terrain(path, fields, len(latitude))
         if "cell" in fields and all(name in fields.attributes for name in REGULAR):
             grid = Grid(*(kind(fields.attributes[name]) for kind, name in zip((int, int, float, float, float), REGULAR)))
-            return AtmosphereColumns(latitude, longitude, area, land, grid, numbers(fields["cell"]).astype(np.int64), soil)
+            return AtmosphereColumns(latitude, longitude, area, land, grid, numbers(fields["cell"]).astype(np.int64), soil,
+                                     elevation)
         sphere, place = part_of_sphere(fields.attributes, latitude, longitude)
     if sphere is not None:
-        return AtmosphereColumns(latitude, longitude, sphere.area[place], land, sphere, place, soil)
+        return AtmosphereColumns(latitude, longitude, sphere.area[place], land, sphere, place, soil, elevation)
     sphere, order = sphere_of(latitude, longitude, str(path))
     if sphere is None:
-        return AtmosphereColumns(latitude, longitude, area, land, soil_class=soil)
+        return AtmosphereColumns(latitude, longitude, area, land, soil_class=soil, elevation=elevation)
     place = np.empty(len(order), np.int64)
     place[order] = np.arange(len(order))
-    return AtmosphereColumns(latitude, longitude, sphere.area[place], land, sphere, place, soil)
+    return AtmosphereColumns(latitude, longitude, sphere.area[place], land, sphere, place, soil, elevation)
+
+
+def read_positions(path):
+    """Return latitude and longitude of the columns of a file, arrays ``(n_columns,)`` in degrees; errors as above."""
+    with open_netcdf(path) as fields:
+        return _positions(path, fields)
+
+
+def _positions(path, fields):
+    names = [next((one for one in (short, long) if one in fields), None)
+             for short, long in (("lat", "latitude"), ("lon", "longitude"))]
+    if None in names:
+        raise InputError(f"{path}: lat or lon of the columns is missing; found {', '.join(sorted(fields))}.")
+    latitude, longitude = (degrees_of(numbers(fields[name]), fields[name].word("units")) for name in names)
+    bad = ~(np.abs(latitude) <= 90.0) | ~np.isfinite(longitude)
+    if bad.any() or latitude.shape != longitude.shape or latitude.ndim != 1:
+        raise InputError(f"{path}: lat {latitude.shape} and lon {longitude.shape} are no columns: expected one dimension and "
+                         f"latitudes within 90 degrees; {int(bad.sum())} are none, first column {int(bad.argmax())}.")
+    return latitude, longitude
+
+
+def _terrain(path, fields, n_columns):
+    """Return the terrain of the columns of a file ``(n_columns,)`` [m], None without a variable of :data:`TERRAIN`."""
+    name = next((name for name in TERRAIN if name in fields), None)
+    if name is None:
+        return None
+    values = numbers(fields[name])
+    if values.size % n_columns or values.shape[-1] != n_columns:
+        raise InputError(f"{path}: {name} has the shape {values.shape}, expected {n_columns} columns at the end.")
+    values = height_of(values.reshape(-1, n_columns)[0], fields[name].word("units"), path)
+    bad = ~(np.abs(values) < HIGHEST)
+    if bad.any():
+        raise InputError(f"{path}: {name} is no terrain in {int(bad.sum())} columns, first {values[bad][0]:g} m in column "
+                         f"{int(bad.argmax())}.")
+    return values
 
 
 def read_limits(path):
@@ -139,20 +173,30 @@ def read_series(path, start, end, names=None, fields=tuple(FIELDS), needed=tuple
     return Series(time, {name: np.concatenate([part[name] for part in parts]) for name in common})
 
 
+def names_of(field, names):
+    """Return the names that a field may have in files: that of the configuration or, without, the usual ones."""
+    return (names[field].name,) if field in names else ALIASES.get(field, (field,))
+
+
+def name_in(fields, field, names):
+    """Return the name of a field in a file, None where it is not there, and units in place of the file's or None."""
+    name = next((one for one in names_of(field, names) if one in fields), None)
+    return name, names[field].units if field in names else None
+
+
 def _read(path, index, times, names, chosen, needed, first):
     """Return the fields of some times of a file, checked; means at the ``first`` time of all are not needed."""
     found = {}
     with open_netcdf(path) as fields:
         for field in chosen:
-            wanted = [names[field].name] if field in names else ALIASES.get(field, (field,))
-            name = next((one for one in wanted if one in fields), None)
+            name, units = name_in(fields, field, names)
             if name is not None:
-                found[field] = _values(path, fields, name, field, names[field].units if field in names else None, index)
+                found[field] = _values(path, fields, name, field, units, index)
             elif field in needed:
-                raise InputError(f"{path}: {field} is missing; none of {', '.join(wanted)} is among "
+                raise InputError(f"{path}: {field} is missing; none of {', '.join(names_of(field, names))} is among "
                                  f"{', '.join(sorted(fields))}. Name it in atmosphere.source.variables.")
     for field, values in found.items():
-        _check(path, field, values, times, int(FIELDS[field].mean and times[0] == first))
+        check_values(path, field, values, times, int(FIELDS[field].mean and times[0] == first))
     return found
 
 
@@ -229,8 +273,24 @@ def _lowest(fields, dim, n_levels):
     return n_levels - 1
 
 
-def _check(path, field, values, times, first):
-    """Refuse missing and impossible values from the row ``first`` on; what packing leaves of no precipitation becomes none."""
+def check_values(where, field, values, times, first):
+    """Refuse missing and impossible values from the row ``first`` on; what packing leaves of no precipitation becomes none.
+
+    Parameters
+    ----------
+    where : str or Path
+        File or other origin, for the message.
+    field : str
+    values : ndarray (n_times, n_columns)
+        Changed in place.
+    times : ndarray of datetime64 (n_times,)
+    first : int
+
+    Raises
+    ------
+    InputError
+        With the first bad time and column.
+    """
     known, rows = FIELDS[field], values[first:]
     if known.mean and known.least == 0.0:
         rows[(rows < 0.0) & (rows > -NOISE)] = 0.0
@@ -238,5 +298,5 @@ def _check(path, field, values, times, first):
                        (rows < known.least) | (rows > known.greatest)), ("missing or no number", ~np.isfinite(rows))):
         if bad.any():
             row, column = (int(index) for index in np.argwhere(bad)[0])
-            raise InputError(f"{path}: {field} is {what} in {int(bad.sum())} of {bad.size} values, first "
+            raise InputError(f"{where}: {field} is {what} in {int(bad.sum())} of {bad.size} values, first "
                              f"{rows[row, column]:g} at {times[row + first]} UTC in column {column}.")

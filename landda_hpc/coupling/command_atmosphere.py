@@ -8,6 +8,7 @@ part, both included, at least 3-hourly, means over the interval that ends at the
 
 import logging
 import os
+import secrets
 import shutil
 import signal
 import subprocess
@@ -40,12 +41,14 @@ class CommandAtmosphere(Atmosphere):
     base : Path
         Folder that it is started in.
     folder : Path
-        For the files of a run, those of the last run stay.
+        For the files of a run, each in a folder of its own; that of the last stays.
     columns : AtmosphereColumns
     time_out : float
         [s]
     communicator : Communicator
         Whose root starts it.
+    layer_thickness : sequence of float
+        Of the soil of the land [m].
     limits : tuple of ndarray, optional
         Least and greatest soil moisture of its soils ``(n_columns,)``.
 
@@ -57,10 +60,11 @@ class CommandAtmosphere(Atmosphere):
 
     suffix = ".restart"
 
-    def __init__(self, command, base, folder, columns, time_out, communicator, limits=None):
+    def __init__(self, command, base, folder, columns, time_out, communicator, layer_thickness, limits=None):
         self._limits = limits
         self._command, self._base, self._folder = tuple(command), Path(base), Path(folder).absolute()
         self._columns, self._time_out, self._communicator = columns, time_out, communicator
+        self._layer_thickness = layer_thickness
         for argument in self._command:
             try:
                 argument.format(**dict.fromkeys(PLACEHOLDERS, ""))
@@ -110,27 +114,34 @@ class CommandAtmosphere(Atmosphere):
         return AtmosphereRun(restarts[t1], restarts, *(result[1] if result is not None else (None, None, None)))
 
     def _run(self, restart, edges, soil_moisture, outputs):
-        self._folder.mkdir(parents=True, exist_ok=True)
-        for path in self._folder.iterdir():
-            if restart is None or path != Path(restart):
-                path.unlink()
+        folder = self._new_folder(edges[0], restart)
         theta, paths, parts = None, [], []
         if soil_moisture is not None:
-            theta = self._folder / f"soil_moisture_{stamp(edges[0])}.nc"
-            write_soil_moisture(theta, soil_moisture, edges[0], self._columns, {"title": "soil moisture of the land"})
+            theta = folder / f"soil_moisture_{stamp(edges[0])}.nc"
+            write_soil_moisture(theta, soil_moisture, edges[0], self._columns, {"title": "soil moisture of the land"},
+                                self._layer_thickness)
         fields = (*FORCING, *(FORECAST if len(outputs.forecast) else ()), "zref")
         for start, end in zip(edges[:-1], edges[1:]):
-            forcing, after = self._start(start, end, theta, restart)
+            forcing, after = self._start(folder, start, end, theta, restart)
             needed = (*FORCING, *FORECAST) if len(outputs.forecast) else tuple(FORCING)
             parts.append(read_series(forcing, start, end, fields=tuple(dict.fromkeys(fields)), needed=needed))
             paths.append(after)
             theta, restart = None, after
         return paths, chosen(joined(parts), edges[0], outputs)
 
-    def _start(self, start, end, theta, restart):
+    def _new_folder(self, start, restart):
+        """Return a folder that no program knows yet; one that outlived a killed run must not write among the new files."""
+        for path in self._folder.iterdir() if self._folder.exists() else ():
+            if restart is None or path != Path(restart).parent:
+                shutil.rmtree(path, ignore_errors=True)
+        folder = self._folder / f"{stamp(start)}_{secrets.token_hex(4)}"
+        folder.mkdir(parents=True)
+        return folder
+
+    def _start(self, folder, start, end, theta, restart):
         """Run the program for a part and return the paths of its forcing and restart."""
-        forcing = self._folder / f"forcing_{stamp(start)}.nc"
-        after, log = self._folder / f"restart_{stamp(end)}{self.suffix}", self._folder / f"log_{stamp(start)}.txt"
+        forcing = folder / f"forcing_{stamp(start)}.nc"
+        after, log = folder / f"restart_{stamp(end)}{self.suffix}", folder / f"log_{stamp(start)}.txt"
         given = {"start": str(start), "end": str(end), "soil_moisture": str(theta or ""), "forcing": str(forcing),
                  "restart_in": str(restart or ""), "restart_out": str(after)}
         arguments = [argument.format(**given) for argument in self._command]

@@ -3,7 +3,7 @@
 import numpy as np
 
 from landda_hpc.coupling.atmosphere import FIELDS, FORCING
-from landda_hpc.coupling.column_files import ALIASES, COLUMN, TIME, has_columns, read_columns, times_of
+from landda_hpc.coupling.column_files import COLUMN, TIME, has_columns, name_in, read_columns, times_of
 from landda_hpc.errors import LanddaError
 from landda_hpc.forcing.gridded.units import conversion
 from landda_hpc.observations.netcdf import open_netcdf
@@ -56,11 +56,10 @@ def _fields(path, names):
     lines = {}
     with open_netcdf(path) as variables:
         for field, known in FIELDS.items():
-            wanted = [names[field].name] if field in names else ALIASES.get(field, (field,))
-            name = next((one for one in wanted if one in variables), None)
+            name, units = name_in(variables, field, names)
             if name is None:
                 continue
-            units = (names[field].units if field in names else None) or variables[name].word("units")
+            units = units or variables[name].word("units")
             levels = [size for size, dim in zip(variables[name].shape, variables[name].dimensions) if dim not in (TIME, COLUMN)]
             of_levels = f", lowest of {levels[0]} levels" if levels else ""
             try:

@@ -12,7 +12,7 @@
 Numbers are float64, so that a run that goes on from files is the run that did not stop.
 """
 
-import hashlib
+from contextlib import contextmanager
 from pathlib import Path
 
 import h5netcdf
@@ -21,6 +21,7 @@ import numpy as np
 from landda_hpc.coupling.atmosphere import FIELDS, FORECAST, Series
 from landda_hpc.coupling.column_files import REGULAR
 from landda_hpc.coupling.cubed_sphere import CubedSphere
+from landda_hpc.coupling.exchange_integrity import CHANGED, CONTENT, UNREADABLE, content_checksum
 from landda_hpc.domain.grid import Grid
 from landda_hpc.errors import InputError
 from landda_hpc.io.atomic import replacing
@@ -29,7 +30,6 @@ from landda_hpc.times import UNIX_EPOCH, seconds_since
 
 FOLDER, FORECASTS = "exchange", "forecasts"
 TIME_UNITS = f"seconds since {UNIX_EPOCH}".replace("T", " ")
-MADE_FROM = "made_from"
 BEFORE, AFTER, HANDED = "soil_moisture_before", "soil_moisture_after", "soil_moisture"
 HOUR = np.timedelta64(1, "h")
 
@@ -83,30 +83,41 @@ class ExchangePaths:
         return self.forecasts / f"forecast_{stamp(cycle)}.nc"
 
 
-def write_soil_moisture(path, theta, time, columns, attributes):
-    """Write soil moisture ``(n_layers, n_columns)`` [m3 m-3] of a time."""
+def write_soil_moisture(path, theta, time, columns, attributes, layer_thickness):
+    """Write soil moisture ``(n_layers, n_columns)`` [m3 m-3] of a time, and the thickness of its layers ``(n_layers,)`` [m]."""
     with _new(path, columns, attributes, theta.nbytes) as file:
         file.dimensions["layer"] = len(theta)
+        _put(file, "layer_thickness", ("layer",), np.asarray(layer_thickness, np.float64), "m", "thickness of the soil layers",
+             "cell_thickness")
         file.dimensions["time"] = 1
         _times(file, np.array([time]))
         _put(file, HANDED, ("time", "layer", "ncol"), theta[None], "m3 m-3", "ensemble mean of the analysis, total water",
              "volume_fraction_of_condensed_water_in_soil")
 
 
-def read_soil_moisture(path):
-    """Return the soil moisture ``(n_layers, n_columns)`` of a file.
+def read_soil_moisture(path, time):
+    """Return the soil moisture ``(n_layers, n_columns)`` of a file, which must be that of a time.
 
     Raises
     ------
     InputError
-        For a file that is missing or damaged.
+        For a file that is missing, damaged or of another time.
     """
     try:
         with h5netcdf.File(path, "r") as file:
-            return np.asarray(file[HANDED][0], np.float64)
-    except (OSError, KeyError) as error:
-        raise InputError(f"{path}, the soil moisture for the atmosphere, cannot be read ({error}). Resume from a checkpoint of "
-                         "the land before it, or start again in another folder.") from error
+            found = UNIX_EPOCH + np.timedelta64(int(file["time"][0]), "s")
+            problem = None
+            if found != time:
+                problem = f"it is that of {found} UTC, expected {time}"
+            elif file.attrs.get(CONTENT) != content_checksum(file):
+                problem = CHANGED
+            values = np.asarray(file[HANDED][0], np.float64)
+    except UNREADABLE as error:
+        problem = str(error)
+    if problem is not None:
+        raise InputError(f"{path}, the soil moisture for the atmosphere, cannot be used: {problem}. Only the land makes it "
+                         "again: remove the newest restart_*.h5 of the run and resume, or start again in another folder.")
+    return values
 
 
 def write_forcing(path, series, columns, attributes, insertion=None):
@@ -137,35 +148,11 @@ def read_forecast(path):
         return Series(time, {name: np.asarray(file[name][:], np.float64) for name in FORECAST})
 
 
-def attribute_of(path, name):
-    """Return a global attribute of a file, None if it has none, is not there or cannot be read."""
-    try:
-        with h5netcdf.File(path, "r") as file:
-            value = file.attrs.get(name)
-            return None if value is None else str(value)
-    except OSError:
-        return None
-
-
-def digest_of(*parts):
-    """Return the SHA-256 of texts and arrays."""
-    digest = hashlib.sha256()
-    for part in parts:
-        digest.update(part.encode() if isinstance(part, str) else np.ascontiguousarray(part).tobytes())
-    return digest.hexdigest()
-
-
-class _new:
-    """A file with its columns that appears whole; the root writes it alone."""
-
-    def __init__(self, path, columns, attributes, n_bytes):
-        self._replacing = replacing(path, SerialCommunicator(), n_bytes)
-        self._columns, self._attributes = columns, attributes
-
-    def __enter__(self):
-        self._file = h5netcdf.File(self._replacing.__enter__(), "w")
-        file, columns = self._file, self._columns
-        for name, value in {"Conventions": "CF-1.10", **self._attributes, **_grid_attributes(columns.grid)}.items():
+@contextmanager
+def _new(path, columns, attributes, n_bytes):
+    """Give a file with its columns that appears whole, with the checksum of its numbers; the root writes it alone."""
+    with replacing(path, SerialCommunicator(), n_bytes) as temporary, h5netcdf.File(temporary, "w") as file:
+        for name, value in {"Conventions": "CF-1.10", **attributes, **_grid_attributes(columns.grid)}.items():
             file.attrs[name] = value
         file.dimensions["ncol"] = columns.n_columns
         _put(file, "lat", ("ncol",), columns.latitude, "degrees_north", "latitude", "latitude")
@@ -176,11 +163,10 @@ class _new:
             _put(file, "cell", ("ncol",), columns.place, "1", "cell of the grid, from the south-western corner by rows", None)
         if columns.soil_class is not None:
             _put(file, "soil_class", ("ncol",), columns.soil_class, "1", "STATSGO soil texture class", "soil_type")
-        return file
-
-    def __exit__(self, kind, error, traceback):
-        self._file.close()  # also one that is given up
-        return self._replacing.__exit__(kind, error, traceback)
+        if columns.elevation is not None:
+            _put(file, "orography", ("ncol",), columns.elevation, "m", "terrain of the atmosphere", "surface_altitude")
+        yield file
+        file.attrs[CONTENT] = content_checksum(file)
 
 
 def _grid_attributes(grid):
@@ -209,7 +195,7 @@ def _series(file, series):
 
 def _put(file, name, dims, values, units, long_name, standard_name, cell_methods=None):
     values = np.asarray(values)
-    more = {} if values.dtype.kind == "i" else {"fillvalue": np.nan}
+    more = {"fillvalue": np.nan} if values.dtype.kind == "f" and values.ndim > 1 else {}
     variable = file.create_variable(name, dims, values.dtype, data=values, **more)
     variable.attrs["units"], variable.attrs["long_name"] = units, long_name
     if standard_name:

@@ -48,12 +48,15 @@ class ExchangeForcing:
         ``at(time)`` gives the forcing of a spin-up.
     remap : callable
         ``remap(columns)`` returns the :class:`~landda_hpc.coupling.maps.ToPoints` of columns; all ranks call it together.
+    elevation : ndarray (n_points,), optional
+        Of the land [m]; the forcing is then corrected from the terrain of the atmosphere to it.
     """
 
-    def __init__(self, paths, latitude, longitude, start, time_step, parameters, remap, before=None):
+    def __init__(self, paths, latitude, longitude, start, time_step, parameters, remap, before=None, elevation=None):
         self._paths, self._latitude, self._longitude, self._start = paths, latitude, longitude, np.datetime64(start, "s")
         self._time_step, self._parameters, self._remap, self._before = time_step, parameters, remap, before
-        self._columns = self._to_points = self._cycle = self._forcing = self._height = None
+        self._elevation = elevation
+        self._columns = self._to_points = self._cycle = self._forcing = self._height = self._difference = None
 
     def example(self, time):
         """Return some forcing of the kind that :meth:`at` returns, also where nothing has been exchanged yet."""
@@ -91,13 +94,15 @@ class ExchangeForcing:
         columns = read_columns(path)
         if self._columns is None or not same_places(columns, self._columns):
             self._columns, self._to_points = columns, self._remap(columns)
+            if self._elevation is not None:
+                self._difference = self._elevation - self._to_points("tair", columns.elevation[None])[0]
         series = read_series(path, cycle, end, fields=(*FORCING, "zref"))
         wind = dict(zip(WIND, self._to_points.wind(*(series.fields[name] for name in WIND))))
         fields = {name: self._field(name, series, wind.get(name)) for name in series.fields if name in FORCING}
         self._height = self._field("zref", series) if "zref" in series.fields else None
         first = seconds_since(UNIX_EPOCH, cycle)
         self._forcing = FileForcing(fields, self._latitude, self._longitude, self._time_step, (first, first + WINDOW),
-                                    read_ahead=False)
+                                    self._difference, read_ahead=False)
         self._cycle = cycle
 
     def _field(self, name, series, at_points=None):

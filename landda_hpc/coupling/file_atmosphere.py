@@ -21,7 +21,8 @@ from landda_hpc.coupling.atmosphere import (
     Series,
     hours,
 )
-from landda_hpc.coupling.column_files import read_columns, read_series, times_of
+from landda_hpc.coupling.column_files import TERRAIN, read_columns, read_positions, read_series, times_of
+from landda_hpc.coupling.maps import same_places
 from landda_hpc.domain.points import split_evenly
 from landda_hpc.errors import ConfigError, InputError, RestartError
 from landda_hpc.io.atomic import replacing
@@ -102,6 +103,8 @@ class ColumnSource:
     names : dict of str to NamedField
         In place of the usual names of variables.
     communicator : Communicator
+    orography : Path, optional
+        File with the terrain of the columns, by default that of the first.
 
     Raises
     ------
@@ -110,18 +113,19 @@ class ColumnSource:
 
     what = "columns"
 
-    def __init__(self, paths, names, communicator):
+    def __init__(self, paths, names, communicator, orography=None):
         self._names, self._communicator = names, communicator
         found = problem = None
         if communicator.is_root:
             try:
-                found = [_Span(path, *(times_of(path)[[0, -1]])) for path in paths], read_columns(paths[0])
+                found = [_Span(path, *(times_of(path)[[0, -1]])) for path in paths], _columns(paths[0], orography)
             except InputError as error:
                 problem = str(error)
         found, problem = communicator.broadcast((found, problem))
         if problem:
             raise InputError(problem)
         self._spans, self.columns = found
+        self._known = {self._spans[0].path}
         self.fields = tuple(FORCING)
 
     def series(self, start, end):
@@ -139,13 +143,39 @@ class ColumnSource:
                     raise InputError(f"atmosphere.source.files: no file has a time from {start} to {end} UTC; "
                                      f"{len(self._spans)} files have {min(span.first for span in self._spans)} to "
                                      f"{max(span.last for span in self._spans)}.")
-                result = read_series(whole[:1] or touching, start, end, self._names)
+                chosen = whole[:1] or touching
+                for path in chosen:
+                    self._check_columns(path)
+                result = read_series(chosen, start, end, self._names)
             except InputError as error:
                 problem = str(error)
         problem = self._communicator.broadcast(problem)
         if problem:
             raise InputError(problem)
         return result
+
+
+    def _check_columns(self, path):
+        """Refuse a file whose columns are not those of the first, one by one; each is looked at once."""
+        if path in self._known:
+            return
+        latitude, longitude = read_positions(path)
+        if not same_places(self.columns, self.columns._replace(latitude=latitude, longitude=longitude)):
+            raise InputError(f"{path}: its {len(latitude)} columns are not the {self.columns.n_columns} of "
+                             f"{self._spans[0].path}, one by one within 1e-4 degrees.")
+        self._known.add(path)
+
+
+def _columns(path, orography):
+    """Return the columns of a file, with the terrain of another if there is one."""
+    columns = read_columns(path)
+    if orography is None:
+        return columns
+    terrain = read_columns(orography)
+    if terrain.elevation is None or not same_places(terrain, columns):
+        raise InputError(f"atmosphere.source.orography: {orography} has no {' or '.join(TERRAIN)} on the columns of {path}, "
+                         "one by one within 1e-4 degrees.")
+    return columns._replace(elevation=terrain.elevation)
 
 
 class GridSource:

@@ -20,7 +20,7 @@ from landda_hpc.io.slab import in_small_pieces, parallel_hdf5, write_slab
 from landda_hpc.times import UNIX_EPOCH, seconds_since
 
 CHUNK_VALUES = 2**16  # of a small variable in one piece of the file
-BLOCK_BYTES = 2**22  # of records on a rank, kept in memory until they are written together
+BLOCK_BYTES = 2**22  # of records on a rank, kept in memory until they are written together; a larger one is not kept at all
 TIME_UNITS = "seconds since 1970-01-01 00:00:00"
 logger = logging.getLogger(__name__)
 
@@ -59,6 +59,9 @@ class HistoryWriter:
         self._layout, self._precision = layout_of(points, band), np.dtype(precision)
         self._n_members, self._members = n_members, members and n_members > 1
         self._collective = parallel_hdf5(communicator) if collective is None else collective
+        per_point = sum(len(layer_thickness) if "layer" in variable.dims else 1 for variable in known.values())
+        copies = 1 if n_members == 1 else 2 + (n_members if self._members else 0)
+        self._record_bytes = points.n_total * per_point * copies * self._precision.itemsize or 1  # of all ranks
         map_bytes = int(np.prod(self._layout.sizes)) * self._precision.itemsize
         self._write_together = self._collective and in_small_pieces(map_bytes, communicator)
         self._waiting, self.n_records = [], 0
@@ -161,22 +164,25 @@ class HistoryWriter:
             Returns a variable of this rank's band by its name, ``[layer,] point, member``, an array or
             :class:`~landda_hpc.io.members.Scaled`; one value where all members have the same.
         """
-        parts = {}
+        parts, is_large = self._parts(field), self._record_bytes >= self._communicator.size * BLOCK_BYTES
+        self._waiting.append((seconds_since(UNIX_EPOCH, start), seconds_since(UNIX_EPOCH, end),
+                              parts if is_large else dict(parts)))
+        if len(self._waiting) * self._record_bytes >= self._communicator.size * BLOCK_BYTES:
+            self.flush()
+
+    def _parts(self, field):
+        """Yield name and values of all that a record has, made one after the other."""
         for name in self._known:
             values = field(name)
             values = values if isinstance(values, Scaled) else Scaled(values)
             mean, spread = mean_and_spread(values)
-            parts[name] = mean.astype(self._precision, copy=False)
+            yield name, mean.astype(self._precision, copy=False)
             alike = values.values.shape[-1] == 1  # one value for all members: no spread, but where it is missing
             if self._n_members > 1:
-                parts[f"{name}_spread"] = (0.0 * mean if alike else spread).astype(self._precision, copy=False)
+                yield f"{name}_spread", (0.0 * mean if alike else spread).astype(self._precision, copy=False)
             if self._members:  # a copy: the state goes on while records wait
                 members = np.broadcast_to(values.product(), (*mean.shape, self._n_members))
-                parts[f"{name}_members"] = np.array(np.moveaxis(members, -1, -2), self._precision, order="C")
-        self._waiting.append((seconds_since(UNIX_EPOCH, start), seconds_since(UNIX_EPOCH, end), parts))
-        record_bytes = sum(values.nbytes for values in parts.values()) or 1
-        if self._communicator.any(len(self._waiting) * record_bytes >= BLOCK_BYTES):
-            self.flush()
+                yield f"{name}_members", np.array(np.moveaxis(members, -1, -2), self._precision, order="C")
 
     def flush(self):
         """Append the records that wait, all ranks together.
@@ -188,12 +194,13 @@ class HistoryWriter:
         starts, ends, records = zip(*self._waiting)
         self._waiting = []
         times = np.array(starts, np.int64), np.array(ends, np.int64)
-        layout, whole = self._layout, not self._collective
-        n_cells = int(np.prod(layout.sizes))
-        needed = sum(values.nbytes // max(values.shape[-1], 1) for values in records[0].values()) * n_cells * len(records)
-        needed = self._communicator.broadcast(needed)
+        whole = not self._collective
+        needed = len(records) * self._record_bytes * int(np.prod(self._layout.sizes)) // self._points.n_total
         require_space(self.path, self._communicator, needed)
-        parts = ((name, np.stack([record.pop(name) for record in records])) for name in list(records[0]))
+        if isinstance(records[0], dict):
+            parts = ((name, np.stack([record.pop(name) for record in records])) for name in list(records[0]))
+        else:
+            parts = ((name, values[np.newaxis]) for name, values in records[0])
         if whole:
             parts = [(name, self._communicator.gather_points(values, self._band, values.ndim - 1)) for name, values in parts]
         with agreed(self._communicator, self.path, needed):

@@ -7,6 +7,7 @@ file is the same. A checksum per variable tells damage, the identity of the set-
 
 import json
 import logging
+import os
 from pathlib import Path
 from typing import NamedTuple
 
@@ -14,7 +15,7 @@ import h5py
 import numpy as np
 
 from landda_hpc.errors import RestartError
-from landda_hpc.io.atomic import agreed, replacing
+from landda_hpc.io.atomic import MARGIN, agreed, replacing
 from landda_hpc.io.slab import (
     checksums,
     global_shape,
@@ -26,8 +27,11 @@ from landda_hpc.io.slab import (
     sum_of_slab,
     write_slab,
 )
+from landda_hpc.parallel import together
 
 FORMAT_VERSION = 1
+OF_POINTS = ("cell", "latitude", "longitude")
+MOST_LOST = 1.01  # of the size of the variables: a file that was written over too often
 #: What to do with a file of another set-up, by kind of file.
 ADVICE = {"restart": "Use the configuration it was written with, or start a new run.",
           "atmosphere restart": "Use the atmosphere it was written by.",
@@ -52,7 +56,7 @@ class Checkpoint(NamedTuple):
 
 
 def write_restart(path, fields, scalars, identity, points, band, communicator, attributes, collective=None, kind="restart",
-                  finisher=None, then=None):
+                  finisher=None, then=None, spare=None):
     """Write a restart file, or another kind of file with the same layout, on all ranks.
 
     Parameters
@@ -77,6 +81,9 @@ def write_restart(path, fields, scalars, identity, points, band, communicator, a
         Puts the file on the disk meanwhile; it is there when that was waited for.
     then : callable, optional
         Called on the root when the file is there.
+    spare : Path, optional
+        A file that is not needed any more. One of the same variables is overwritten: its pages are in memory, where new ones
+        are found several times more slowly.
 
     Raises
     ------
@@ -89,16 +96,23 @@ def write_restart(path, fields, scalars, identity, points, band, communicator, a
     sums = checksums({name: (field.values, field.dims) for name, field in fields.items()}, band, communicator)
     header = {"format": f"landda_hpc {kind}", "format_version": FORMAT_VERSION, **attributes,
               "identity": json.dumps(identity, sort_keys=True), "scalars": json.dumps(scalars, sort_keys=True),
-              "checksums": json.dumps(sums, sort_keys=True)}
-    with replacing(path, communicator, needed, finisher, then) as temporary:
-        file = None
+              "checksums": json.dumps(sums, sort_keys=True), "grid_shape": np.array(points.shape)}
+    reuse = spare is not None and together(communicator, lambda: _fits(spare, fields, points, band.n_total, needed))
+    with replacing(path, communicator, 0 if reuse else needed, finisher, then) as temporary:
+        file, mode = None, "r+" if reuse else "w"
+        with agreed(communicator, path, needed):
+            if reuse and communicator.is_root:
+                os.replace(spare, temporary)
         with agreed(communicator, path, needed):
             if collective:
-                file = h5py.File(temporary, "w", driver="mpio", comm=communicator.mpi)
+                file = h5py.File(temporary, mode, driver="mpio", comm=communicator.mpi)
             elif communicator.is_root:
-                file = h5py.File(temporary, "w")
+                file = h5py.File(temporary, mode)
             if file is not None:
-                _write_header(file, header, points)
+                _write_header(file, header)
+                if not reuse:
+                    for name, values in zip(OF_POINTS, (points.cell, points.latitude, points.longitude)):
+                        file.create_dataset(name, data=values, track_times=False)
         for name, field in fields.items():
             if not collective:  # one after the other: the root never holds more than one whole field
                 field = field._replace(values=communicator.gather_points(field.values, band, point_axis(field.dims)))
@@ -110,17 +124,39 @@ def write_restart(path, fields, scalars, identity, points, band, communicator, a
                 file.close()
 
 
-def _write_header(file, header, points):
+def _fits(spare, fields, points, n_total, needed):
+    """Return whether a file has just the variables and points of another, and no room that is lost."""
+    if not spare.exists() or spare.stat().st_size > MOST_LOST * needed + MARGIN:
+        return False
+    expected = {name: (global_shape(field.values, field.dims, n_total), field.values.dtype) for name, field in fields.items()}
+    try:
+        with h5py.File(spare, "r") as file:
+            found = {name: (dataset.shape, dataset.dtype) for name, dataset in file.items() if name not in OF_POINTS}
+            return found == expected and np.array_equal(file["cell"][()], points.cell)
+    except (OSError, KeyError):
+        return False  # left by a run that was killed
+
+
+def _write_header(file, header):
+    for name in tuple(file.attrs):  # to replace one, h5py gives it a random name for a moment, on each rank another
+        del file.attrs[name]
     for name, value in header.items():
         file.attrs[name] = value
-    for name, values in (("cell", points.cell), ("latitude", points.latitude), ("longitude", points.longitude)):
-        file.create_dataset(name, data=values, track_times=False)
-    file.attrs["grid_shape"] = np.array(points.shape)
 
 
 def _write_field(file, name, field, band, writers):
     """Write a field, the part of each of the ``writers`` (a communicator) or the whole of one rank (None)."""
     shape = global_shape(field.values, field.dims, band.n_total)
+    dataset = file[name] if name in file else _create(file, name, shape, field)
+    offset, axis = [0] * len(shape), point_axis(field.dims)
+    if writers is not None:
+        offset[axis] = band.start
+    n_bytes = field.values.dtype.itemsize * int(np.prod(shape[axis:]))
+    write_slab(dataset, offset, field.values, writers is not None and in_small_pieces(n_bytes, writers))
+
+
+def _create(file, name, shape, field):
+    """Return a new dataset for a field, which nothing is written into before the field."""
     creation = h5py.h5p.create(h5py.h5p.DATASET_CREATE)
     creation.set_fill_time(h5py.h5d.FILL_TIME_NEVER)
     creation.set_obj_track_times(False)
@@ -128,11 +164,7 @@ def _write_field(file, name, field, band, writers):
     kind = h5py.h5t.py_create(field.values.dtype, logical=True)
     dataset = h5py.Dataset(h5py.h5d.create(file.id, name.encode(), kind, space, dcpl=creation))
     dataset.attrs["units"], dataset.attrs["dims"] = field.units, " ".join(field.dims)
-    offset, axis = [0] * len(shape), point_axis(field.dims)
-    if writers is not None:
-        offset[axis] = band.start
-    n_bytes = field.values.dtype.itemsize * int(np.prod(shape[axis:]))
-    write_slab(dataset, offset, field.values, writers is not None and in_small_pieces(n_bytes, writers))
+    return dataset
 
 
 def read_restart(path, identity, points, band, communicator, n_members=None, kind="restart"):
@@ -164,8 +196,8 @@ def read_restart(path, identity, points, band, communicator, n_members=None, kin
     return _with_members(path, checkpoint, n_members)
 
 
-def check_restart(path, identity, points, band, communicator, kind="restart"):
-    """Check a file as :func:`read_restart` does, a small piece of it in memory at a time.
+def check_restart(path, identity, points, band, communicator, kind="restart", unread=()):
+    """Check a file as :func:`read_restart` does, a small piece of it in memory at a time, but for its ``unread`` variables.
 
     Raises
     ------
@@ -173,7 +205,8 @@ def check_restart(path, identity, points, band, communicator, kind="restart"):
         On all ranks.
     """
     def read(file, header):
-        return header["checksums"], {name: sum_of_slab(file[name], _dims(file[name]), band) for name in header["checksums"]}
+        checked = {name: written for name, written in header["checksums"].items() if name not in unread}
+        return checked, {name: sum_of_slab(file[name], _dims(file[name]), band) for name in checked}
 
     expected, own = _read_together(path, identity, points, communicator, kind, read)
     _compare(path, shared_checksums(own, communicator), expected)
@@ -255,7 +288,7 @@ def time_of(path):
 
 
 class RestartCatalog:
-    """The restart files of a run folder, newest last; the last ``keep`` are kept.
+    """The restart files of a run folder, newest last; the last ``keep`` are kept, and the one before as a spare for the next.
 
     Parameters
     ----------
@@ -274,10 +307,19 @@ class RestartCatalog:
         """Return the files, oldest first."""
         return sorted(self.folder.glob("restart_*.h5"))
 
+    @property
+    def spare(self):
+        """Path of the file that the next one may be written over."""
+        return self.folder / "spare.h5"
+
     def prune(self):
-        """Remove all but the newest files."""
+        """Remove all but the newest files; the last that goes becomes the spare."""
         for path in self.files()[:-self.keep]:
-            path.unlink()
+            os.replace(path, self.spare)
+
+    def discard_spare(self):
+        """Remove the spare, when no further file follows."""
+        self.spare.unlink(missing_ok=True)
 
     def newest(self, identity, points, band, communicator, n_members=None):
         """Return path and :class:`Checkpoint` of the newest file that can be read.

@@ -89,8 +89,8 @@ class ForcingPerturbation:
         self._shift = section.multiplicative_bias == "additive_shift"
         self._factors = np.zeros((3, min(len(cells), CHUNK), n_members))
         self._in_force = True
-        self.limited = np.zeros((3, len(cells)), np.int64)
-        self.left_alone = np.zeros((3, len(cells)), np.int64)
+        self.limited = np.zeros((3, len(cells)), np.int32)
+        self.left_alone = np.zeros((3, len(cells)), np.int32)
 
     def update(self, time):
         """Draw if a draw is due at the start of a step; else the last stays in force, or none without ``hold``."""

@@ -88,7 +88,7 @@ class StatePerturbation:
     ----------
     water_added : ndarray (n_points,)
         Sum of all changes of all members since the start [kg m-2].
-    outcomes : ndarray of int64 (4, n_points)
+    outcomes : ndarray of int32 (4, n_points)
         Counts by the codes of :mod:`landda_hpc.assimilation.increments`.
     """
 
@@ -108,8 +108,8 @@ class StatePerturbation:
         self._active_rule, self._taper = section.active_layer_rule, section.taper
         n_points = len(cells)
         self.water_added = np.zeros(n_points)
-        self.outcomes = np.zeros((4, n_points), np.int64)
-        self.inactive, self.tapered = np.zeros(n_points, np.int64), np.zeros(n_points, np.int64)
+        self.outcomes = np.zeros((4, n_points), np.int32)
+        self.inactive, self.tapered = np.zeros(n_points, np.int32), np.zeros(n_points, np.int32)
 
     def apply(self, time, state, porosity):
         """Perturb the soil moisture of a :class:`LandState` in place if a draw is due at the end of a step.

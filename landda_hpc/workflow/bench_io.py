@@ -55,6 +55,7 @@ def bench_io(communicator, parent=".", domain="2.5deg", points=None, members=20,
         communicator.barrier()
         seconds = {"restart": [], "dd": [], "read": [], "history": []}
         for _ in range(repeats):
+            job.step += 1  # another file, which is written over the one before the last as in a run
             seconds["restart"].append(_timed(communicator, lambda: job.write_checkpoint(catalog, attributes)))
             seconds["dd"].append(_timed(communicator, lambda: _dd(communicator, folder / "dd", catalog)))
             seconds["read"].append(_timed(communicator, lambda: job.restore(catalog)))

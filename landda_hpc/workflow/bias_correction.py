@@ -48,7 +48,8 @@ def bias_correction(config, base, sensor, points, band, porosity, communicator):
         return _uncorrected(section, np.asarray(porosity, np.float64))
     folder = Path(base) / config.observations.climatology
     record = observed_record(config, sensor, points.grid), model_record(config, sensor)
-    climatologies = [ClimatologyFile(climatology_path(folder, sensor, kind), own, points, band, communicator)
+    with_days = getattr(section, "anomaly_window", None) == "smooth"
+    climatologies = [ClimatologyFile(climatology_path(folder, sensor, kind), own, points, band, communicator, with_days)
                      for kind, own in zip((OBSERVED, MODEL), record)]
     n_points = band.n_points
     errors = PeriodTables(n_points, climatologies, _errors(section, base, points, band))

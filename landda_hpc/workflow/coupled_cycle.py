@@ -17,17 +17,24 @@ import numpy as np
 from landda_hpc.coupling import maps
 from landda_hpc.coupling.atmosphere import FORECAST, Outputs, Series
 from landda_hpc.coupling.exchange_files import (
-    MADE_FROM,
     ExchangePaths,
-    attribute_of,
-    digest_of,
     read_forecast,
     read_soil_moisture,
     write_forcing,
     write_forecast,
     write_soil_moisture,
 )
-from landda_hpc.errors import ConfigError, InputError
+from landda_hpc.coupling.exchange_integrity import (
+    MADE_FROM,
+    RESTART,
+    attribute_of,
+    belongs,
+    digest_of,
+    file_checksum,
+    is_usable,
+    is_usable_restart,
+)
+from landda_hpc.errors import ConfigError, InputError, RestartError
 from landda_hpc.io.restart import RestartCatalog, time_of
 from landda_hpc.noah.soil_water import LEAST_SOIL_WATER
 from landda_hpc.parallel import on_root, together
@@ -64,6 +71,9 @@ class CoupledCycle:
         if config.atmosphere.transfer == "wetness" and self._limits is None:
             raise ConfigError(f"atmosphere.transfer: wetness needs the limits of the atmosphere's soils, which {name} does not "
                               "tell. A program tells them by porosity in atmosphere.columns; else use theta.")
+        if config.atmosphere.lapse and self._columns.elevation is None:
+            raise ConfigError(f"atmosphere.lapse needs the terrain of the columns of {name}, a variable such as orography [m], "
+                              "which they do not have.")
         self._identity = digest_of(json.dumps(self._description.identity, sort_keys=True), config.digest())
         self.attributes = {}
 
@@ -98,7 +108,7 @@ class CoupledCycle:
             least, most = self._limits
             theta = least + theta * (most - least)
         write_soil_moisture(self.paths.soil_moisture(time), theta, time, self._columns,
-                            self._attributes("soil moisture of the land"))
+                            self._attributes("soil moisture of the land"), self._config.noah.layer_thickness)
 
     # ---- atmosphere to land
 
@@ -125,7 +135,8 @@ class CoupledCycle:
         """Return the soil moisture that a cycle takes, on every rank; None in the first."""
         if cycle == self._start:
             return None
-        return together(self._communicator, lambda: read_soil_moisture(self.paths.soil_moisture(cycle - BEFORE)))
+        time = cycle - BEFORE
+        return together(self._communicator, lambda: read_soil_moisture(self.paths.soil_moisture(time), time))
 
     def _made_from(self, cycle, theta):
         """Return the digest of all that the atmosphere of a cycle is made from."""
@@ -140,12 +151,11 @@ class CoupledCycle:
 
     def _done(self, cycle, made_from):
         """Return whether the atmosphere of a cycle has run, and whether there is nothing to forecast or it is done."""
-        paths = self.paths
-        has_forcing = (attribute_of(paths.forcing(cycle), MADE_FROM) == made_from
-                       and paths.restart(cycle, cycle + BEFORE).exists())
-        has_forecast = not self._leads(cycle) or attribute_of(paths.forecast(cycle), MADE_FROM) == made_from
-        can_go_on = has_forecast or (attribute_of(paths.begun(cycle), MADE_FROM) == made_from
-                                     and paths.restart(cycle, cycle + AFTER).exists())
+        forcing, forecast, begun = self.paths.forcing(cycle), self.paths.forecast(cycle), self.paths.begun(cycle)
+        has_forcing = is_usable(forcing, made_from) and is_usable_restart(self.paths.restart(cycle, cycle + BEFORE), forcing)
+        has_forecast = not self._leads(cycle) or is_usable(forecast, made_from)
+        can_go_on = has_forecast or (is_usable(begun, made_from)
+                                     and is_usable_restart(self.paths.restart(cycle, cycle + AFTER), begun))
         return has_forcing and can_go_on, has_forecast
 
     def _restart(self, cycle):
@@ -153,7 +163,11 @@ class CoupledCycle:
         if cycle == self._start:
             source = self._config.atmosphere.cold_start
             return self.atmosphere.cold_start(cycle - BEFORE, None if source is None else self._base / source)
-        return self.atmosphere.load(self.paths.restart(cycle - WINDOW, cycle - BEFORE))
+        path = self.paths.restart(cycle - WINDOW, cycle - BEFORE)
+        if not together(self._communicator, lambda: belongs(path, self.paths.forcing(cycle - WINDOW))):
+            raise RestartError(f"{path}, from which the atmosphere of {cycle} goes on, is missing or not the one that was "
+                               "written. Remove the newest restart_*.h5 of the run and resume: the cycle before is run again.")
+        return self.atmosphere.load(path)
 
     def _integrate(self, cycle, theta, made_from):
         start, end, middle = cycle - BEFORE, cycle + AFTER, cycle + BEFORE
@@ -163,14 +177,17 @@ class CoupledCycle:
         self.atmosphere.save(result.restarts[middle], self.paths.restart(cycle, middle))
         if leads:
             self.atmosphere.save(result.restart, self.paths.restart(cycle, end))
-            on_root(self._communicator, lambda: write_forecast(self.paths.begun(cycle), cycle, result.forecast, self._columns,
-                                                               self._attributes("begin of a forecast", made_from)))
-        on_root(self._communicator, lambda: write_forcing(self.paths.forcing(cycle), result.forcing, self._columns,
-                                                          self._attributes("forcing of the land", made_from),
-                                                          result.insertion))
+            on_root(self._communicator, lambda: write_forecast(
+                self.paths.begun(cycle), cycle, result.forecast, self._columns,
+                self._attributes("begin of a forecast", made_from, self.paths.restart(cycle, end))))
+        on_root(self._communicator, lambda: write_forcing(
+            self.paths.forcing(cycle), result.forcing, self._columns,
+            self._attributes("forcing of the land", made_from, self.paths.restart(cycle, middle)), result.insertion))
         if result.insertion is not None:
             logger.info("%s", result.insertion.text)
-        logger.info("atmosphere of %s: %s to %s", cycle, start, end)
+        if self._communicator.is_root:
+            interval = (result.forcing.time[1] - result.forcing.time[0]) // np.timedelta64(1, "m")
+            logger.info("atmosphere of %s: %s to %s, forcing every %d minutes", cycle, start, end, interval)
 
     # ---- forecasts
 
@@ -200,9 +217,13 @@ class CoupledCycle:
 
     # ---- files
 
-    def _attributes(self, title, made_from=None):
+    def _attributes(self, title, made_from=None, restart=None):
         own = {"title": f"{self._config.run.name}: {title}", "atmosphere": self._description.name}
-        return {**self.attributes, **own, **({} if made_from is None else {MADE_FROM: made_from})}
+        if made_from is not None:
+            own[MADE_FROM] = made_from
+        if restart is not None:
+            own[RESTART] = file_checksum(restart)
+        return {**self.attributes, **own}
 
     def _tidy(self, cycle):
         """Remove what an unfinished forecast needs, and restarts of the atmosphere older than all checkpoints of the land."""

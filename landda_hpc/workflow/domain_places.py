@@ -1,5 +1,6 @@
 """The points of a domain: bands of equal cost, parameters from its maps, weather from its climate."""
 
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -54,6 +55,7 @@ def domain_places(config, base, communicator, bands=None):
     parameters, seasons = _parameters(own, config)
     start = config.run.start - np.timedelta64(config.spin_up.ensemble, "s")
     offline = config.atmosphere is None or config.spin_up.ensemble > 0
+    example = None
     if not offline:
         forcing, notes = None, []
     elif config.forcing.kind == "files":
@@ -63,17 +65,21 @@ def domain_places(config, base, communicator, bands=None):
                                            config.run.time_step)
     else:
         forcing, notes = weather_of(own, config)
+        # Of one point: the weather prepares a whole month of all its points before the first step.
+        example = partial(weather_of(own.take(np.arange(min(own.n_total, 1))), config)[0].at, start)
     if config.forcing.cycle is not None:
         forcing = CyclicForcing(forcing, *config.forcing.cycle)
         notes.append(f"weather of the years {config.forcing.cycle[0]} to {config.forcing.cycle[1]} repeated")
     if config.atmosphere is not None:
         notes = [*(f"before {config.run.start}: {note}" for note in notes), f"from {config.run.start} on of the atmosphere"]
-        forcing = _exchange(points, band, config, parameters, communicator, forcing)
+        elevation = own.fields["elevation"] if config.atmosphere.lapse else None
+        forcing = _exchange(points, band, config, parameters, communicator, forcing, elevation)
     # Of the fields a run keeps those that a cold start looks at.
     begin_with = own._replace(fields={name: own.fields[name] for name in COLD_START if name in own.fields})
     return Places(points, band, parameters, seasons, forcing, start, config.run.end,
                   lambda: first_values(begin_with, parameters, start, section.soil_moisture), notes, [own.path],
-                  DEFAULT_OF_DOMAIN, {"domain": digest}, own.fields["land_cover"])
+                  DEFAULT_OF_DOMAIN, {"domain": digest}, own.fields["land_cover"],
+                  example)
 
 
 def _checked_domain(config, base):
@@ -82,6 +88,8 @@ def _checked_domain(config, base):
     if config.forcing.kind == "weather" and not set(CLIMATE) <= set(domain.fields):
         raise InputError(f"{domain.path} has no climate_air_temperature or climate_precipitation, which the weather is made "
                          "from. `landda static` adds them to a domain of any resolution.")
+    if config.atmosphere is not None and config.atmosphere.lapse and "elevation" not in domain.fields:
+        raise InputError(f"{domain.path} has no elevation, which atmosphere.lapse needs.")
     _parameters(domain, config)  # raises for classes that the tables do not know
     return domain
 
@@ -99,7 +107,7 @@ def weather_of(domain, config):
     return WeatherErrors(weather, *places, **given), [*notes, f"weather with errors, seed {errors.seed}"]
 
 
-def _exchange(points, band, config, parameters, communicator, before):
+def _exchange(points, band, config, parameters, communicator, before, elevation):
     """Return the forcing of a band's points by the atmosphere of a coupled run, ``before`` until it begins."""
     from landda_hpc.coupling.exchange_files import ExchangePaths
     from landda_hpc.coupling.exchange_forcing import ExchangeForcing
@@ -107,7 +115,7 @@ def _exchange(points, band, config, parameters, communicator, before):
 
     return ExchangeForcing(ExchangePaths(run_folder(config)), points.latitude[band.slice], points.longitude[band.slice],
                            config.run.start, config.run.time_step, parameters,
-                           lambda columns: to_points(columns, points, band, communicator), before)
+                           lambda columns: to_points(columns, points, band, communicator), before, elevation)
 
 
 def _period(config, start):

@@ -13,6 +13,10 @@ from landda_hpc.times import UNIX_EPOCH
 
 _LONG = ("configuration", "identity", "scalars", "checksums", "inputs", "history", "_NCProperties")
 
+#: What HDF5 names dimensions that have no variable.
+DIMENSION = "This is a netCDF dimension but not a netCDF variable"
+SECONDS = f"seconds since {UNIX_EPOCH}".replace("T", " ")
+
 
 def describe_file(path):
     """Return the description of a file as text."""
@@ -27,16 +31,22 @@ def describe_file(path):
         lines += [f"  {name:16s} {file.attrs[name]}" for name in sorted(file.attrs) if name not in _LONG]
         if "identity" in file.attrs:
             scalars = json.loads(file.attrs["scalars"])
-            lines.append(f"  {'time':16s} {scalars['time']} (after {scalars['step']} steps)")
-        if "time_bnds" in file and len(file["time"]):
+            after = f" (after {scalars['step']} steps)" if "step" in scalars else ""
+            lines.append(f"  {'time':16s} {scalars['time']}{after}")
+        if "time" in file and text_attribute(file["time"], "units") == SECONDS and len(file["time"]):
             times = UNIX_EPOCH + file["time"][()].astype("timedelta64[s]")
-            lines.append(f"  {'time':16s} {times[0]} to {times[-1]}, {len(times)} records")
+            lines.append(f"  {'time':16s} {times[0]} to {times[-1]}, {len(times)} record{'s' if len(times) > 1 else ''}")
         lines += ["", "variables"]
-        file.visititems(lambda name, item: lines.append(_variable(name, item)) if isinstance(item, h5py.Dataset) else None)
+        file.visititems(lambda name, item: lines.append(_variable(name, item)) if _is_variable(item) else None)
         for name in ("history", "inputs"):
             if name in file.attrs:
                 lines += ["", name, *(f"  {line}" for line in str(file.attrs[name]).splitlines())]
     return "\n".join(lines)
+
+
+def _is_variable(item):
+    """Return whether a part of a file has values; the dimensions of NetCDF without a variable have none."""
+    return isinstance(item, h5py.Dataset) and not text_attribute(item, "NAME").startswith(DIMENSION)
 
 
 def _variable(name, dataset):

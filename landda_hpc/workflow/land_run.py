@@ -182,7 +182,8 @@ class LandRun:
         """Write a restart file for the present time; a :class:`~landda_hpc.io.atomic.Finisher` puts it on the disk."""
         collective = COLLECTIVE[self.config.parallel.io]
         write_restart(catalog.path(self.time), self.fields(), self.scalars(), self.identity, self.points, self.band,
-                      self.communicator, attributes, collective, finisher=finisher, then=catalog.prune)
+                      self.communicator, attributes, collective, finisher=finisher, then=catalog.prune,
+                      spare=catalog.spare)
         self.communicator.barrier()
         logger.info("checkpoint %s", catalog.path(self.time).name)
 
@@ -334,7 +335,10 @@ class LandRun:
 
         Nothing is computed before it by a kernel: on an empty cache all ranks would compile.
         """
-        forcing = self.forcing.at(self.start) if self.config.atmosphere is None else self.forcing.example(self.start)
+        if self.places.example is not None:
+            forcing = self.places.example()
+        else:
+            forcing = self.forcing.at(self.start) if self.config.atmosphere is None else self.forcing.example(self.start)
         if self.band.n_points == 0:
             return
         parameters = LandParameters(self.model.n_layers, 1)

@@ -12,6 +12,10 @@ from landda_hpc.parallel import together
 from landda_hpc.workflow.domain_places import configured_domain, first_values, weather_of
 from landda_hpc.workflow.run_files import run_folder
 
+#: Keys of the section of files that say how latitudes and longitudes are read.
+OF_GRIDS = ("format", "label", "interval", "interpolation", "flux_interpolation", "lapse", "orography_variable", "land_mask",
+            "land_mask_variable", "max_gap", "duplicates")
+
 
 def open_atmosphere(config, base, communicator):
     """Return the :class:`~landda_hpc.coupling.atmosphere.Atmosphere` of a configuration; all ranks take part.
@@ -23,7 +27,8 @@ def open_atmosphere(config, base, communicator):
         Folder that file names of the configuration are relative to.
     communicator : Communicator
     """
-    return {"weather": _weather, "files": _files, "command": _command}[config.atmosphere.kind](config, base, communicator)
+    kinds = {"weather": _weather, "files": _files, "command": _command, "python": _python}
+    return kinds[config.atmosphere.kind](config, base, communicator)
 
 
 def _weather(config, base, communicator):
@@ -56,9 +61,17 @@ def _files(config, base, communicator):
     section = config.atmosphere.source
     found = together(communicator, lambda: (paths := expand(section.files, base), has_columns(paths[0])))
     if found[1]:
+        without_effect = [key for key in OF_GRIDS if getattr(section, key) != type(section).model_fields[key].default]
+        if without_effect:
+            raise ConfigError(f"atmosphere.source: {', '.join(without_effect)} belong to files on latitudes and longitudes, "
+                              f"but {found[0][0]} is on columns. For lapse set atmosphere.lapse.")
         names = {field: NamedField(variable.name, variable.units) for field, variable in section.variables.items()}
-        source = ColumnSource(found[0], names, communicator)
+        orography = None if section.orography is None else Path(base) / section.orography
+        source = ColumnSource(found[0], names, communicator, orography)
     else:
+        if config.atmosphere.lapse:
+            raise ConfigError(f"atmosphere.lapse: {found[0][0]} is on latitudes and longitudes, whose values are interpolated "
+                              "to the land points first. Set atmosphere.source.lapse and atmosphere.source.orography.")
         window = config.run.start, config.run.end
 
         def open_forcing(domain):
@@ -77,4 +90,12 @@ def _command(config, base, communicator):
     path = Path(base) / section.columns
     columns, limits = together(communicator, lambda: (read_columns(path), read_limits(path)))
     folder = run_folder(config) / FOLDER / "command"
-    return CommandAtmosphere(section.command, base, folder, columns, section.time_out, communicator, limits)
+    return CommandAtmosphere(section.command, Path(base) / section.folder, folder, columns, section.time_out, communicator,
+                             config.noah.layer_thickness, limits)
+
+
+def _python(config, base, communicator):
+    from landda_hpc.coupling.python_atmosphere import PythonAtmosphere, named_class
+
+    section = config.atmosphere
+    return PythonAtmosphere(named_class(section.object, Path(base) / section.folder), section.arguments, communicator)

@@ -38,6 +38,9 @@ class Places(NamedTuple):
         What a restart file must share beside the configuration.
     land_cover : ndarray of int64 (n_points,) or None
         Classes of the points of a domain.
+    example : callable or None
+        Returns forcing of one point by the kernels of :attr:`forcing`, for compiling them; None where that of all points
+        takes no time.
     beside : callable or None
         ``beside(time)`` returns the :class:`~landda_hpc.noah.types.Beside` of the step that starts then; None where each step
         has one record of forcing and no exchange coefficient is forced.
@@ -56,6 +59,7 @@ class Places(NamedTuple):
     default_variables: tuple
     identity: dict
     land_cover: object = None
+    example: object = None
     beside: object = None
 
 

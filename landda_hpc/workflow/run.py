@@ -174,8 +174,6 @@ def _loop(job, outputs, catalog, attributes, log, coupled):
     check_interval = config.cycle.length if in_cycles else CHECK_INTERVAL  # a cycle is not cut
     if coupled is not None:
         coupled.attributes = attributes
-        if coupled.is_boundary(job.time):
-            coupled.run_atmosphere(job, job.step == job.n_steps)
     n_cycles = 0
     with Interrupt(communicator, config.run.wall_time) as interrupt:
 
@@ -191,6 +189,12 @@ def _loop(job, outputs, catalog, attributes, log, coupled):
             written = job.timers.seconds["restart"] - before
 
         try:
+            if coupled is not None and coupled.is_boundary(job.time):
+                coupled.run_atmosphere(job, job.step == job.n_steps)
+                reason = interrupt.reason() if job.step < job.n_steps else None
+                if reason:
+                    raise CheckpointStop(f"Stopped at {job.time} because of {reason}; the atmosphere of that time is done. "
+                                         "Continue with --resume.")
             while job.step < job.n_steps:
                 log.at(job.time)
                 end = job.advance()
@@ -229,6 +233,8 @@ def _loop(job, outputs, catalog, attributes, log, coupled):
         finally:
             progress.close()
             finisher.join()  # this rank alone: after an error the others may not come
+            if communicator.is_root:
+                catalog.discard_spare()
     return job
 
 

@@ -5,11 +5,16 @@ from pathlib import Path
 
 import yaml
 
+from landda_hpc.coupling.grid_names import is_sphere
 from landda_hpc.domain.dataset import SHIPPED
 
 #: Keys of file names that count from the folder of the configuration; ``*`` stands for every item or key.
 FILES = ("run.first_state", "domain.file", "forcing.files.*", "forcing.orography", "forcing.land_mask", "observations.folder",
-         "observations.climatology", "sensors.*.obs_error.map", "sites.*.forcing.file", "sites.*.forcing.observations")
+         "observations.climatology", "sensors.*.obs_error.map", "sites.*.forcing.file", "sites.*.forcing.observations",
+         "atmosphere.source.files.*", "atmosphere.source.orography", "atmosphere.source.land_mask", "atmosphere.columns",
+         "atmosphere.cold_start", "atmosphere.folder")
+#: Keys of files that may also be the name of a shipped domain or a cubed sphere.
+DOMAINS = ("domain.file", "atmosphere.columns")
 
 
 def saved_configuration(config, base, folder):
@@ -25,8 +30,12 @@ def saved_configuration(config, base, folder):
     """
     document = config.model_dump(mode="json")
     for key in FILES:
-        if key != "domain.file" or config.domain is None or config.domain.file not in SHIPPED:
-            _anchor(document, key.split("."), base)
+        section, name = key.split(".")[:2]
+        if key in DOMAINS and document[section] is not None:
+            value = document[section][name]
+            if value in SHIPPED or is_sphere(value):
+                continue
+        _anchor(document, key.split("."), base)
     document["run"]["folder"] = os.path.abspath(folder)
     return yaml.safe_dump(document, sort_keys=False, width=120)
 

@@ -10,7 +10,8 @@ JOB_SCRIPT = "job.sbatch"
 TEMPLATES = {"ensemble": (("ensemble.yaml", JOB_SCRIPT), "site.yaml"), "tower": (("tower.yaml", JOB_SCRIPT), "site.yaml"),
              "own-tower": (("own-tower.yaml", "tower.csv", JOB_SCRIPT), "site.yaml"),
              "globe": (("globe.yaml", JOB_SCRIPT), "globe.yaml"), "files": (("files.yaml", JOB_SCRIPT), "files.yaml"),
-             "coupled": (("coupled.yaml", JOB_SCRIPT), "coupled.yaml"), "twin": (("twin.yaml",), "twin.yaml")}
+             "coupled": (("coupled.yaml", "my_atmosphere.py", JOB_SCRIPT), "coupled.yaml"),
+             "twin": (("twin.yaml",), "twin.yaml")}
 
 
 def write_template(folder, template):

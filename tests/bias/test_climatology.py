@@ -249,6 +249,16 @@ def test_damage_and_other_files_are_refused(tmp_path):
         read_climatology(path, RECORD, POINTS, WHOLE, SERIAL)
 
 
+def test_days_are_checked_where_they_are_read(tmp_path):
+    path = tmp_path / "c.h5"
+    write_final(path)
+    with h5py.File(path, "r+") as file:
+        file["day_mean"][5, 1] += 1e-9
+    ClimatologyFile(path, RECORD, POINTS, WHOLE, SERIAL)
+    with pytest.raises(InputError, match="variable day_mean is damaged"):
+        ClimatologyFile(path, RECORD, POINTS, WHOLE, SERIAL, with_days=True)
+
+
 def test_a_job_cut_and_resumed_on_other_ranks_ends_with_the_same_bits(tmp_path):
     path, names = tmp_path / "record.h5", [f"file{k}" for k in range(4)]
 

@@ -13,12 +13,19 @@ import yaml
 
 from landda_hpc.parallel import SerialCommunicator
 from tests.cluster.slurm_here import Slurm, missing
+from tests.mpi.conftest import assert_same_folders
 
 JOBS = Path(__file__).parents[2] / "jobs"
 CONFIG = {
     "run": {"name": "reference", "start": "2001-03-01", "end": "2001-04-10", "time_step": "1h"}, "domain": {"file": "5deg"},
     "ensemble": {"size": 4, "seed": 3}, "spin_up": {"ensemble": "0d"}, "output": {"interval": "10d"},
     "restart": {"interval": "5d"}, "log": {"progress": False},
+}
+COUPLED = {
+    "run": {"name": "coupled", "start": "2022-07-01", "end": "2022-07-02", "time_step": "1h"},
+    "domain": {"file": "5deg", "region": [-30, -10, 115, 145]}, "ensemble": {"size": 3},
+    "atmosphere": {"kind": "weather", "forecasts": [0, 12], "forecast_length": "1d"}, "output": {"interval": "3h"},
+    "restart": {"interval": "6h"}, "log": {"progress": False},
 }
 PATIENCE = 240.0  # s, on a machine that does much else
 
@@ -140,3 +147,25 @@ def test_links_of_a_chain_go_on_from_each_other(slurm, place):
                           PATIENCE)
     assert [jobs[link][0] for link in links] == ["COMPLETED"] * 2, output(place)
     assert "the next job of the chain goes on" in output(place) or list((place / "runs" / "four").glob("restart_20010410*"))
+
+
+@pytest.mark.slow
+def test_coupled_cycles_are_chained(slurm, place, monkeypatch):
+    """Two cycles a job: the third job begins nothing more than the end, and all hand-overs are those of an uncut run."""
+    from landda_hpc.config import load_config
+    from landda_hpc.workflow.run import run
+
+    monkeypatch.chdir(place)
+    (place / "coupled.yaml").write_text(yaml.safe_dump(COUPLED))
+    run(load_config("coupled.yaml", ("run.name=uncut",)), SerialCommunicator(), place)
+    environment = {"LANDDA_ENVIRONMENT": str(place / "activate"),
+                   "SBATCH": f"--ntasks-per-node=2 --nodes=1 --output={place}/coupled-%j.out"}
+    text = slurm.call(JOBS / "chain.sh", "3", "coupled.yaml", "-s", "run.stop_after_cycles=2", cwd=place,
+                      environment=environment)
+    links = [line.split()[-1] for line in text.splitlines()]
+    jobs = slurm.wait_for(lambda jobs: all(jobs[link][0] not in ("PENDING", "RUNNING", "COMPLETING") for link in links),
+                          PATIENCE)
+    assert [jobs[link][0] for link in links] == ["COMPLETED"] * 3, output(place)
+    told = [(place / f"coupled-{link}.out").read_text() for link in links]
+    assert "stop_after_cycles: 2" in told[0] and "done: runs/coupled" in told[1], told
+    assert_same_folders(place / "runs" / "uncut", place / "runs" / "coupled")

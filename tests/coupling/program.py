@@ -1,5 +1,7 @@
 """A program that plays an atmosphere: constant weather, warmer over dry soil, its restart a count of the hours."""
 
+import os
+import signal
 import sys
 import time
 from pathlib import Path
@@ -16,6 +18,9 @@ def main(columns, start, end, soil_moisture, forcing, restart_in, restart_out, m
     """Write forcing and restart of a part of a run, or fail as the mode says."""
     if mode == "slow":
         time.sleep(60)
+    if mode == f"kill {start}":
+        os.kill(os.getppid(), signal.SIGKILL)
+        time.sleep(1.0)  # it outlives the run that started it
     if mode == "fail":
         sys.exit("no convergence in the dynamics")
     with h5netcdf.File(columns) as file:

@@ -158,6 +158,18 @@ def test_windows_are_taken_from_the_file_that_begins_with_them_or_put_together(t
     np.testing.assert_array_equal(found.fields["tair"], 1.0001 * data.fields["tair"][6:])
 
 
+def test_files_of_other_columns_are_refused(tmp_path):
+    data = series()
+    early = write(tmp_path / "a.nc", Series(data.time[:7], {name: values[:7] for name, values in data.fields.items()}))
+    late = write(tmp_path / "b.nc", Series(data.time[7:], {name: values[7:] for name, values in data.fields.items()}))
+    with h5netcdf.File(late, "a") as file:
+        file["lat"][...] = file["lat"][...][::-1]
+    source = ColumnSource([early, late], {}, SerialCommunicator())
+    source.series(START, START + 6 * HOUR)
+    with pytest.raises(InputError, match="b.nc: its 5 columns are not the 5 of .*a.nc"):
+        source.series(START + 6 * HOUR, START + 12 * HOUR)
+
+
 # ---- exchange with a cubed sphere
 
 

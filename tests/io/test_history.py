@@ -9,6 +9,7 @@ import xarray
 
 from landda_hpc import variables
 from landda_hpc.domain.points import PointSet, split_evenly
+from landda_hpc.io import history
 from landda_hpc.io.history import HistoryWriter
 from landda_hpc.io.provenance import provenance
 from landda_hpc.parallel import SerialCommunicator
@@ -33,8 +34,9 @@ def write(writer, numbers):
     writer.flush()
 
 
-@pytest.fixture
-def path(tmp_path):
+@pytest.fixture(params=[history.BLOCK_BYTES, 1], ids=["records together", "variable by variable"])
+def path(tmp_path, request, monkeypatch):
+    monkeypatch.setattr(history, "BLOCK_BYTES", request.param)
     write(open_history(tmp_path / "history.nc", members=True), range(6))
     return tmp_path / "history.nc"
 
@@ -47,6 +49,17 @@ def test_mean_spread_and_members(path):
                 np.testing.assert_allclose(found[name], values.mean(axis=-1), rtol=1e-14)
                 np.testing.assert_allclose(found[f"{name}_spread"], values.std(axis=-1, ddof=1), rtol=1e-13)
                 assert (found[f"{name}_members"].values == np.moveaxis(values, -1, -2)).all()
+
+
+def test_one_value_for_all_members_has_no_spread(tmp_path):
+    writer = open_history(tmp_path / "alike.nc", members=True)
+    alike = {"soil_moisture": RECORDS[0]["soil_moisture"], "latent_heat_flux": np.array([[3.0], [np.nan]])}
+    writer.write(START, START + HOUR, alike.__getitem__)
+    writer.flush()
+    with xarray.open_dataset(tmp_path / "alike.nc") as dataset:
+        np.testing.assert_array_equal(dataset["latent_heat_flux"][0], [3.0, np.nan])
+        np.testing.assert_array_equal(dataset["latent_heat_flux_spread"][0], [0.0, np.nan])
+        np.testing.assert_array_equal(dataset["latent_heat_flux_members"][0], [[3.0, np.nan]] * 5)
 
 
 def test_times_label_the_end_of_the_interval(path):

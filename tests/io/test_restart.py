@@ -31,9 +31,9 @@ def local_fields(band):
             for name, (values, dims) in FULL.items()}
 
 
-def write(path, communicator=SERIAL, band=WHOLE, identity=IDENTITY):
+def write(path, communicator=SERIAL, band=WHOLE, identity=IDENTITY, spare=None):
     write_restart(path, local_fields(band), {"step": 3, "time": "2001-01-01T00:00:00"}, identity, POINTS, band,
-                  communicator, {"version": "1"})
+                  communicator, {"version": "1"}, spare=spare)
 
 
 def read(path, identity=IDENTITY, points=POINTS, n_members=None):
@@ -188,13 +188,47 @@ def test_a_finisher_tells_all_ranks_of_a_disk_that_fails(path, monkeypatch):
     assert read(path).scalars["step"] == 3 and list(path.parent.iterdir()) == [path]
 
 
+@pytest.mark.parametrize("n_ranks", [1, 3])
+def test_a_file_of_the_same_variables_is_written_over(tmp_path, n_ranks):
+    path, spare = tmp_path / "restart.h5", tmp_path / "spare.h5"
+    other = {name: Field(np.full_like(field.values, 77), field.dims) for name, field in local_fields(WHOLE).items()}
+    write_restart(spare, other, {"step": 1}, {"configuration": "longer"}, POINTS, WHOLE, SERIAL, {"only": "here"})
+    inode = spare.stat().st_ino
+    run_in_process(n_ranks, lambda c: write(path, c, split_evenly(N_POINTS, n_ranks)[c.rank], spare=spare))
+    assert path.stat().st_ino == inode and not spare.exists()
+    checkpoint = read(path)
+    assert checkpoint.scalars["step"] == 3
+    assert all((checkpoint.fields[name].values == values).all() for name, (values, _) in FULL.items())
+    with h5py.File(path, "r") as file:
+        assert "only" not in file.attrs and tuple(file.attrs["grid_shape"]) == POINTS.shape
+
+
+def test_a_spare_that_does_not_fit_is_left(tmp_path, path):
+    spare = tmp_path / "spare.h5"
+    fields = local_fields(WHOLE)
+    for other in ({"layered": fields["layered"]}, fields | {"count": Field(np.arange(N_POINTS, dtype=np.int32), ("point",))}):
+        write_restart(spare, other, {}, {}, POINTS, WHOLE, SERIAL, {})
+        write(path, spare=spare)
+        assert spare.exists() and read(path).scalars["step"] == 3
+    spare.write_bytes(path.read_bytes()[:5000])  # as a killed run leaves it
+    write(path, spare=spare)
+    assert spare.exists() and read(path).scalars["step"] == 3
+    with open(path, "ab") as file:  # written over so often that much of it is lost room
+        file.truncate(path.stat().st_size + 2**21)
+    os.replace(path, spare)
+    write(path, spare=spare)
+    assert spare.exists() and path.stat().st_size < 2**20
+
+
 def test_the_newest_good_file_is_taken(tmp_path, caplog):
     catalog = RestartCatalog(tmp_path, keep=2)
     paths = [catalog.path(np.datetime64(f"2001-01-0{day}T06:00")) for day in (1, 2, 3)]
     for path in paths:
         write(path)
         catalog.prune()
-    assert catalog.files() == paths[1:]
+    assert catalog.files() == paths[1:] and catalog.spare.exists()
+    catalog.discard_spare()
+    assert sorted(tmp_path.iterdir()) == paths[1:]
     paths[2].write_bytes(paths[2].read_bytes()[:100])
     with caplog.at_level(logging.WARNING, logger="landda_hpc"):
         found, _ = catalog.newest(IDENTITY, POINTS, WHOLE, SERIAL)

@@ -4,62 +4,24 @@ import sys
 
 import h5py
 import pytest
-import yaml
 
-from tests.mpi.conftest import differing_datasets
-
-TWIN = """
-twin:
-  name: small
-  record_start: 2021-01-01
-  start: 2021-05-01
-  evaluate_from: 2021-05-02
-  end: 2021-05-05
-  spin_up_years: 0
-  ensemble: 1d
-  products: {record_every: 3}
-common:
-  run: {time_step: 1h}
-  domain: {file: 5deg, region: [-35, 50, -20, 60]}
-  ensemble: {size: 5}
-  log: {progress: false}
-sensors:
-  ascat: {min_count: {obs: 8, model: 8}}
-  smap: {min_count: {obs: 8, model: 8}}
-experiments: {CTL: [], MT_ATSP: [ascat, smap]}
-"""
+from tests.mpi.conftest import assert_same_folders, configuration_of, differing_datasets, run_twin
 
 
 @pytest.fixture(scope="module")
 def twin(launch, tmp_path_factory):
     """Folder of a twin experiment that was run on one rank."""
-    folder = tmp_path_factory.mktemp("twin")
-    (folder / "twin.yaml").write_text(TWIN)
-    process = launch(1, ["twin", "twin.yaml"], folder, timeout=900)
-    assert process.returncode == 0, process.stderr
-    return folder / "twin" / "small"
+    return run_twin(launch, tmp_path_factory.mktemp("twin"))
 
 
 def cycles(folder):
     return sorted((folder / "assimilation").glob("*.h5"))
 
 
-def assert_same(first, second):
-    names = [path.name for path in cycles(first)]
-    assert names and names == [path.name for path in cycles(second)]
-    for name in names:
-        assert differing_datasets(first / "assimilation" / name, second / "assimilation" / name) == [], name
-    restarts = sorted(path.name for path in second.glob("*.h5"))
-    for name in [*restarts[-1:], "history.nc"]:
-        assert differing_datasets(first / name, second / name) == [], name
-
-
 @pytest.fixture
 def experiment(twin, tmp_path):
     """Configuration of the experiment with both sensors, for another folder."""
-    document = yaml.safe_load((twin / "MT_ATSP" / "configuration.yaml").read_text())
-    document["run"]["folder"] = str(tmp_path / "run")
-    (tmp_path / "run.yaml").write_text(yaml.safe_dump(document))
+    configuration_of(twin, "MT_ATSP", tmp_path / "run.yaml", run={"folder": str(tmp_path / "run")})
     return tmp_path
 
 
@@ -80,7 +42,7 @@ def test_the_twin_assimilated(twin):
 def test_analyses_do_not_depend_on_the_ranks(launch, twin, experiment, n_ranks):
     process = launch(n_ranks, ["run", "run.yaml"], experiment)
     assert process.returncode == 0, process.stderr
-    assert_same(twin / "MT_ATSP", experiment / "run")
+    assert_same_folders(twin / "MT_ATSP", experiment / "run")
 
 
 #: Starts a run whose bands are cut at random at every look, so that points change hands whatever their state.
@@ -99,7 +61,7 @@ def test_analyses_do_not_depend_on_points_that_change_hands(launch, twin, experi
                      command=(sys.executable, "-c", RANDOM_BANDS))
     assert process.returncode == 0, process.stderr
     assert (experiment / "run" / "run.log").read_text().count("points change hands") > 8
-    assert_same(twin / "MT_ATSP", experiment / "run")
+    assert_same_folders(twin / "MT_ATSP", experiment / "run")
 
 
 def test_a_run_cut_between_cycles_goes_on(launch, twin, experiment):
@@ -107,7 +69,7 @@ def test_a_run_cut_between_cycles_goes_on(launch, twin, experiment):
     assert first.returncode == 0, first.stderr
     second = launch(3, ["run", "run.yaml", "--resume"], experiment)
     assert second.returncode == 0, second.stderr
-    assert_same(twin / "MT_ATSP", experiment / "run")
+    assert_same_folders(twin / "MT_ATSP", experiment / "run", all_restarts=False)
 
 
 def test_climatologies_and_observations_do_not_depend_on_the_ranks(launch, twin, tmp_path):

@@ -1,9 +1,12 @@
 """Coupled runs give the same files on any number of ranks and wherever they are cut."""
 
+import signal
+
 import pytest
 import yaml
 
-from tests.mpi.conftest import differing_datasets
+from landda_hpc.domain.dataset import read_domain, write_domain
+from tests.mpi.conftest import TWIN, assert_same_folders, configuration_of, differing_datasets, run_twin
 
 COUPLED = """
 run: {name: one, start: 2022-07-01, end: 2022-07-01T18:00, time_step: 1h}
@@ -15,45 +18,33 @@ output: {interval: 3h, variables: [soil_moisture]}
 restart: {interval: 6h}
 log: {progress: false}
 """
-TWIN = """
-twin:
-  name: coupled
-  record_start: 2021-01-01
-  start: 2021-05-01
-  evaluate_from: 2021-05-02
-  end: 2021-05-11
-  spin_up_years: 0
-  ensemble: 1d
-  products: {record_every: 3}
-common:
-  run: {time_step: 1h}
-  domain: {file: 5deg, region: [-35, 50, -20, 60]}
-  ensemble: {size: 5}
-  log: {progress: false}
-sensors:
-  ascat: {min_count: {obs: 8, model: 8}}
-  smap: {min_count: {obs: 8, model: 8}}
-"""
-WEATHER = "atmosphere={kind: weather, columns: 2.5deg, forecasts: [0, 12]}"
+EXPERIMENTS = {"CTL": [], "SG_AT": ["ascat"], "SG_SP": ["smap"], "MT_ATSP": ["ascat", "smap"]}
+WEATHER = "atmosphere={kind: weather, columns: atmosphere.nc, forecasts: [0, 12]}"
 
 
-def assert_same(first, second):
-    """Two run folders hold the same files with the same datasets."""
-    names = [{path.relative_to(folder) for path in folder.rglob("*") if path.suffix in (".h5", ".nc")}
-             for folder in (first, second)]
-    assert names[0] and names[0] == names[1]
-    for name in sorted(names[0]):
-        assert differing_datasets(first / name, second / name) == [], name
-
-
-def test_coupled_cycles_do_not_depend_on_the_ranks(launch, tmp_path):
+def test_coupled_cycles_do_not_depend_on_the_ranks(launch, launch_until, tmp_path):
+    """One rank without a stop; three ranks for a cycle, five killed after a hand-over, two to the end."""
     (tmp_path / "run.yaml").write_text(COUPLED)
-    assert launch(1, ["run", "run.yaml"], tmp_path, timeout=600).returncode == 0
-    link = ["run", "run.yaml", "-s", "run.name=cut", "--cycles", "1"]
-    assert launch(3, link, tmp_path).returncode == 75
-    process = launch(2, ["run", "run.yaml", "-s", "run.name=cut", "--resume"], tmp_path)
+    process = launch(1, ["run", "run.yaml"], tmp_path, timeout=600)
     assert process.returncode == 0, process.stderr
-    assert_same(tmp_path / "runs" / "one", tmp_path / "runs" / "cut")
+    cut, folder = ["run", "run.yaml", "-s", "run.name=cut"], tmp_path / "runs" / "cut"
+    assert launch(3, [*cut, "--cycles", "1"], tmp_path).returncode == 75
+    assert launch_until(folder / "exchange" / "soil_moisture_20220701T09.nc", signal.SIGKILL, 5, [*cut, "--resume"], tmp_path)
+    process = launch(2, [*cut, "--resume"], tmp_path)
+    assert process.returncode == 0, process.stderr
+    assert_same_folders(tmp_path / "runs" / "one", folder)
+
+
+@pytest.fixture(scope="module")
+def ten_days(launch, tmp_path_factory):
+    """Folder with the configurations of the four experiments over ten days, their observations and climatologies."""
+    folder, document = tmp_path_factory.mktemp("ten_days"), yaml.safe_load(TWIN)
+    document["twin"] |= {"name": "coupled", "end": "2021-05-11"}
+    twin = run_twin(launch, folder, yaml.safe_dump(document | {"experiments": EXPERIMENTS}))
+    for name in EXPERIMENTS:
+        configuration_of(twin, name, folder / f"{name}.yaml", restart={"interval": "6h"})
+    write_domain(folder / "atmosphere.nc", read_domain("2.5deg").within(-40.0, 55.0, -25.0, 65.0))
+    return folder
 
 
 def test_a_cubed_sphere_does_not_depend_on_the_ranks(launch, tmp_path):
@@ -63,26 +54,31 @@ def test_a_cubed_sphere_does_not_depend_on_the_ranks(launch, tmp_path):
     for number, name in ((1, "one"), (3, "three")):
         process = launch(number, ["run", "run.yaml", "-s", f"run.name={name}"], tmp_path, timeout=600)
         assert process.returncode == 0, process.stderr
-    assert_same(tmp_path / "runs" / "one", tmp_path / "runs" / "three")
+    assert_same_folders(tmp_path / "runs" / "one", tmp_path / "runs" / "three")
 
 
 @pytest.mark.slow
-def test_ten_days_of_all_experiments(launch, tmp_path):
-    """Four experiments with generated weather and with its files: serial, cut and resumed on 2, 3 and 5 ranks, all the same."""
-    (tmp_path / "twin.yaml").write_text(TWIN)
-    process = launch(1, ["twin", "twin.yaml"], tmp_path, timeout=1800)
-    assert process.returncode == 0, process.stderr
-    for name in ("CTL", "SG_AT", "SG_SP", "MT_ATSP"):
-        document = yaml.safe_load((tmp_path / "twin" / "coupled" / name / "configuration.yaml").read_text())
-        document["restart"]["interval"] = "6h"
-        (tmp_path / f"{name}.yaml").write_text(yaml.safe_dump(document))
-        files = f"atmosphere={{kind: files, source: {{files: {name}-weather/exchange/forcing*.nc}}}}"
-        for kind, atmosphere in (("weather", WEATHER), ("files", files)):
-            common = ["run", f"{name}.yaml", "-s", atmosphere, "-s"]
-            whole, cut = f"run.folder={name}-{kind}", f"run.folder={name}-{kind}-cut"
-            assert launch(1, [*common, whole], tmp_path, timeout=900).returncode == 0
-            assert launch(2, [*common, cut, "--cycles", "7"], tmp_path, timeout=900).returncode == 75
-            assert launch(3, [*common, cut, "--cycles", "12", "--resume"], tmp_path, timeout=900).returncode == 75
-            assert launch(5, [*common, cut, "--resume"], tmp_path, timeout=900).returncode == 0
-            assert_same(tmp_path / f"{name}-{kind}", tmp_path / f"{name}-{kind}-cut")
-        assert differing_datasets(tmp_path / f"{name}-weather" / "history.nc", tmp_path / f"{name}-files" / "history.nc") == []
+@pytest.mark.parametrize("name", EXPERIMENTS)
+def test_ten_days_of_all_experiments(launch, launch_until, ten_days, name):
+    """Forty cycles with generated weather and with its files: on one rank, and cut at each kind of boundary on 2, 3 and 5.
+
+    The run is cut at the end of a cycle, killed after a hand-over, asked to stop during a window and, once more, killed after a
+    forcing was given; with the files of the weather the land is the same.
+    """
+    files = f"atmosphere={{kind: files, source: {{files: {name}-weather/exchange/forcing*.nc}}}}"
+    for kind, atmosphere in (("weather", WEATHER), ("files", files)):
+        common = ["run", f"{name}.yaml", "-s", atmosphere, "-s"]
+        whole, cut = ten_days / f"{name}-{kind}", ten_days / f"{name}-{kind}-cut"
+        process = launch(1, [*common, f"run.folder={whole}"], ten_days, timeout=900)
+        assert process.returncode == 0, process.stderr
+        go_on = [*common, f"run.folder={cut}", "--go-on"]
+        assert launch(2, [*go_on, "--cycles", "7"], ten_days, timeout=900).returncode == 75
+        exchange = cut / "exchange"
+        assert launch_until(exchange / "soil_moisture_20210504T03.nc", signal.SIGKILL, 3, go_on, ten_days)
+        assert launch_until(exchange / "forcing_20210506T18.nc", signal.SIGKILL, 2, go_on, ten_days)
+        assert launch_until(exchange / "soil_moisture_20210508T09.nc", signal.SIGUSR1, 3, go_on, ten_days) == 75
+        process = launch(5, go_on, ten_days, timeout=900)
+        assert process.returncode == 0, process.stderr
+        assert_same_folders(whole, cut)
+    assert len(list((ten_days / f"{name}-weather" / "exchange").glob("forcing_*.nc"))) == 41
+    assert differing_datasets(ten_days / f"{name}-weather" / "history.nc", ten_days / f"{name}-files" / "history.nc") == []

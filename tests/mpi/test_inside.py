@@ -1,6 +1,7 @@
 """What MPI's own communicator promises, run on several ranks at once."""
 
 import math
+from pathlib import Path
 
 import h5py
 import numpy as np
@@ -56,8 +57,12 @@ def test_restart_round_trip(communicator, band, tmp_path_factory, collective):
     points = PointSet(np.zeros(N_POINTS), np.zeros(N_POINTS), np.arange(N_POINTS), (1, N_POINTS), None)
     full = np.random.default_rng(3).normal(size=(4, N_POINTS, 5))
     fields = {"field": Field(full[:, band.slice].copy(), ("layer", "point", "member"))}
-    path = f"{folder}/restart.h5"
-    write_restart(path, fields, {"step": 1}, {}, points, band, communicator, {}, collective)
+    path, spare = Path(folder) / "restart.h5", Path(folder) / "spare.h5"
+    write_restart(spare, fields, {"step": 0, "longer": "x" * 100}, {}, points, band, communicator, {}, collective)
+    fields["field"].values[:] += 1.0
+    full += 1.0
+    write_restart(path, fields, {"step": 1}, {}, points, band, communicator, {}, collective, spare=spare)
+    assert not spare.exists()
     checkpoint = read_restart(path, {}, points, band, communicator)
     assert (checkpoint.fields["field"].values == full[:, band.slice]).all()
 

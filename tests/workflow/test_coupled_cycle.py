@@ -1,4 +1,4 @@
-"""The coupled cycle: what is handed over when, what may not be, and runs that stop anywhere and go on."""
+"""The coupled cycle: what is handed over when, what may not be, chains of runs, and the kinds of atmosphere."""
 
 import sys
 from pathlib import Path
@@ -9,20 +9,24 @@ import pytest
 import xarray
 
 from landda_hpc.config import load_config
+from landda_hpc.coupling.atmosphere import AtmosphereColumns, Series
 from landda_hpc.coupling.column_files import read_columns
 from landda_hpc.coupling.cubed_sphere import CubedSphere
 from landda_hpc.coupling.cubed_sphere_file import ColumnField, write_columns
-from landda_hpc.coupling.maps import to_columns
+from landda_hpc.coupling.exchange_files import write_forcing
+from landda_hpc.coupling.maps import to_columns, to_points
 from landda_hpc.coupling.sphere_domain import domain_on_sphere
 from landda_hpc.domain.grid import EARTH_RADIUS
+from landda_hpc.domain.points import Band
 from landda_hpc.errors import CheckpointStop, ConfigError, InputError
 from landda_hpc.observations.batch import seconds_of
 from landda_hpc.parallel import SerialCommunicator
 from landda_hpc.references.forecast_files import ForecastFiles
 from landda_hpc.times import seconds_since
-from landda_hpc.workflow import coupled_cycle, land_run
+from landda_hpc.workflow import coupled_cycle
 from landda_hpc.workflow.domain_places import configured_domain
 from landda_hpc.workflow.export_weather import export_weather
+from landda_hpc.workflow.inspect import describe_file
 from landda_hpc.workflow.run import run
 from tests.mpi.conftest import differing_datasets
 from tests.workflow.test_assimilation import Setting
@@ -125,55 +129,54 @@ def test_every_cycle_uses_what_belongs_to_it(case, monkeypatch):
             np.testing.assert_allclose(seen, middle[3 * part:3 * part + 3].mean(axis=0), rtol=1e-14)
 
 
-def forcing_of(setting, name, hour):
-    return exchanged(setting.folder / "runs" / name, f"forcing_20220710T{hour:02d}.nc")["tair"]
+#: Experiments that assimilate, by what they leave out.
+EXPERIMENTS = {"SG_AT": ("sensors.smap=null",), "SG_SP": ("sensors.ascat=null",), "MT_ATSP": ()}
+WET = {"ascat": 75.0, "smap": 0.3}
+#: Seconds from the hand-over of 09 UTC to an observation, and the hour of the analysis that uses it; none is lost.
+LATE = {1.0: 10, 1799.0: 10, 3600.0: 10, 7200.0: 11, 10800.0: 12}
+EARLY = {-3600.0: 8, -1.0: 9, 0.0: 9}
 
 
-def test_late_observations_reach_the_atmosphere_one_cycle_later(tmp_path, monkeypatch):
-    """Those of (T - 3 h, T] change the land at T and nothing of the atmosphere of T; those before change it."""
-    monkeypatch.chdir(tmp_path)
-    setting = Setting(tmp_path, "sensors.ascat=null", "atmosphere={kind: weather}", "restart.interval=6h")
-    (tmp_path / "observations").mkdir()
-    setting.run("run.name=none")
-    every = np.arange(setting.n_points)
-    for name, hour in (("late", 11), ("early", 8)):
-        time = float(seconds_of(np.datetime64("2022-07-10T00:00:00") + hour * HOUR))
-        setting.observe("smap", [(point, 0.3, time) for point in every])
-        setting.run(f"run.name={name}")
-    soil = {name: setting.history(name)["soil_moisture"].sel(time="2022-07-10T12:00").values
-            for name in ("none", "late", "early")}
-    for name in ("late", "early"):
-        assert np.nanmax(np.abs(soil[name] - soil["none"])) > 1e-3
-    np.testing.assert_array_equal(forcing_of(setting, "late", 12), forcing_of(setting, "none", 12))
-    assert np.abs(forcing_of(setting, "early", 12) - forcing_of(setting, "none", 12)).max() > 1e-6
-    assert np.abs(forcing_of(setting, "late", 18) - forcing_of(setting, "none", 18)).max() > 1e-6
+@pytest.mark.parametrize("experiment", EXPERIMENTS)
+def test_late_observations_reach_the_atmosphere_one_cycle_later(tmp_path, monkeypatch, experiment):
+    """T21: those of (T - 3 h, T] change the land at T and nothing of the atmosphere of T, those up to T - 3 h change it.
 
-
-@pytest.mark.parametrize("seconds", [1.0, 1799.0, -1.0, 0.0])
-def test_observations_around_the_hand_over(tmp_path, monkeypatch, seconds):
-    """T21: one after 09 UTC is nearest to the analysis of 09 UTC, but must not reach the atmosphere of 12 UTC; one before must.
-
-    None is lost: each is used by one analysis of the cycle.
+    One just after T - 3 h is nearest to the analysis of that time and must be left to the next.
     """
     monkeypatch.chdir(tmp_path)
-    setting = Setting(tmp_path, "sensors.ascat=null", "atmosphere={kind: weather}", "restart.interval=6h",
+    setting = Setting(tmp_path, *EXPERIMENTS[experiment], "atmosphere={kind: weather}", "restart.interval=6h",
                       "run.end=2022-07-10T18:00")
     (tmp_path / "observations").mkdir()
     setting.run("run.name=none")
     hand_over = float(seconds_of(np.datetime64("2022-07-10T09:00:00")))
-    setting.observe("smap", [(point, 0.3, hand_over + seconds) for point in range(setting.n_points)])
-    setting.run("run.name=one")
-    soil_moisture = [exchanged(tmp_path / "runs" / name, "soil_moisture_20220710T09.nc")["soil_moisture"] for name in
-                     ("none", "one")]
-    if seconds > 0.0:
-        np.testing.assert_array_equal(*soil_moisture)
-        np.testing.assert_array_equal(forcing_of(setting, "one", 12), forcing_of(setting, "none", 12))
-    else:
-        assert np.abs(soil_moisture[1] - soil_moisture[0]).max() > 1e-3
-    cycle = setting.cycle("2022-07-10T12", "one")
-    assert len(cycle["cell"]) == setting.n_points and (cycle["code"] == 0).any()
-    hour = 10 if seconds > 0.0 else 9
-    assert (cycle["analysis_time"] == float(seconds_of(np.datetime64("2022-07-10T00:00:00") + hour * HOUR))).all()
+    sensors = [sensor for sensor in WET if getattr(setting.config.sensors, sensor) is not None]
+    late, early = [], []
+    for name, hours, offsets in (("late", LATE, late), ("early", EARLY, early)):
+        offsets += [list(hours)[point % len(hours)] for point in range(setting.n_points)]
+        for sensor in sensors:
+            setting.observe(sensor, [(point, WET[sensor], hand_over + offset) for point, offset in enumerate(offsets)])
+        setting.run(f"run.name={name}")
+        cycle = setting.cycle("2022-07-10T12", name)
+        assert len(cycle["cell"]) == len(sensors) * setting.n_points
+        analysed = np.array([hours[offset] for offset in np.round(cycle["time"] - hand_over)])
+        np.testing.assert_array_equal(cycle["analysis_time"] - hand_over, 3600.0 * (analysed - 9))
+        used = {offset for offset, code in zip(cycle["time"] - hand_over, cycle["code"]) if code == 0}
+        assert used == set(hours)
+    files = {name: {key: exchanged(tmp_path / "runs" / name, key) for key in
+                    ("soil_moisture_20220710T09.nc", "forcing_20220710T12.nc", "forcing_20220710T18.nc")}
+             for name in ("none", "late", "early")}
+    for key in ("soil_moisture_20220710T09.nc", "forcing_20220710T12.nc"):
+        for field, values in files["none"][key].items():
+            np.testing.assert_array_equal(files["late"][key][field], values)
+    restarts = (tmp_path / "runs" / name / "exchange" / "atmosphere_20220710T12_+03h.h5" for name in ("none", "late"))
+    assert differing_datasets(*restarts) == []
+    soil = {name: setting.history(name)["soil_moisture"].sel(time="2022-07-10T12:00").values for name in files}
+    for name, key in (("late", "forcing_20220710T18.nc"), ("early", "forcing_20220710T12.nc")):
+        assert np.nanmax(np.abs(soil[name] - soil["none"])) > 1e-3
+        assert np.abs(files[name][key]["tair"] - files["none"][key]["tair"]).max() > 1e-6
+    handed = np.abs(np.diff([files[name]["soil_moisture_20220710T09.nc"]["soil_moisture"][0, 0] for name in ("none", "early")],
+                            axis=0)[0])
+    assert {offset for offset, change in zip(early, handed) if change > 1e-4} == set(EARLY)
 
 
 def test_the_hand_over_replaces_the_soil_moisture_of_the_atmosphere(case):
@@ -184,47 +187,11 @@ def test_the_hand_over_replaces_the_soil_moisture_of_the_atmosphere(case):
     assert np.abs(forcing["soil_moisture_before"] - theta).max() > 1e-4
     assert "soil_moisture_before" not in exchanged(folder, "forcing_20220701T00.nc")
     assert np.isnan(forcing["rainf"][0]).all() and np.isfinite(forcing["rainf"][1:]).all()
+    assert "T12:00:00 to 2022-07-01T18:00:00, 7 records" in describe_file(folder / "exchange" / "forcing_20220701T12.nc")
+    assert "time             2022-07-01T15:00:00" in describe_file(folder / "exchange" / "atmosphere_20220701T12_+03h.h5")
 
 
-# ---- stopping anywhere
-
-
-class Killed(BaseException):
-    """Stands for the end of a process."""
-
-
-STAGES = {"after the land": (land_run.LandRun, "write_checkpoint"),
-          "after the soil moisture": (coupled_cycle, "write_soil_moisture"),
-          "before the forcing": (coupled_cycle, "write_forcing"), "after the forcing": (coupled_cycle, "write_forcing"),
-          "after the forecast began": (coupled_cycle, "write_forecast"),
-          "after the forecast": (coupled_cycle.CoupledCycle, "_write_forecast")}
-
-
-def test_a_run_cut_anywhere_goes_on_as_if_it_had_not_been(case):
-    reference = case.run("ref")
-    for stage, (owner, name) in STAGES.items():
-        kill_at(case, stage.replace(" ", "_"), owner, name, stage.startswith("before"))
-        folder = case.run(stage.replace(" ", "_"), resume=True)
-        assert_same(reference, folder)
-
-
-def kill_at(case, run_name, owner, name, before):
-    """Run until a function has been called for the second time, or is about to be."""
-    calls, function = [], getattr(owner, name)
-
-    def call(*given, **more):
-        calls.append(name)
-        if before and len(calls) == 2:
-            raise Killed
-        result = function(*given, **more)
-        if len(calls) == 2:
-            raise Killed
-        return result
-
-    with pytest.MonkeyPatch.context() as patch, pytest.raises(Killed):
-        patch.setattr(owner, name, call)
-        case.run(run_name)
-    assert len(calls) == 2
+# ---- chains
 
 
 def test_a_chain_of_jobs(case):
@@ -356,17 +323,86 @@ def test_forecasts_are_what_verification_reads(case):
 # ---- gridded files
 
 
-@pytest.mark.parametrize("layout", ["gldas", pytest.param("era5", marks=pytest.mark.slow)])
-def test_gridded_files_through_the_cycle_force_the_land_as_without_it(case, layout):
-    """Hourly hand-overs of files give the land what the files give it directly, to rounding."""
+@pytest.mark.parametrize("layout, correction", [
+    ("gldas", ""), ("gldas", ", lapse: true, orography: met/orography.nc"), pytest.param("era5", "", marks=pytest.mark.slow)])
+def test_gridded_files_through_the_cycle_force_the_land_as_without_it(case, layout, correction):
+    """Hourly hand-overs of files give the land what the files give it directly, to rounding, also corrected for height."""
     domain = configured_domain(load_config(case.folder / "run.yaml").domain, case.folder)
     export_weather(domain, 1, layout, "2022-06-30", "2022-07-03", case.folder / "met")
-    source = f"{{kind: files, files: [met], format: {layout}}}"
+    if correction:
+        with h5netcdf.File(case.folder / "met" / "orography.nc", "a") as file:
+            file["orog"][...] = file["orog"][...] + 400.0
+    source = f"{{kind: files, files: [met], format: {layout}{correction}}}"
     case.run("coupled", f"atmosphere={{kind: files, source: {source}}}", "run.time_step=30min")
     case.run("direct", "atmosphere=null", f"forcing={source}", "run.time_step=30min")
     coupled, direct = case.history("coupled"), case.history("direct")
     for name in ("air_temperature", "precipitation", "soil_moisture"):
-        np.testing.assert_allclose(coupled[name], direct[name], rtol=1e-9, atol=1e-14)
+        # A correction of the longwave that changes within an hour is handed over as the mean of the hour.
+        rtol = 1e-5 if correction and name == "soil_moisture" else 1e-9
+        np.testing.assert_allclose(coupled[name], direct[name], rtol=rtol, atol=1e-14)
+    if correction:
+        case.run("uncorrected", "atmosphere=null", f"forcing={source.replace(correction, '')}", "run.time_step=30min")
+        warmer = direct["air_temperature"] - case.history("uncorrected")["air_temperature"]
+        np.testing.assert_allclose(warmer.values[np.isfinite(warmer)], 0.0065 * 400.0, rtol=1e-6)
+        with pytest.raises(ConfigError, match="on latitudes and longitudes.*Set atmosphere.source.lapse"):
+            case.run("wrong", f"atmosphere={{kind: files, lapse: true, source: {source}}}")
+
+
+# ---- columns with terrain
+
+
+def sphere_files(folder, name, elevation):
+    """Write a day of constant air on the nodes of a cubed sphere over terrain."""
+    sphere = CubedSphere(8)
+    columns = AtmosphereColumns(sphere.latitude, sphere.longitude, sphere.area, np.ones(sphere.n_columns, bool), sphere,
+                                np.arange(sphere.n_columns), elevation=None if elevation is None else elevation(sphere))
+    times = START + np.arange(25) * HOUR
+    fields = {name: np.full((25, sphere.n_columns), value) for name, value in AIR.items()}
+    write_forcing(folder / name, Series(times, fields), columns, {})
+
+
+AIR = {"tair": 290.0, "qair": 0.006, "uwind": 3.0, "vwind": 1.0, "psurf": 95000.0, "swdown": 150.0, "lwdown": 320.0,
+       "rainf": 2.0e-5}
+
+
+def test_columns_of_a_cubed_sphere_are_corrected_for_height(case):
+    """Terrain that is linear in space is interpolated well; the correction is that of the gridded files."""
+    sphere_files(case.folder, "flat.nc", lambda sphere: np.full(sphere.n_columns, 300.0))
+    sphere_files(case.folder, "slope.nc", lambda sphere: 1000.0 + 500.0 * np.sin(np.deg2rad(sphere.latitude)))
+    sphere_files(case.folder, "none.nc", None)
+    domain = configured_domain(load_config(case.folder / "run.yaml").domain, case.folder)
+    height, latitude = domain.fields["elevation"], domain.points.latitude
+    files = "atmosphere={{kind: files, lapse: {}, source: {{files: {}{}}}}}".format
+    short = "run.end=2022-07-01T06:00"
+    plain = case.run("plain", files("false", "flat.nc", ""), short)
+    for name, source, terrain in (("flat", "flat.nc", 300.0),
+                                  ("slope", "slope.nc", 1000.0 + 500.0 * np.sin(np.deg2rad(latitude))),
+                                  ("other", "none.nc, orography: slope.nc", 1000.0 + 500.0 * np.sin(np.deg2rad(latitude)))):
+        case.run(name, files("true", source, ""), short)
+        found = case.history(name)
+        temperature = found["air_temperature"].isel(time=1).values
+        np.testing.assert_allclose(temperature[np.isfinite(temperature)], 290.0 - 0.0065 * (height - terrain), atol=0.02)
+        np.testing.assert_allclose(found["precipitation"], case.history("plain")["precipitation"], rtol=1e-12)
+    with h5netcdf.File(plain / "exchange" / "forcing_20220701T00.nc") as file:
+        assert (file["orography"][...] == 300.0).all() and file["orography"].attrs["standard_name"] == "surface_altitude"
+    with pytest.raises(ConfigError, match="atmosphere.lapse needs the terrain of the columns"):
+        case.run("lacking", files("true", "none.nc", ""))
+    with pytest.raises(ConfigError, match="lapse belong to files on latitudes and longitudes.*set atmosphere.lapse"):
+        case.run("wrong", files("false", "none.nc", ", lapse: true, orography: slope.nc"))
+
+
+def test_generated_weather_is_corrected_for_height(case):
+    """That of coarse columns, whose terrain the exchange tells."""
+    changes = "atmosphere.columns=2.5deg", "atmosphere.forecasts=[]", "run.end=2022-07-01T06:00"
+    folder = case.run("ref", *changes)
+    case.run("high", *changes, "atmosphere.lapse=true")
+    domain = configured_domain(load_config(case.folder / "run.yaml").domain, case.folder)
+    columns = read_columns(folder / "exchange" / "forcing_20220701T00.nc")
+    terrain = to_points(columns, domain.points, Band(0, domain.n_total, domain.n_total))("tair", columns.elevation[None])[0]
+    difference = domain.fields["elevation"] - terrain
+    assert np.abs(difference).max() > 20.0
+    change = (case.history("high") - case.history("ref"))["air_temperature"].isel(time=0).values.ravel()
+    np.testing.assert_allclose(change[np.isfinite(change)], -0.0065 * difference, atol=1e-9)
 
 
 # ---- configuration

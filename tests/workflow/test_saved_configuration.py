@@ -64,3 +64,26 @@ def test_the_same_run(saved, text):
 def test_files_of_towers(saved, tmp_path):
     document = saved(AT_TOWERS)[2]
     assert [site["forcing"]["file"] for site in document["sites"]] == [str(tmp_path / "exp" / "tower.csv"), None]
+
+
+ATMOSPHERES = {
+    "{kind: files, source: {files: [met/*.nc], orography: terrain.nc}, cold_start: start.json}":
+        {"source.files": ["exp/met/*.nc"], "source.orography": "exp/terrain.nc", "cold_start": "exp/start.json"},
+    "{kind: weather, columns: ne8np4}": {"columns": "ne8np4"},
+    "{kind: weather, columns: 2.5deg}": {"columns": "2.5deg"}, "{kind: weather, columns: fine.nc}": {"columns": "exp/fine.nc"},
+    "{kind: command, command: [./model], columns: grid.nc}": {"folder": "exp", "columns": "exp/grid.nc",
+                                                              "command": ["./model"]},
+    "{kind: python, object: 'my_model:Mine', folder: lib}": {"folder": "exp/lib"}}
+
+
+@pytest.mark.parametrize("section", ATMOSPHERES)
+def test_files_of_atmospheres(saved, tmp_path, section):
+    config, loaded, document = saved("run: {start: 2022-07-01, end: 2022-07-02, time_step: 1h}\ndomain: {file: 5deg}\n"
+                                     f"atmosphere: {section}\n")
+    assert loaded.digest() == config.digest()
+    for key, expected in ATMOSPHERES[section].items():
+        found = document["atmosphere"]
+        for name in key.split("."):
+            found = found[name]
+        assert found == (str(tmp_path / expected) if str(expected).startswith("exp") else
+                         [str(tmp_path / expected[0])] if str(expected[0]).startswith("exp") else expected)

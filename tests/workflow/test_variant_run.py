@@ -54,14 +54,14 @@ def test_another_variant_is_refused(start):
 
 
 def test_a_failed_step_is_replayed_with_its_processes(start, tmp_path, monkeypatch):
-    original = land_run.LandModel.advance
+    original = land_run.LandModel.begin_step
 
     def spoil(self, forcing, *arguments):
         self.state.skin_temperature[0, 0] = 500.0
         self.state.soil_temperature[:, 0, 0] = 500.0
         return original(self, forcing, *arguments)
 
-    monkeypatch.setattr(land_run.LandModel, "advance", spoil)
+    monkeypatch.setattr(land_run.LandModel, "begin_step", spoil)
     with pytest.raises(ColumnError, match="temperature outside"):
         start()
     monkeypatch.undo()

@@ -39,11 +39,22 @@ def read_static(path, kind, name=None):
     if kind == "land_mask":
         share = values / 100.0 if units == "%" else values
         return np.where(np.isnan(share), 0.0, share) >= SOIL_SHARE, axes
+    return height_of(values, units, path), axes
+
+
+def height_of(values, units, path):
+    """Return terrain in m; of geopotential it is divided by 9.80665 m s-2.
+
+    Raises
+    ------
+    InputError
+        For other units than these of the file ``path``.
+    """
     if units.replace("*", "").replace("^", "") in ("m2 s-2", "m2/s2"):
-        values = values / STANDARD_GRAVITY
-    elif units not in ("m", "meters", "metres", "meter", "metre", "gpm", ""):
+        return values / STANDARD_GRAVITY
+    if units not in ("m", "meters", "metres", "meter", "metre", "gpm", ""):
         raise InputError(f"{path}: orography in {units!r}, expected m or m2 s-2.")
-    return values, axes
+    return values
 
 
 def _from_netcdf(path, wanted):
