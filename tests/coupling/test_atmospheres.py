@@ -18,7 +18,6 @@ from landda_hpc.coupling.maps import to_columns, to_points
 from landda_hpc.coupling.observe import SurfaceObservations
 from landda_hpc.coupling.remap import Remap
 from landda_hpc.domain.dataset import read_domain
-from landda_hpc.domain.points import Band
 from landda_hpc.errors import ConfigError, InputError
 from landda_hpc.parallel import SerialCommunicator
 from landda_hpc.workflow.domain_places import configured_domain
@@ -193,8 +192,7 @@ def test_nodes_in_another_order_exchange_the_same(tmp_path, domain):
         write_forcing(path, Series(data.time, {key: values[:, order] for key, values in data.fields.items()}), columns, {})
         read = read_columns(path)
         assert read.grid == sphere
-        band = Band(0, domain.n_total, domain.n_total)
-        remap = to_points(read, domain.points, band)
+        remap = to_points(read, domain.points)
         found = read_series(path, START, START + 6 * HOUR)
         fields[name] = [remap(key, found.fields[key]) for key in FORCING]
         theta = np.linspace(0.1, 0.4, 4 * domain.n_total).reshape(4, -1)
@@ -306,7 +304,7 @@ def test_a_wind_over_the_pole_stays_one():
         north, east = np.deg2rad(latitude), np.deg2rad(longitude)
         return -10.0 * np.sin(north) * np.cos(east), 10.0 * np.sin(east)
 
-    remap = to_points(columns, domain.points, Band(0, domain.n_total, domain.n_total))
+    remap = to_points(columns, domain.points)
     found = remap.wind(*rotation(sphere.latitude, sphere.longitude))
     for component, wanted in zip(found, rotation(domain.points.latitude, domain.points.longitude)):
         np.testing.assert_allclose(component, wanted, atol=0.06)
