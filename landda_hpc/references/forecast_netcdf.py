@@ -27,6 +27,8 @@ SCREEN = {"air_temperature": ("t2m", "T2M", "tas", "2t"), "specific_humidity": (
 PROFILE = {"air_temperature": ("T", "ta", "t"), "specific_humidity": ("Q", "qv", "hus", "q"), "relative_humidity": ("r", "hur")}
 #: Rates are over the interval before the time, sums since the start.
 RAIN = {RATE: ("rainf", "pr"), SUM: ("tp",), **{part: (part,) for part in PARTS}}
+#: What variables are called where another name is given for them: by the first of the usual ones.
+KEYS = tuple(names[0] for names in (*SCREEN.values(), *PROFILE.values(), *RAIN.values()))
 TERRAIN = ("orography", "orog", "topo", "HGT", "PHIS", "z")
 TERRAIN_UNITS = {"PHIS": "m2 s-2", "z": "m2 s-2"}  # where the file tells none
 LEVELS, STEPS, STARTS = ("lev", "level", "plev", "pressure_level"), ("step", "lead", "forecast_period"), (
@@ -50,8 +52,12 @@ def _open(path):
     return xarray.open_dataset(path)
 
 
-def index_netcdf(path):
-    """Return the :class:`~landda_hpc.references.file_index.FileIndex` of a file."""
+def index_netcdf(path, named=None):
+    """Return the :class:`~landda_hpc.references.file_index.FileIndex` of a file.
+
+    ``named`` are names of variables by :data:`KEYS`, which are looked for before the usual ones.
+    """
+    named = named or {}
     try:
         dataset = _open(path)
     except (OSError, ValueError) as error:
@@ -61,25 +67,32 @@ def index_netcdf(path):
         return FileIndex({}, {})
     loaders, rain = {}, {}
     for quantity, names in SCREEN.items():
-        name = next((name for name in names if name in dataset), None)
+        name = _name(dataset, names, named)
         if name:
             change = _change(path, dataset[name], QUANTITIES[quantity][0])
             for at, start, lead in _times(path, dataset, name):
                 slot = Slot(quantity, "" if quantity == "surface_pressure" else TWO_METRES, start, lead)
                 loaders[slot] = functools.partial(_load, path, name, at, horizontal, change)
+    surface = _name(dataset, SCREEN["surface_pressure"], named)
     for quantity, names in PROFILE.items():
-        name = next((name for name in names if name in dataset and set(dataset[name].dims) & set(LEVELS)), None)
+        name = _name(dataset, names, named, LEVELS)
         if name:
             change = _change(path, dataset[name], QUANTITIES[quantity][0])
             for at, start, lead in _times(path, dataset, name):
                 loaders |= {Slot(quantity, f"{pressure:g} Pa", start, lead): load
-                            for pressure, load in _levels(path, dataset, name, at, horizontal, change)}
+                            for pressure, load in _levels(path, dataset, name, at, horizontal, change, surface)}
     for kind, names in RAIN.items():
-        name = next((name for name in names if name in dataset), None)
+        name = _name(dataset, names, named)
         if name:
             found = _index_rain(path, dataset, name, kind, horizontal)
             rain |= {(kind, start): intervals for start, intervals in found.items()}
     return FileIndex(loaders, rain, _terrain(path, dataset, horizontal))
+
+
+def _name(dataset, names, named, dims=()):
+    """Return the variable of some names that is there, with one of the dimensions if any are given; None without one."""
+    return next((name for name in (named.get(names[0]), *names)
+                 if name in dataset and (not dims or set(dataset[name].dims) & set(dims))), None)
 
 
 def _change(path, variable, wanted, untold=None):
@@ -181,11 +194,11 @@ def _load(path, name, at, horizontal, change, further=()):
     return values * change.factor + change.offset, _source(dataset, horizontal)
 
 
-def _levels(path, dataset, name, at, horizontal, change):
+def _levels(path, dataset, name, at, horizontal, change, surface):
     """Return pressures [Pa] of a variable and the loaders of its values there."""
     dim = next(one for one in LEVELS if one in dataset[name].dims)
     if "hyam" in dataset and dim in dataset["hyam"].dims:
-        return [(pressure, functools.partial(_interpolated, path, name, dim, at, horizontal, change, pressure))
+        return [(pressure, functools.partial(_interpolated, path, name, dim, at, horizontal, change, surface, pressure))
                 for pressure in PRESSURES]
     levels = np.asarray(dataset[dim].values, np.float64)
     factor = 1.0 if levels.max() > SHORTEST_LEVEL_IN_PA or dataset[dim].attrs.get("units") == "Pa" else HPA
@@ -194,11 +207,10 @@ def _levels(path, dataset, name, at, horizontal, change):
 
 
 @functools.lru_cache(maxsize=2)
-def _model_levels(path, name, dim, at, horizontal, change):
+def _model_levels(path, name, dim, at, horizontal, change, surface):
     """Return values and logarithms of pressure ``(n_levels, n_columns)`` of one time, from the top down, and their grid."""
     dataset = _open(path)
     at = {key: index for key, index in at if key in dataset[name].dims}
-    surface = next((one for one in SCREEN["surface_pressure"] if one in dataset), None)
     if surface is None:
         raise InputError(f"{path}: {name} is on model levels, and there is no surface pressure "
                          f"({', '.join(SCREEN['surface_pressure'])}) to find their pressures with.")
@@ -218,9 +230,9 @@ def _model_levels(path, name, dim, at, horizontal, change):
     return values[order], np.log(pressure[order]), source
 
 
-def _interpolated(path, name, dim, at, horizontal, change, pressure):
+def _interpolated(path, name, dim, at, horizontal, change, surface, pressure):
     """Return values at a pressure, linear in its logarithm, NaN outside of the levels."""
-    values, log_pressure, source = _model_levels(path, name, dim, at, horizontal, change)
+    values, log_pressure, source = _model_levels(path, name, dim, at, horizontal, change, surface)
     target, columns = np.log(pressure), np.arange(values.shape[1])
     below = (log_pressure < target).sum(axis=0)  # the first level at or below the target
     inside = (below > 0) & (below < len(values))

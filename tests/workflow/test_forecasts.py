@@ -199,6 +199,18 @@ def test_units_of_files_are_converted(tmp_path):
             read(f"wrong{number}.nc", {key: (1.0, 0.0, unit)})
 
 
+def test_names_of_variables_can_be_given(world, scored, tmp_path):
+    """Other names in one experiment; what has the usual ones is found by these."""
+    for file in sorted((world / "CTL").iterdir()):
+        xarray.open_dataset(file).rename({"t2m": "TREFHT", "T": "temp", "rainf": "rate"}).to_netcdf(tmp_path / file.name)
+    names = {"t2m": "TREFHT", "T": "temp", "rainf": "rate"}
+    renamed = score_experiments({"CTL": [tmp_path], "MT_ATSP": [world / "MT_ATSP"]}, [world / "analyses.nc"],
+                                [world / "gauges.nc"], SerialCommunicator(), 30.0, 30.0, named=names)
+    assert [table.text() for table in renamed[1]] == [table.text() for table in scored[1]]
+    done = CliRunner().invoke(cli, ["forecasts", f"CTL={tmp_path}", "--analysis", str(world / "analyses.nc"), "--name", "t=x"])
+    assert done.exit_code == 2 and "is not KEY=NAME with one of the keys t2m" in done.output
+
+
 def test_analyses_are_brought_to_the_terrain_of_the_model(world, tmp_path):
     """The model's ground is 300 m above that of the analyses, so its air may be 1.95 K colder."""
     for name, path, height, units in (("CTL", "CTL", 400.0, "m"), ("analyses", "analyses.nc", 980.665, "m2 s-2")):
