@@ -220,10 +220,12 @@ def atmosphere_sentences(scores):
         _, change = daily_change(scores, quantity, TWO_METRES, hour, lead)
         parts = []
         for number, name in enumerate(scores.experiments[1:]):
-            test = interval(change[:, number, place])
-            if test is not None:
-                verdict = "significant" if test.significant else "n.s."
-                parts.append(f"{test.mean:+.2g} {UNITS[quantity][1]} with {name} ({verdict})")
+            series = change[:, number, place]
+            if np.isfinite(series).any():
+                test = interval(series)
+                verdict = "too few days to tell it from chance" if test is None else ("significant" if test.significant
+                                                                                     else "n.s.")
+                parts.append(f"{np.nanmean(series):+.2g} {UNITS[quantity][1]} with {name} ({verdict})")
         if parts:
             when = "in the analysis" if lead == 0.0 else f"after {_lead(lead)}"
             told.append(f"The RMSD of 2 m {NAMES[quantity]} over land {when} "

@@ -240,5 +240,9 @@ def test_chance_of_few_days_is_not_significant():
         bare, allowed = (np.mean([one.significant for one in some]) for some in (
             found, [widened(one, n_days / 2.0) for one in found]))
         assert bare > least and allowed < min(bare, 0.08), (n_days, bare, allowed)
+    series = rng.normal(size=8)
+    found = widened(moving_block_bootstrap(series, 1, n_resamples=20000), 8)  # then the interval is Student's
+    half = 2.365 * series.std(ddof=1) / np.sqrt(8.0)
+    assert 0.5 * (found.upper - found.lower) == pytest.approx(half, rel=0.04)
     steady = widened(moving_block_bootstrap(np.full(3, -0.5), 2), 1.5)
     assert steady.significant and steady.lower == steady.upper == -0.5
