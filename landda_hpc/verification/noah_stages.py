@@ -29,8 +29,8 @@ def stage_values(runner, weather, time_step, precision):
     for first in range(0, n_points, WIDTH):
         columns = np.minimum(np.arange(first, first + WIDTH), n_points - 1)
         S = np.zeros(rows.N_ROWS * WIDTH, precision)
-        transfer.load_columns(S, state_rows, planes, first)
-        transfer.load_columns(S, runner.parameters.row_offsets, parameters, first)
+        transfer.load_columns(S, state_rows, planes, first, n_points)
+        transfer.load_columns(S, runner.parameters.row_offsets, parameters, first, n_points)
         for name, row in FORCING.items():
             S[rows.OFFSETS[row]:rows.OFFSETS[row] + WIDTH] = weather[name][columns]
         transfer.water_to_metres(S)
