@@ -3,7 +3,8 @@
 import numpy as np
 
 from landda_hpc.coupling.atmosphere import FIELDS, FORCING
-from landda_hpc.coupling.column_files import COLUMN, TIME, has_columns, name_in, read_columns, times_of
+from landda_hpc.coupling.column_files import TIME, name_in, times_of
+from landda_hpc.coupling.column_places import COLUMN, has_columns, read_columns
 from landda_hpc.errors import LanddaError
 from landda_hpc.forcing.gridded.units import conversion
 from landda_hpc.observations.netcdf import open_netcdf

@@ -5,7 +5,8 @@ from typing import NamedTuple
 import numpy as np
 
 from landda_hpc.coupling.atmosphere import FORCING
-from landda_hpc.coupling.column_files import read_columns, read_series
+from landda_hpc.coupling.column_files import read_series
+from landda_hpc.coupling.column_places import read_columns
 from landda_hpc.coupling.maps import same_places, to_points
 from landda_hpc.errors import InputError
 from landda_hpc.forcing.gridded.file_forcing import FileForcing

@@ -21,7 +21,8 @@ from landda_hpc.coupling.atmosphere import (
     Series,
     hours,
 )
-from landda_hpc.coupling.column_files import TERRAIN, read_columns, read_positions, read_series, times_of
+from landda_hpc.coupling.column_files import read_series, times_of
+from landda_hpc.coupling.column_places import TERRAIN, read_columns, read_positions
 from landda_hpc.coupling.maps import same_places
 from landda_hpc.domain.points import split_evenly
 from landda_hpc.errors import ConfigError, InputError, RestartError

@@ -10,9 +10,8 @@ import functools
 
 import numpy as np
 
-from landda_hpc.coupling.column_files import REGULAR
+from landda_hpc.coupling.column_places import grid_of_cells
 from landda_hpc.coupling.recognise import degrees_of
-from landda_hpc.domain.grid import Grid
 from landda_hpc.errors import InputError
 from landda_hpc.forcing.gridded.units import Conversion, conversion
 from landda_hpc.references.file_index import PARTS, RATE, SUM, FileIndex, metres_of
@@ -178,8 +177,8 @@ def _source(dataset, horizontal):
     if horizontal == ("ncol",):
         latitude, longitude = (degrees_of(np.asarray(dataset[name].values, np.float64), dataset[name].attrs.get("units"))
                                for name in ("lat", "lon"))
-        if "cell" in dataset and all(name in dataset.attrs for name in REGULAR):
-            grid = Grid(*(kind(dataset.attrs[name]) for kind, name in zip((int, int, float, float, float), REGULAR)))
+        grid = grid_of_cells(dataset, dataset.attrs)
+        if grid is not None:
             return SourceGrid(latitude, longitude, True, grid, np.asarray(dataset["cell"].values, np.int64))
         return SourceGrid(latitude, longitude, True)
     return SourceGrid(*(np.asarray(dataset[name].values, np.float64) for name in horizontal), False)

@@ -8,7 +8,8 @@ from click.testing import CliRunner
 from landda_hpc.cli.main import cli
 from landda_hpc.config import load_config
 from landda_hpc.coupling.atmosphere import FORCING, AtmosphereColumns, Outputs, Series
-from landda_hpc.coupling.column_files import NamedField, read_columns, read_limits, read_series
+from landda_hpc.coupling.column_files import NamedField, read_series
+from landda_hpc.coupling.column_places import read_columns, read_limits
 from landda_hpc.coupling.cubed_sphere import CubedSphere
 from landda_hpc.coupling.cubed_sphere_file import ColumnField, write_columns
 from landda_hpc.coupling.describe_columns import describe_columns

@@ -10,7 +10,7 @@ import xarray
 
 from landda_hpc.config import load_config
 from landda_hpc.coupling.atmosphere import AtmosphereColumns, Series
-from landda_hpc.coupling.column_files import read_columns
+from landda_hpc.coupling.column_places import read_columns
 from landda_hpc.coupling.cubed_sphere import CubedSphere
 from landda_hpc.coupling.cubed_sphere_file import ColumnField, write_columns
 from landda_hpc.coupling.exchange_files import write_forcing
