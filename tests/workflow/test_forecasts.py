@@ -203,6 +203,7 @@ def test_names_of_variables_can_be_given(world, scored, tmp_path):
     """Other names in one experiment; what has the usual ones is found by these."""
     for file in sorted((world / "CTL").iterdir()):
         xarray.open_dataset(file).rename({"t2m": "TREFHT", "T": "temp", "rainf": "rate"}).to_netcdf(tmp_path / file.name)
+    (tmp_path / "README.txt").write_text("What lies in a folder beside its files is left alone.")
     names = {"t2m": "TREFHT", "T": "temp", "rainf": "rate"}
     renamed = score_experiments({"CTL": [tmp_path], "MT_ATSP": [world / "MT_ATSP"]}, [world / "analyses.nc"],
                                 [world / "gauges.nc"], SerialCommunicator(), 30.0, 30.0, named=names)
