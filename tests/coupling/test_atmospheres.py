@@ -3,6 +3,7 @@
 import h5netcdf
 import numpy as np
 import pytest
+import xarray
 from click.testing import CliRunner
 
 from landda_hpc.cli.main import cli
@@ -64,6 +65,18 @@ def test_columns_are_read_in_any_order_and_by_other_names(tmp_path, dims):
     found = read_series(path, START + 2 * HOUR, START + 8 * HOUR, {"psurf": NamedField("my_pressure")})
     for name, values in data.fields.items():
         np.testing.assert_array_equal(found.fields[name], values[2:9])
+
+
+@pytest.mark.parametrize("form", ["NETCDF3_CLASSIC", "NETCDF3_64BIT_OFFSET", "NETCDF3_64BIT_DATA", "NETCDF4"])
+def test_columns_are_read_from_every_form_of_netcdf(tmp_path, form):
+    data = series()
+    with xarray.open_dataset(write(tmp_path / "a.nc", data, ("time", "lev", "ncol"))) as own:
+        packed = {"dtype": "i2", "scale_factor": 1.0e-3, "add_offset": 290.0, "_FillValue": -32768}
+        own.load().to_netcdf(tmp_path / "b.nc", format=form, engine="netcdf4", encoding={"tair": packed})
+    read = read_series(tmp_path / "b.nc", START + 2 * HOUR, START + 6 * HOUR)
+    np.testing.assert_allclose(read.fields["tair"], data.fields["tair"][2:7], atol=0.5e-3)
+    np.testing.assert_array_equal(read.fields["psurf"], data.fields["psurf"][2:7])
+    np.testing.assert_array_equal(read_columns(tmp_path / "b.nc").latitude, np.linspace(-20.0, 20.0, N_COLUMNS))
 
 
 @pytest.mark.parametrize(("beside", "upward"), [
