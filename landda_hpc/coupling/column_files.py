@@ -6,7 +6,7 @@ from typing import NamedTuple
 import numpy as np
 
 from landda_hpc.coupling.atmosphere import FIELDS, FORCING, NOISE, AtmosphereColumns, Series
-from landda_hpc.coupling.recognise import part_of_sphere, sphere_of
+from landda_hpc.coupling.recognise import degrees_of, part_of_sphere, sphere_of
 from landda_hpc.domain.grid import Grid
 from landda_hpc.errors import InputError
 from landda_hpc.forcing.gridded.clock import seconds_of_times
@@ -20,7 +20,8 @@ COLUMN, LEVELS, TIME = "ncol", ("lev", "plev", "level"), "time"
 #: Other names of fields in files, where the configuration gives none.
 ALIASES = {"tair": ("tair", "T", "ta", "t"), "qair": ("qair", "Q", "qv", "hus", "q"), "uwind": ("uwind", "U", "ua", "u"),
            "vwind": ("vwind", "V", "va", "v"), "psurf": ("psurf", "PS", "ps", "sp"), "swdown": ("swdown", "rsds", "FSDS"),
-           "lwdown": ("lwdown", "rlds", "FLDS"), "rainf": ("rainf", "pr", "PRECT")}
+           "lwdown": ("lwdown", "rlds", "FLDS"), "rainf": ("rainf", "pr", "PRECT"), "t2m": ("t2m", "T2M", "tas"),
+           "q2m": ("q2m", "Q2M", "huss"), "u10m": ("u10m", "U10M", "uas"), "v10m": ("v10m", "V10M", "vas")}
 #: Names of the terrain of columns.
 TERRAIN = ("orography", "orog", "elevation", "topo", "surface_altitude", "phis", "PHIS")
 HIGHEST = 9000.0  # m
@@ -81,10 +82,11 @@ def read_positions(path):
 
 
 def _positions(path, fields):
-    lacking = [name for name in ("lat", "lon") if name not in fields]
-    if lacking:
-        raise InputError(f"{path}: {' and '.join(lacking)} of the columns are missing; found {', '.join(sorted(fields))}.")
-    latitude, longitude = numbers(fields["lat"]), numbers(fields["lon"])
+    names = [next((one for one in (short, long) if one in fields), None)
+             for short, long in (("lat", "latitude"), ("lon", "longitude"))]
+    if None in names:
+        raise InputError(f"{path}: lat or lon of the columns is missing; found {', '.join(sorted(fields))}.")
+    latitude, longitude = (degrees_of(numbers(fields[name]), fields[name].word("units")) for name in names)
     bad = ~(np.abs(latitude) <= 90.0) | ~np.isfinite(longitude)
     if bad.any() or latitude.shape != longitude.shape or latitude.ndim != 1:
         raise InputError(f"{path}: lat {latitude.shape} and lon {longitude.shape} are no columns: expected one dimension and "
@@ -171,17 +173,27 @@ def read_series(path, start, end, names=None, fields=tuple(FIELDS), needed=tuple
     return Series(time, {name: np.concatenate([part[name] for part in parts]) for name in common})
 
 
+def names_of(field, names):
+    """Return the names that a field may have in files: that of the configuration or, without, the usual ones."""
+    return (names[field].name,) if field in names else ALIASES.get(field, (field,))
+
+
+def name_in(fields, field, names):
+    """Return the name of a field in a file, None where it is not there, and units in place of the file's or None."""
+    name = next((one for one in names_of(field, names) if one in fields), None)
+    return name, names[field].units if field in names else None
+
+
 def _read(path, index, times, names, chosen, needed, first):
     """Return the fields of some times of a file, checked; means at the ``first`` time of all are not needed."""
     found = {}
     with open_netcdf(path) as fields:
         for field in chosen:
-            wanted = [names[field].name] if field in names else ALIASES.get(field, (field,))
-            name = next((one for one in wanted if one in fields), None)
+            name, units = name_in(fields, field, names)
             if name is not None:
-                found[field] = _values(path, fields[name], field, names[field].units if field in names else None, index)
+                found[field] = _values(path, fields, name, field, units, index)
             elif field in needed:
-                raise InputError(f"{path}: {field} is missing; none of {', '.join(wanted)} is among "
+                raise InputError(f"{path}: {field} is missing; none of {', '.join(names_of(field, names))} is among "
                                  f"{', '.join(sorted(fields))}. Name it in atmosphere.source.variables.")
     for field, values in found.items():
         check_values(path, field, values, times, int(FIELDS[field].mean and times[0] == first))
@@ -220,26 +232,45 @@ def _window(paths, file, times, start, end):
     return inside
 
 
-def _values(path, variable, field, units, chosen):
-    """Return a field ``(n_chosen, n_columns)`` in its own units; of levels the lowest."""
+def _values(path, fields, name, field, units, chosen):
+    """Return a field ``(n_chosen, n_columns)`` in its own units; of levels the lowest, and only these numbers are read."""
+    variable = fields[name]
     dims = variable.dimensions
     if TIME not in dims or COLUMN not in dims:
-        raise InputError(f"{path}: {variable.name} has the dimensions {', '.join(dims)}, expected {TIME} and {COLUMN}.")
-    values = numbers(variable)
+        raise InputError(f"{path}: {name} has the dimensions {', '.join(dims)}, expected {TIME} and {COLUMN}.")
     extra = [dim for dim in dims if dim not in (TIME, COLUMN)]
-    values = np.moveaxis(values, [dims.index(name) for name in (TIME, COLUMN)], [0, -1])
-    if len(extra) > 1 or (extra and extra[0] not in LEVELS and values.shape[1] != 1):
-        raise InputError(f"{path}: {variable.name} has the dimensions {', '.join(dims)}, expected {TIME}, {COLUMN} and at most "
-                         f"one of {', '.join(LEVELS)}.")
-    values = values[:, -1] if extra else values  # levels count from the top: the last one is the lowest
+    if len(extra) > 1 or (extra and extra[0] not in LEVELS and variable.shape[dims.index(extra[0])] != 1):
+        raise InputError(f"{path}: {name} has the dimensions {', '.join(dims)}, expected {TIME}, {COLUMN} and at most one of "
+                         f"{', '.join(LEVELS)}.")
+    first = int(chosen.min())
+    part = {TIME: slice(first, int(chosen.max()) + 1), COLUMN: slice(None)}
+    part |= {dim: _lowest(fields, dim, variable.shape[dims.index(dim)]) for dim in extra}
+    values = numbers(variable, tuple(part[dim] for dim in dims))
+    values = values if dims.index(TIME) < dims.index(COLUMN) else values.T
+    chosen = chosen - first
     known = FIELDS[field]
     try:
         change = conversion(units or variable.word("units"), known.units, known.mean)
         if change.amount:
             raise ValueError("an amount over an interval is not understood on columns")
     except ValueError as error:
-        raise InputError(f"{path}: {variable.name}: {error}, expected {known.units} for {field}.") from error
+        raise InputError(f"{path}: {name}: {error}, expected {known.units} for {field}.") from error
     return values[chosen] * change.factor + change.offset if change[:2] != (1.0, 0.0) else values[chosen]
+
+
+def _lowest(fields, dim, n_levels):
+    """Return the index of the level next to the ground: hybrid coefficients or the coordinate tell the order.
+
+    A coordinate counts downwards, as pressures and numbers of levels do, unless its attribute ``positive`` is ``up``. Without
+    either the last level is the lowest.
+    """
+    for name in ("hybm", dim):
+        heights = numbers(fields[name]) if name in fields else np.zeros(0)
+        steps = np.diff(heights)
+        if heights.shape == (n_levels,) and steps.any() and ((steps >= 0.0).all() or (steps <= 0.0).all()):
+            upward = fields[name].word("positive") == "up"
+            return int(heights.argmin() if upward else heights.argmax())
+    return n_levels - 1
 
 
 def check_values(where, field, values, times, first):

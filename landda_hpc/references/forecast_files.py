@@ -28,6 +28,8 @@ class ForecastFiles:
         returns the function from values on the source, flat, to values on the grid ``(n_cells,)``.
     period : (float or None, float or None)
         Forecasts that start after the first and up to the second [s since 2000-01-01] count.
+    named : dict of str to str, optional
+        Names of variables of NetCDF, by :data:`~landda_hpc.references.forecast_netcdf.KEYS`.
 
     Raises
     ------
@@ -35,12 +37,12 @@ class ForecastFiles:
         If there are no files, none of them holds a known field, or one cannot be read.
     """
 
-    def __init__(self, paths, remap, period=(None, None)):
+    def __init__(self, paths, remap, period=(None, None), named=None):
         self._remap, self._remaps = remap, {}
         self._loaders, self._rain, self._terrain = {}, Rain(), None
         files = all_files(paths)
         for path in files:
-            index = index_grib(path) if _is_grib(path) else index_netcdf(path)
+            index = index_grib(path) if _is_grib(path) else index_netcdf(path, named)
             self._loaders |= {slot: load for slot, load in index.fields.items() if _within(slot.start, period)}
             self._rain.add({key: intervals for key, intervals in index.rain.items() if _within(key[1], period)})
             self._terrain = self._terrain or index.terrain
@@ -48,7 +50,7 @@ class ForecastFiles:
         if not (self.slots() or self._rain.starts()):
             known = [name for names in (*SCREEN.values(), *PROFILE.values(), *RAIN.values()) for name in names]
             raise InputError(f"{', '.join(map(str, paths))}: no temperature, humidity or rain in {len(files)} files. Known "
-                             f"names are {', '.join(known)}.")
+                             f"names are {', '.join(known)}; --name gives others.")
 
     def slots(self):
         """Return the slots of temperature and humidity."""
