@@ -157,14 +157,14 @@ def ingest(inputs, domain, workers, repeats, folder, as_json, output):
 
 
 @command.command(epilog="Examples: landda bench scaling --strong --ranks 1,2 | "
-                        "landda bench scaling --weak --points 2000 --ranks 1,2,4 --launcher 'srun --cpu-bind=cores'")
+                        "landda bench scaling --weak --points 2000 --ranks 1,2,4 --launcher 'srun --mpi=pmix'")
 @click.option("--strong", "kind", flag_value="strong", default="strong", help="The same points on all rank counts (default).")
 @click.option("--weak", "kind", flag_value="weak", help="As many points on each rank.")
 @click.option("--ranks", default="1,2", show_default=True, type=NUMBERS, help="The first is the reference.")
 @click.option("--points", type=click.IntRange(1), help="Of the run, or of each rank for --weak.")
 @click.option("--repeats", default=5, show_default=True)
-@click.option("--launcher", help="Command that starts ranks; {ranks} stands for their number. By default srun inside a SLURM "
-                                 "job, else mpirun.")
+@click.option("--launcher", help="Command that starts ranks; {ranks} stands for their number. By default as `landda job` "
+                                 "inside a SLURM job, else mpirun.")
 @click.option("--plot", type=click.Path(dir_okay=False), help="Draw the figure into a file.")
 @SIZE
 @RESULT

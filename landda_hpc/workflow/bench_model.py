@@ -9,21 +9,15 @@ bandwidth by restart files. The prediction is compared with a cycle on one and o
 import json
 import os
 import platform
-import shlex
 import statistics
-import subprocess
-import sys
-import tempfile
-from pathlib import Path
 
 import numpy as np
 
-from landda_hpc.errors import LanddaError
 from landda_hpc.noah.tiles.rows import WIDTH
 from landda_hpc.parallel import SerialCommunicator
 from landda_hpc.workflow.bench_cycle import COMPUTING, bench_cycle
 from landda_hpc.workflow.bench_io import bench_io
-from landda_hpc.workflow.bench_scaling import find_launcher
+from landda_hpc.workflow.bench_scaling import find_launcher, start_cycle, start_ranks
 from landda_hpc.workflow.cost_classes import class_costs
 from landda_hpc.workflow.year_states import year_states
 
@@ -162,15 +156,7 @@ def _collectives(launcher, count):
     program = ("import json; from landda_hpc.parallel import world_communicator as world; "
                "from landda_hpc.workflow.bench_collectives import bench_collectives as bench; c = world(); r = bench(c); "
                "c.is_root and print(json.dumps(r))")
-    return json.loads(_run([*shlex.split(launcher.format(ranks=count)), sys.executable, "-c", program]).splitlines()[-1])
-
-
-def _run(command):
-    process = subprocess.run(command, capture_output=True, text=True, stdin=subprocess.DEVNULL, check=False)
-    if process.returncode:
-        raise LanddaError(f"A measurement failed with exit code {process.returncode}.\n  command  {shlex.join(command)}\n"
-                          f"{process.stderr[-2000:]}")
-    return process.stdout
+    return json.loads(start_ranks(launcher, count, "-c", program).splitlines()[-1])
 
 
 def _growth(verb, ranks):
@@ -192,12 +178,9 @@ def _latency(fit, ranks):
 
 def _check(measured, launcher, count, case, parent):
     """Compare the prediction with a cycle on some ranks."""
-    with tempfile.TemporaryDirectory(prefix="landda_model_", dir=parent) as folder:
-        output = Path(folder) / "cycle.json"
-        _run([*shlex.split(launcher.format(ranks=count)), sys.executable, "-m", "landda_hpc.cli", "bench", "cycle", "--points",
-              str(LARGE), "--folder", str(parent), "--output", str(output), "--members", str(case["members"]), "--precision",
-              case["precision"], "--time-step", str(case["time_step"])])
-        found = json.loads(output.read_text())
+    options = {"members": case["members"], "precision": case["precision"], "time-step": case["time_step"],
+               "folder": str(parent)}
+    found = start_cycle(launcher, count, LARGE, options)
     predicted = predict(measured, LARGE, count, found["computing_imbalance"])
     return {"ranks": count, "points": LARGE, "predicted_computing_s": predicted["computing_s"],
             "measured_computing_processor_s": found["computing_processor_s"], "measured_computing_s": found["computing_s"],

@@ -16,6 +16,7 @@ import tempfile
 from pathlib import Path
 
 from landda_hpc.errors import ConfigError, LanddaError
+from landda_hpc.workflow.job import launch_command
 
 TARGETS = {"weak": 0.95, "strong": 0.93}  # efficiency of computing
 #: Of the slowest rank: all sections but the files, the same by the processor's time, the time loop with its files.
@@ -33,7 +34,7 @@ def find_launcher(given=None):
     if given:
         return given if "{ranks}" in given else f"{given} -n {{ranks}}"
     if "SLURM_JOB_ID" in os.environ and shutil.which("srun"):
-        return "srun -n {ranks}"
+        return " ".join(launch_command("auto", "{ranks}"))
     for name in ("mpirun", "mpiexec", "srun"):
         if shutil.which(name):
             return f"{name} -n {{ranks}}"
@@ -64,7 +65,7 @@ def bench_scaling(kind, ranks, repeats=5, launcher=None, points=None, say=print,
     measured = {count: [] for count in ranks}
     for repeat in range(repeats):
         for count in ranks:
-            result = _start(launcher, count, points and (points * count if kind == "weak" else points), case)
+            result = start_cycle(launcher, count, points and (points * count if kind == "weak" else points), case)
             measured[count].append(result)
             say(f"repeat {repeat + 1} of {repeats}, {count} rank(s): computing {result['computing_s']:.3f} s, time loop "
                 f"{result['loop_s']:.3f} s")
@@ -75,19 +76,35 @@ def bench_scaling(kind, ranks, repeats=5, launcher=None, points=None, say=print,
             "oversubscribed": [count for count in ranks if "SLURM_JOB_ID" not in os.environ and count > os.cpu_count()]}
 
 
-def _start(launcher, count, points, case):
-    """Run one cycle benchmark on some ranks and return its results."""
+def start_cycle(launcher, count, points, case):
+    """Run ``landda bench cycle`` on some ranks and return its results.
+
+    Raises
+    ------
+    LanddaError
+        If it fails, and if the launcher did not join the ranks into one run.
+    """
     options = [f"--{name}" if value is True else f"--{name}={value}" for name, value in {**case, "points": points}.items()
                if value not in (None, False)]
     with tempfile.TemporaryDirectory(prefix="landda_scaling_", dir=case.get("folder", ".")) as folder:
         output = Path(folder) / "cycle.json"
-        command = [*shlex.split(launcher.format(ranks=count)), sys.executable, "-m", "landda_hpc.cli", "bench", "cycle",
-                   *options, "--output", str(output)]
-        process = subprocess.run(command, capture_output=True, text=True, stdin=subprocess.DEVNULL, check=False)
-        if process.returncode or not output.exists():
-            raise LanddaError(f"The benchmark on {count} rank(s) failed with exit code {process.returncode}.\n"
-                              f"  command  {shlex.join(command)}\n{process.stderr[-2000:]}")
-        return json.loads(output.read_text())
+        start_ranks(launcher, count, "-m", "landda_hpc.cli", "bench", "cycle", *options, "--output", str(output))
+        results = json.loads(output.read_text())
+    if results["ranks"] != count:
+        raise LanddaError(f"{launcher.format(ranks=count)} started {count} runs of {results['ranks']} rank(s), not one of "
+                          f"{count}: the launcher and the MPI library do not know each other. In a job of SLURM give "
+                          "--launcher 'srun --mpi=pmix' or --launcher mpirun.")
+    return results
+
+
+def start_ranks(launcher, count, *words):
+    """Run this Python with some words on some ranks and return what it prints."""
+    command = [*shlex.split(launcher.format(ranks=count)), sys.executable, *words]
+    process = subprocess.run(command, capture_output=True, text=True, stdin=subprocess.DEVNULL, check=False)
+    if process.returncode:
+        raise LanddaError(f"The benchmark on {count} rank(s) failed with exit code {process.returncode}.\n"
+                          f"  command  {shlex.join(command)}\n{process.stderr[-2000:]}")
+    return process.stdout
 
 
 def _row(kind, count, results, first, reference):

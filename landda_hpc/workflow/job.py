@@ -10,7 +10,9 @@ import signal
 import subprocess
 import sys
 
+from landda_hpc.config import load_config
 from landda_hpc.errors import ConfigError, LanddaError
+from landda_hpc.workflow.run_files import CONFIGURATION, run_folder
 
 STOPPED = 75
 SUBMIT, REQUEUE, CHAIN = "submit", "requeue", "chain"
@@ -41,20 +43,29 @@ def run_job(configs, changes=(), launcher="auto", again=SUBMIT, say=print):
     Raises
     ------
     ConfigError
-        Outside of a job, and for a task without a configuration.
+        Outside of a job, for a task without a configuration and for one that cannot be read.
     LanddaError
-        If the job cannot be submitted again.
+        If the job cannot be submitted again, and if the launcher did not start the run.
     """
     job = os.environ.get("SLURM_JOB_ID")
     if job is None:
         raise ConfigError("`landda job` works inside a job of SLURM; submit a script that ends with it (see jobs/), or use "
                           "`mpirun -n 4 landda run CONFIG`.")
     config = configs[_task(configs)]
+    saved = run_folder(load_config(config, changes)) / CONFIGURATION  # errors are told before thousands of ranks start
+    before = _written(saved)
     command = [*launch_command(launcher), sys.executable, "-m", "landda_hpc.cli", "run", str(config), "--go-on",
                *(part for change in changes for part in ("-s", change))]
     say(f"{' '.join(command)}")
     code = _run(command)
+    if code == 0 and _written(saved) == before:  # srun gives 0 where it could not start the ranks
+        raise LanddaError(f"{command[0]} ended with exit code 0, but the run has not begun: {saved} is not new.\n"
+                          "  See the messages above; the ranks could not be started.")
     if code != STOPPED:
+        return code
+    shown = _shown(job)[1]
+    if shown["JobState"] != "RUNNING" and shown["Reason"] != "TimeLimit":
+        say(f"{config} stopped with a checkpoint; the job was cancelled or is started again by SLURM, so nothing is submitted")
         return code
     if again == CHAIN:
         say(f"{config} stopped with a checkpoint; the next job of the chain goes on")
@@ -64,11 +75,11 @@ def run_job(configs, changes=(), launcher="auto", again=SUBMIT, say=print):
     return code
 
 
-def launch_command(launcher):
-    """Return the words that start a program on all tasks of the job."""
+def launch_command(launcher, n_tasks=None):
+    """Return the words that start a program on some tasks, by default on all of the job."""
     if launcher == "auto":
         launcher = SRUN if "pmix" in _call(["srun", "--mpi=list"], stderr=True) else MPIRUN
-    n_tasks = os.environ.get("SLURM_NTASKS", "1")
+    n_tasks = n_tasks or os.environ.get("SLURM_NTASKS", "1")
     if launcher == SRUN:
         return [SRUN, "--mpi=pmix", "--kill-on-bad-exit=0", "-n", n_tasks]
     if shutil.which(MPIRUN) is None:
@@ -97,14 +108,22 @@ def _run(command):
     return code if code >= 0 else 128 - code
 
 
+def _written(path):
+    """Return when a file that each start of a run writes was written, None if it is not there."""
+    try:
+        with open(path) as file:  # opened, so that a network file system asks its server
+            return os.fstat(file.fileno()).st_mtime_ns
+    except FileNotFoundError:
+        return None
+
+
 def _requeue(job):
     return ["scontrol", "requeue", job]
 
 
 def _submission(job, environment):
     """Return the words that submit the job anew as it was."""
-    line = _call(["scontrol", "-o", "show", "job", job])
-    shown = dict(part.split("=", 1) for part in line.split() if "=" in part)
+    line, shown = _shown(job)
     tasks = ("--ntasks-per-node", "SLURM_NTASKS_PER_NODE") if "SLURM_NTASKS_PER_NODE" in environment else (
         "--ntasks", "SLURM_NTASKS")
     command = ["sbatch", "--open-mode=append", f"--nodes={environment.get('SLURM_JOB_NUM_NODES', '1')}",
@@ -116,6 +135,12 @@ def _submission(job, environment):
         command.append(f"--array={environment['SLURM_ARRAY_TASK_ID']}")
     script = line.split(" Command=", 1)[1].split(" WorkDir=", 1)[0].split()
     return [*command, *script]
+
+
+def _shown(job):
+    """Return what SLURM tells of a job, as one line and by field."""
+    line = _call(["scontrol", "-o", "show", "job", job])
+    return line, dict(part.split("=", 1) for part in line.split() if "=" in part)
 
 
 def _call(command, stderr=False):

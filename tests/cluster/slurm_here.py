@@ -38,6 +38,7 @@ SelectType=select/cons_tres
 SelectTypeParameters=CR_Core
 SchedulerParameters=sched_interval=2,batch_sched_delay=0
 JobRequeue=1
+FirstJobId={first_job}
 SlurmdParameters=config_overrides
 MailProg=/bin/true
 ReturnToService=2
@@ -90,7 +91,7 @@ class Slurm:
         (folder / "munge.key").chmod(0o600)
         (folder / "slurm.conf").write_text(CONFIGURATION.format(
             host=socket.gethostname().split(".")[0], folder=folder, control_port=_free_port(), node_port=_free_port(),
-            tasks=TASKS))
+            tasks=TASKS, first_job=1000 + 100 * (os.getpid() % 100_000)))  # steps of two SLURMs share /tmp by their numbers
         # Debian's munged refuses folders that others can write above its files, as temporary ones are.
         try:
             self._start("munged", "--foreground", "--force", f"--key-file={folder}/munge.key",

@@ -65,6 +65,14 @@ def submit(slurm, place, *arguments):
                         environment={"LANDDA_ENVIRONMENT": str(place / "activate"), **allowed})
 
 
+def long_run(place, name):
+    """Write the configuration of a run that ends by itself too late for any test, and return its name."""
+    long = yaml.safe_load((place / "one.yaml").read_text())
+    long["run"] |= {"name": name, "end": "2011-03-01"}
+    (place / f"{name}.yaml").write_text(yaml.safe_dump(long))
+    return f"{name}.yaml"
+
+
 def steps_done(place, name):
     """Return whether a run has begun to step."""
     log = place / "runs" / name / "run.log"
@@ -115,14 +123,26 @@ def test_a_job_at_its_limit_goes_on(slurm, place, name, launcher, again):
 @pytest.mark.slow
 def test_slurm_itself_asks_before_the_limit(slurm, place):
     """The shortest limit is a minute, and SLURM may send the signal up to a minute before it is due."""
-    long = yaml.safe_load((place / "one.yaml").read_text())
-    long["run"] |= {"name": "limit", "end": "2011-03-01"}
-    (place / "limit.yaml").write_text(yaml.safe_dump(long))
-    job = submit(slurm, place, "--time=1", "--signal=B:USR1@40", JOBS / "single_node.sbatch", "limit.yaml")
+    name = long_run(place, "limit")
+    job = submit(slurm, place, "--time=1", "--signal=B:USR1@40", JOBS / "single_node.sbatch", name)
     jobs = slurm.wait_for(lambda jobs: int(max(jobs, key=int)) > int(job), PATIENCE)
     slurm.call("scancel", max(jobs, key=int))
     slurm.wait_for(all_ended, PATIENCE)
     assert "because of signal SIGUSR1" in output(place) and list((place / "runs" / "limit").glob("restart_*"))
+
+
+@pytest.mark.slow
+def test_a_cancelled_job_leaves_a_checkpoint_and_no_other_job(slurm, place):
+    name = long_run(place, "cancelled")
+    job = submit(slurm, place, JOBS / "single_node.sbatch", name)
+    deadline = time.monotonic() + PATIENCE
+    while not list((place / "runs" / "cancelled").glob("restart_*")):
+        assert time.monotonic() < deadline and slurm.jobs()[job][0] in ("PENDING", "RUNNING", "CONFIGURING"), output(place)
+        time.sleep(0.05)
+    slurm.call("scancel", job)
+    jobs = slurm.wait_for(all_ended, PATIENCE)
+    assert jobs[job][0] == "CANCELLED" and max(jobs, key=int) == job
+    assert "so nothing is submitted" in (place / f"{job}.out").read_text()
 
 
 @pytest.mark.slow

@@ -12,8 +12,8 @@ def scaling_results(kind, seconds):
         return {name: time for name in bench_scaling.MEASURES} | {
             "points": points, "steps": 12, "noah_ns_per_column_step": 500.0, "computing_imbalance": 1.0}
 
-    real, bench_scaling._start = bench_scaling._start, start
+    real, bench_scaling.start_cycle = bench_scaling.start_cycle, start
     try:
         return bench_scaling.bench_scaling(kind, list(seconds), len(seconds[1]), "mpirun", 100, lambda line: None)
     finally:
-        bench_scaling._start = real
+        bench_scaling.start_cycle = real

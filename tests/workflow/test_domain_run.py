@@ -7,15 +7,13 @@ import numpy as np
 import pytest
 import xarray
 
-from landda_hpc.config import load_config
 from landda_hpc.domain.dataset import domain_path
 from landda_hpc.errors import CheckpointStop, ConfigError, InputError, RestartError
 from landda_hpc.forcing.calendar import shift_years
 from landda_hpc.io.restart import RestartCatalog
-from landda_hpc.parallel import SerialCommunicator, run_in_process
+from landda_hpc.parallel import run_in_process
 from landda_hpc.workflow.equilibrium import Equilibrium
 from landda_hpc.workflow.land_run import LandRun
-from landda_hpc.workflow.run import run
 
 CONFIGURATION = """
 run: {name: globe, start: 2001-06-29T12:00, end: 2001-07-02T05:00, time_step: 1h}
@@ -25,18 +23,6 @@ output: {interval: 6h}
 restart: {interval: 1d}
 log: {progress: false}
 """
-
-
-@pytest.fixture
-def start(tmp_path, monkeypatch):
-    """Call ``start(*changes, **options)`` to run the small domain in a folder of its own."""
-    monkeypatch.chdir(tmp_path)
-    (tmp_path / "globe.yaml").write_text(CONFIGURATION)
-
-    def call(*changes, **options):
-        return run(load_config("globe.yaml", changes), SerialCommunicator(), tmp_path, **options)
-
-    return call
 
 
 def history(name="globe"):

@@ -35,18 +35,6 @@ restart: {interval: 1d}
 """
 
 
-@pytest.fixture
-def start(tmp_path, monkeypatch):
-    """Call ``start(*changes, **options)`` to run the small configuration in a folder of its own."""
-    monkeypatch.chdir(tmp_path)
-    (tmp_path / "site.yaml").write_text(CONFIGURATION)
-
-    def call(*changes, **options):
-        return run(load_config("site.yaml", changes), SerialCommunicator(), tmp_path, **options)
-
-    return call
-
-
 def history(folder="runs/small"):
     return xarray.load_dataset(f"{folder}/history.nc")
 

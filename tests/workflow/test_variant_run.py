@@ -4,13 +4,10 @@ import numpy as np
 import pytest
 import xarray
 
-from landda_hpc.config import load_config
 from landda_hpc.errors import ColumnError, RestartError
 from landda_hpc.noah.processes import DESCRIPTIONS
-from landda_hpc.parallel import SerialCommunicator
 from landda_hpc.workflow import land_run
 from landda_hpc.workflow.replay import run_again
-from landda_hpc.workflow.run import run
 
 CONFIGURATION = """
 run: {name: small, time_step: 1h, end: 2001-01-04T05:00}
@@ -22,17 +19,6 @@ ensemble: {size: 3}
 output: {interval: 6h}
 restart: {interval: 1d}
 """
-
-
-@pytest.fixture
-def start(tmp_path, monkeypatch):
-    monkeypatch.chdir(tmp_path)
-    (tmp_path / "site.yaml").write_text(CONFIGURATION)
-
-    def call(*changes, **options):
-        return run(load_config("site.yaml", changes), SerialCommunicator(), tmp_path, **options)
-
-    return call
 
 
 def test_a_resumed_run_equals_one_that_never_stopped(start):
