@@ -9,13 +9,13 @@ PRINTED = ("truth", "truth_daily", "triple_collocation", "triple_collocation_err
 
 
 def period_options(function):
-    """Add the options of the evaluation of a twin experiment to a command."""
+    """Add the options of the evaluation of experiments to a command."""
     for option in (
             click.option("--minimum-triplets", type=click.IntRange(min=3), default=30, show_default=True,
                          help="Triplets that a cell needs for triple collocation."),
-            click.option("--end", type=click.DateTime(), help="Of a twin experiment: leave out what comes later."),
-            click.option("--start", type=click.DateTime(), help="Of a twin experiment: leave out what comes before, such as "
-                                                                "the first weeks of the assimilation.")):
+            click.option("--end", type=click.DateTime(), help="Leave out what comes later."),
+            click.option("--start", type=click.DateTime(), help="Leave out what comes before, such as the first weeks of the "
+                                                                "assimilation; a reference of a single run takes neither.")):
         function = option(function)
     return function
 

@@ -18,7 +18,7 @@ COMMANDS = {"run": "run a configuration: spin-up, open loop, assimilation cycles
             "twin": "run a twin experiment: truth, products, experiments, scores, report",
             "evaluate": "compare a run with reference products, or score the experiments of a twin",
             "forecasts": "score analyses and forecasts of the atmosphere of experiments",
-            "report": "score the experiments of a twin and write what came out on one page",
+            "report": "score experiments, of a twin or any runs, and write what came out on one page",
             "remap": "make and apply weights between grids and cubed spheres",
             "plot": "draw a run or a domain", "verify": "compare the package with reference cases", "bench": "measure speed",
             "replay": "run a failed column again, verbosely", "doctor": "tell what this machine has",

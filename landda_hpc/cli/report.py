@@ -5,24 +5,21 @@ import sys
 import click
 
 from landda_hpc.cli.evaluate import period_options
+from landda_hpc.cli.forecasts import verification_options
 
 
 @click.command(epilog="Examples: landda report runs/twin --start 2022-04-01; landda report runs --analysis era5 --gauges cpc; "
                       "landda report runs/CTL MT_ATSP=runs/both --observations obs -o report")
 @click.argument("experiments", nargs=-1, required=True, metavar="FOLDER | NAME=RUN ...")
-@click.option("--analysis", "analyses", multiple=True, type=click.Path(exists=True),
-              help="Files or folders of analyses of temperature and humidity, to verify forecasts with.")
-@click.option("--gauges", multiple=True, type=click.Path(exists=True), help="Files or folders of daily precipitation of CPC.")
+@verification_options
 @click.option("--observations", type=click.Path(exists=True, file_okay=False),
               help="Gridded observations for triple collocation; by default those of the configuration of a run.")
 @click.option("-o", "--output", type=click.Path(file_okay=False),
               help="Folder of the page; by default FOLDER, and report for several.")
 @click.option("--spacing", type=click.FloatRange(min=0.05), help="Of the verification grid of fields at 2 m [degrees]; by "
                                                                  "default that of the land.")
-@click.option("--profile-spacing", type=click.FloatRange(min=0.05), default=2.0, show_default=True,
-              help="Of the verification grid of pressure levels [degrees].")
 @period_options
-def command(experiments, analyses, gauges, observations, output, spacing, profile_spacing, start, end, minimum_triplets):
+def command(experiments, analyses, gauges, observations, output, spacing, profile_spacing, names, start, end, minimum_triplets):
     """Evaluate experiments and write report.html: scores, figures, what they say, and what could not be drawn for want of what.
 
     FOLDER is that of a twin experiment, of a run, or holds run folders, whose names are those of the experiments. CTL is the
@@ -33,7 +30,7 @@ def command(experiments, analyses, gauges, observations, output, spacing, profil
 
     communicator = world_communicator()
     report = write_report(experiments, start, end, minimum_triplets, " ".join(["landda", *sys.argv[1:]]), click.echo, analyses,
-                          gauges, observations, output, spacing, profile_spacing, communicator)
+                          gauges, observations, output, spacing, profile_spacing, names, communicator)
     if not communicator.is_root:
         return
     for heading, text in report.answers:

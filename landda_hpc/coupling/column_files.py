@@ -5,28 +5,20 @@ from typing import NamedTuple
 
 import numpy as np
 
-from landda_hpc.coupling.atmosphere import FIELDS, FORCING, NOISE, AtmosphereColumns, Series
-from landda_hpc.coupling.recognise import part_of_sphere, sphere_of
-from landda_hpc.domain.grid import Grid
+from landda_hpc.coupling.atmosphere import FIELDS, FORCING, NOISE, Series
+from landda_hpc.coupling.column_places import COLUMN
 from landda_hpc.errors import InputError
 from landda_hpc.forcing.gridded.clock import seconds_of_times
-from landda_hpc.forcing.gridded.static_maps import height_of
 from landda_hpc.forcing.gridded.units import conversion
-from landda_hpc.noah.soil_water import LEAST_SOIL_WATER
 from landda_hpc.observations.netcdf import numbers, open_netcdf
 from landda_hpc.times import UNIX_EPOCH
 
-COLUMN, LEVELS, TIME = "ncol", ("lev", "plev", "level"), "time"
+LEVELS, TIME = ("lev", "plev", "level"), "time"
 #: Other names of fields in files, where the configuration gives none.
 ALIASES = {"tair": ("tair", "T", "ta", "t"), "qair": ("qair", "Q", "qv", "hus", "q"), "uwind": ("uwind", "U", "ua", "u"),
            "vwind": ("vwind", "V", "va", "v"), "psurf": ("psurf", "PS", "ps", "sp"), "swdown": ("swdown", "rsds", "FSDS"),
-           "lwdown": ("lwdown", "rlds", "FLDS"), "rainf": ("rainf", "pr", "PRECT")}
-#: Names of the terrain of columns.
-TERRAIN = ("orography", "orog", "elevation", "topo", "surface_altitude", "phis", "PHIS")
-HIGHEST = 9000.0  # m
-SPHERE = 4.0 * np.pi  # steradian
-#: Global attributes of a file whose columns are cells of a latitude-longitude grid, numbered in the variable ``cell``.
-REGULAR = ("grid_rows", "grid_columns", "grid_resolution", "grid_south", "grid_west")
+           "lwdown": ("lwdown", "rlds", "FLDS"), "rainf": ("rainf", "pr", "PRECT"), "t2m": ("t2m", "T2M", "tas"),
+           "q2m": ("q2m", "Q2M", "huss"), "u10m": ("u10m", "U10M", "uas"), "v10m": ("v10m", "V10M", "vas")}
 
 
 class NamedField(NamedTuple):
@@ -34,103 +26,6 @@ class NamedField(NamedTuple):
 
     name: str
     units: str | None = None
-
-
-def has_columns(path):
-    """Return whether a file is on columns: it has the dimension ``ncol``."""
-    with open_netcdf(path) as fields:
-        return any(COLUMN in variable.dimensions for variable in fields.values())
-
-
-def read_columns(path):
-    """Return the :class:`~landda_hpc.coupling.atmosphere.AtmosphereColumns` of a file.
-
-    A cubed sphere is recognised by its columns in any order, and some of its columns where global attributes name it: ``ne``,
-    ``np`` and ``grid``. Without ``area`` all columns of another kind stand for the same.
-
-    Raises
-    ------
-    InputError
-        Without latitudes and longitudes, or with impossible ones.
-    """
-    with open_netcdf(path) as fields:
-        latitude, longitude = _positions(path, fields)
-        land = numbers(fields["land"]) > 0.5 if "land" in fields else np.ones(len(latitude), bool)
-        area = numbers(fields["area"]) if "area" in fields else np.full(len(latitude), SPHERE / len(latitude))
-        soil = numbers(fields["soil_class"]).astype(np.int64) if "soil_class" in fields else None
-        elevation = _terrain(path, fields, len(latitude))
-        if "cell" in fields and all(name in fields.attributes for name in REGULAR):
-            grid = Grid(*(kind(fields.attributes[name]) for kind, name in zip((int, int, float, float, float), REGULAR)))
-            return AtmosphereColumns(latitude, longitude, area, land, grid, numbers(fields["cell"]).astype(np.int64), soil,
-                                     elevation)
-        sphere, place = part_of_sphere(fields.attributes, latitude, longitude)
-    if sphere is not None:
-        return AtmosphereColumns(latitude, longitude, sphere.area[place], land, sphere, place, soil, elevation)
-    sphere, order = sphere_of(latitude, longitude, str(path))
-    if sphere is None:
-        return AtmosphereColumns(latitude, longitude, area, land, soil_class=soil, elevation=elevation)
-    place = np.empty(len(order), np.int64)
-    place[order] = np.arange(len(order))
-    return AtmosphereColumns(latitude, longitude, sphere.area[place], land, sphere, place, soil, elevation)
-
-
-def read_positions(path):
-    """Return latitude and longitude of the columns of a file, arrays ``(n_columns,)`` in degrees; errors as above."""
-    with open_netcdf(path) as fields:
-        return _positions(path, fields)
-
-
-def _positions(path, fields):
-    lacking = [name for name in ("lat", "lon") if name not in fields]
-    if lacking:
-        raise InputError(f"{path}: {' and '.join(lacking)} of the columns are missing; found {', '.join(sorted(fields))}.")
-    latitude, longitude = numbers(fields["lat"]), numbers(fields["lon"])
-    bad = ~(np.abs(latitude) <= 90.0) | ~np.isfinite(longitude)
-    if bad.any() or latitude.shape != longitude.shape or latitude.ndim != 1:
-        raise InputError(f"{path}: lat {latitude.shape} and lon {longitude.shape} are no columns: expected one dimension and "
-                         f"latitudes within 90 degrees; {int(bad.sum())} are none, first column {int(bad.argmax())}.")
-    return latitude, longitude
-
-
-def _terrain(path, fields, n_columns):
-    """Return the terrain of the columns of a file ``(n_columns,)`` [m], None without a variable of :data:`TERRAIN`."""
-    name = next((name for name in TERRAIN if name in fields), None)
-    if name is None:
-        return None
-    values = numbers(fields[name])
-    if values.size % n_columns or values.shape[-1] != n_columns:
-        raise InputError(f"{path}: {name} has the shape {values.shape}, expected {n_columns} columns at the end.")
-    values = height_of(values.reshape(-1, n_columns)[0], fields[name].word("units"), path)
-    bad = ~(np.abs(values) < HIGHEST)
-    if bad.any():
-        raise InputError(f"{path}: {name} is no terrain in {int(bad.sum())} columns, first {values[bad][0]:g} m in column "
-                         f"{int(bad.argmax())}.")
-    return values
-
-
-def read_limits(path):
-    """Return the least and the greatest soil moisture of the soils of a file of columns, None where it does not tell.
-
-    They are ``porosity`` and ``least_soil_moisture`` (by default 0.02) [m3 m-3]; columns without land need none.
-
-    Raises
-    ------
-    InputError
-        For limits of a land column that are none.
-    """
-    with open_netcdf(path) as fields:
-        if "porosity" not in fields:
-            return None
-        most = numbers(fields["porosity"])
-        least = numbers(fields["least_soil_moisture"]) if "least_soil_moisture" in fields else np.full(most.shape,
-                                                                                                       LEAST_SOIL_WATER)
-        land = numbers(fields["land"]) > 0.5 if "land" in fields else np.ones(most.shape, bool)
-    good = (least >= 0.0) & (least < most) & (most <= 1.0)
-    if (land & ~good).any():
-        first = int(np.argmax(land & ~good))
-        raise InputError(f"{path}: {int((land & ~good).sum())} land columns have no limits of soil moisture, first column "
-                         f"{first} from {least[first]:g} to porosity {most[first]:g}; expected 0 to 1 m3 m-3, ascending.")
-    return np.where(good, least, np.nan), np.where(good, most, np.nan)
 
 
 def times_of(path):
@@ -171,17 +66,27 @@ def read_series(path, start, end, names=None, fields=tuple(FIELDS), needed=tuple
     return Series(time, {name: np.concatenate([part[name] for part in parts]) for name in common})
 
 
+def names_of(field, names):
+    """Return the names that a field may have in files: that of the configuration or, without, the usual ones."""
+    return (names[field].name,) if field in names else ALIASES.get(field, (field,))
+
+
+def name_in(fields, field, names):
+    """Return the name of a field in a file, None where it is not there, and units in place of the file's or None."""
+    name = next((one for one in names_of(field, names) if one in fields), None)
+    return name, names[field].units if field in names else None
+
+
 def _read(path, index, times, names, chosen, needed, first):
     """Return the fields of some times of a file, checked; means at the ``first`` time of all are not needed."""
     found = {}
     with open_netcdf(path) as fields:
         for field in chosen:
-            wanted = [names[field].name] if field in names else ALIASES.get(field, (field,))
-            name = next((one for one in wanted if one in fields), None)
+            name, units = name_in(fields, field, names)
             if name is not None:
-                found[field] = _values(path, fields[name], field, names[field].units if field in names else None, index)
+                found[field] = _values(path, fields, name, field, units, index)
             elif field in needed:
-                raise InputError(f"{path}: {field} is missing; none of {', '.join(wanted)} is among "
+                raise InputError(f"{path}: {field} is missing; none of {', '.join(names_of(field, names))} is among "
                                  f"{', '.join(sorted(fields))}. Name it in atmosphere.source.variables.")
     for field, values in found.items():
         check_values(path, field, values, times, int(FIELDS[field].mean and times[0] == first))
@@ -220,26 +125,45 @@ def _window(paths, file, times, start, end):
     return inside
 
 
-def _values(path, variable, field, units, chosen):
-    """Return a field ``(n_chosen, n_columns)`` in its own units; of levels the lowest."""
+def _values(path, fields, name, field, units, chosen):
+    """Return a field ``(n_chosen, n_columns)`` in its own units; of levels the lowest, and only these numbers are read."""
+    variable = fields[name]
     dims = variable.dimensions
     if TIME not in dims or COLUMN not in dims:
-        raise InputError(f"{path}: {variable.name} has the dimensions {', '.join(dims)}, expected {TIME} and {COLUMN}.")
-    values = numbers(variable)
+        raise InputError(f"{path}: {name} has the dimensions {', '.join(dims)}, expected {TIME} and {COLUMN}.")
     extra = [dim for dim in dims if dim not in (TIME, COLUMN)]
-    values = np.moveaxis(values, [dims.index(name) for name in (TIME, COLUMN)], [0, -1])
-    if len(extra) > 1 or (extra and extra[0] not in LEVELS and values.shape[1] != 1):
-        raise InputError(f"{path}: {variable.name} has the dimensions {', '.join(dims)}, expected {TIME}, {COLUMN} and at most "
-                         f"one of {', '.join(LEVELS)}.")
-    values = values[:, -1] if extra else values  # levels count from the top: the last one is the lowest
+    if len(extra) > 1 or (extra and extra[0] not in LEVELS and variable.shape[dims.index(extra[0])] != 1):
+        raise InputError(f"{path}: {name} has the dimensions {', '.join(dims)}, expected {TIME}, {COLUMN} and at most one of "
+                         f"{', '.join(LEVELS)}.")
+    first = int(chosen.min())
+    part = {TIME: slice(first, int(chosen.max()) + 1), COLUMN: slice(None)}
+    part |= {dim: _lowest(fields, dim, variable.shape[dims.index(dim)]) for dim in extra}
+    values = numbers(variable, tuple(part[dim] for dim in dims))
+    values = values if dims.index(TIME) < dims.index(COLUMN) else values.T
+    chosen = chosen - first
     known = FIELDS[field]
     try:
         change = conversion(units or variable.word("units"), known.units, known.mean)
         if change.amount:
             raise ValueError("an amount over an interval is not understood on columns")
     except ValueError as error:
-        raise InputError(f"{path}: {variable.name}: {error}, expected {known.units} for {field}.") from error
+        raise InputError(f"{path}: {name}: {error}, expected {known.units} for {field}.") from error
     return values[chosen] * change.factor + change.offset if change[:2] != (1.0, 0.0) else values[chosen]
+
+
+def _lowest(fields, dim, n_levels):
+    """Return the index of the level next to the ground: hybrid coefficients or the coordinate tell the order.
+
+    A coordinate counts downwards, as pressures and numbers of levels do, unless its attribute ``positive`` is ``up``. Without
+    either the last level is the lowest.
+    """
+    for name in ("hybm", dim):
+        heights = numbers(fields[name]) if name in fields else np.zeros(0)
+        steps = np.diff(heights)
+        if heights.shape == (n_levels,) and steps.any() and ((steps >= 0.0).all() or (steps <= 0.0).all()):
+            upward = fields[name].word("positive") == "up"
+            return int(heights.argmin() if upward else heights.argmax())
+    return n_levels - 1
 
 
 def check_values(where, field, values, times, first):

@@ -17,7 +17,8 @@ from pathlib import Path
 import numpy as np
 
 from landda_hpc.coupling.atmosphere import FORCING, FORECAST, Atmosphere, AtmosphereRun, Description, Outputs, Series
-from landda_hpc.coupling.column_files import read_columns, read_series
+from landda_hpc.coupling.column_files import read_series
+from landda_hpc.coupling.column_places import read_columns
 from landda_hpc.coupling.exchange_files import stamp, write_soil_moisture
 from landda_hpc.coupling.maps import same_places
 from landda_hpc.errors import ConfigError, InputError, RestartError

@@ -19,7 +19,7 @@ import h5netcdf
 import numpy as np
 
 from landda_hpc.coupling.atmosphere import FIELDS, FORECAST, Series
-from landda_hpc.coupling.column_files import REGULAR
+from landda_hpc.coupling.column_places import REGULAR
 from landda_hpc.coupling.cubed_sphere import CubedSphere
 from landda_hpc.coupling.exchange_integrity import CHANGED, CONTENT, UNREADABLE, content_checksum
 from landda_hpc.domain.grid import Grid

@@ -21,12 +21,13 @@ from landda_hpc.coupling.atmosphere import (
     Series,
     hours,
 )
-from landda_hpc.coupling.column_files import TERRAIN, read_columns, read_positions, read_series, times_of
+from landda_hpc.coupling.column_files import read_series, times_of
+from landda_hpc.coupling.column_places import TERRAIN, read_columns, read_positions
 from landda_hpc.coupling.maps import same_places
 from landda_hpc.domain.points import split_evenly
 from landda_hpc.errors import ConfigError, InputError, RestartError
 from landda_hpc.io.atomic import replacing
-from landda_hpc.parallel import SerialCommunicator
+from landda_hpc.parallel import SerialCommunicator, on_root, together
 
 INSTANTS = ("tair", "qair", "uwind", "vwind", "psurf")
 MEANS = {"swdown": "shortwave_down", "lwdown": "longwave_down", "rainf": "precipitation"}
@@ -115,16 +116,8 @@ class ColumnSource:
 
     def __init__(self, paths, names, communicator, orography=None):
         self._names, self._communicator = names, communicator
-        found = problem = None
-        if communicator.is_root:
-            try:
-                found = [_Span(path, *(times_of(path)[[0, -1]])) for path in paths], _columns(paths[0], orography)
-            except InputError as error:
-                problem = str(error)
-        found, problem = communicator.broadcast((found, problem))
-        if problem:
-            raise InputError(problem)
-        self._spans, self.columns = found
+        self._spans, self.columns = together(communicator, lambda: (
+            [_Span(path, *(times_of(path)[[0, -1]])) for path in paths], _columns(paths[0], orography)))
         self._known = {self._spans[0].path}
         self.fields = tuple(FORCING)
 
@@ -134,26 +127,18 @@ class ColumnSource:
         A file that begins with the window and has all of it is taken alone, as one forecast among overlapping ones; otherwise
         all files with a time of the window.
         """
-        result = problem = None
-        if self._communicator.is_root:
-            whole = [span.path for span in self._spans if span.first == start and span.last >= end]
-            touching = [span.path for span in self._spans if span.first <= end and span.last >= start]
-            try:
-                if not touching:
-                    raise InputError(f"atmosphere.source.files: no file has a time from {start} to {end} UTC; "
-                                     f"{len(self._spans)} files have {min(span.first for span in self._spans)} to "
-                                     f"{max(span.last for span in self._spans)}.")
-                chosen = whole[:1] or touching
-                for path in chosen:
-                    self._check_columns(path)
-                result = read_series(chosen, start, end, self._names)
-            except InputError as error:
-                problem = str(error)
-        problem = self._communicator.broadcast(problem)
-        if problem:
-            raise InputError(problem)
-        return result
+        return on_root(self._communicator, lambda: self._series(start, end))
 
+    def _series(self, start, end):
+        whole = [span.path for span in self._spans if span.first == start and span.last >= end]
+        touching = [span.path for span in self._spans if span.first <= end and span.last >= start]
+        if not touching:
+            raise InputError(f"atmosphere.source.files: no file has a time from {start} to {end} UTC; {len(self._spans)} files "
+                             f"have {min(span.first for span in self._spans)} to {max(span.last for span in self._spans)}.")
+        chosen = whole[:1] or touching
+        for path in chosen:
+            self._check_columns(path)
+        return read_series(chosen, start, end, self._names)
 
     def _check_columns(self, path):
         """Refuse a file whose columns are not those of the first, one by one; each is looked at once."""

@@ -3,6 +3,8 @@
 Down, fluxes are conservative and instants bilinear; columns without a grid give the nearest. Up, by default, a column that
 stands for more than twice the area of a land cell takes the mean of the land cells in it, others the bilinear value among land
 cells of their soil class, else of the nearest land cell. Columns at the points themselves exchange their values as they are.
+
+All of this is for one rank, the root: what spans the globe is too large to be held by every rank of many.
 """
 
 import numpy as np
@@ -30,66 +32,61 @@ def same_places(first, second):
 
 
 class ToPoints:
-    """Fields on columns at the points of a band.
+    """Fields on columns at the points of the land.
 
     Parameters
     ----------
     instant, mean : Remap or None
         Weights; None where the columns are the points.
-    band : Band
     """
 
-    def __init__(self, instant, mean, band):
-        self._instant, self._mean, self._band = instant, mean, band
+    def __init__(self, instant, mean):
+        self._instant, self._mean = instant, mean
 
     def __call__(self, name, values):
         """Return a field ``(n, n_points)`` from its values ``(n, n_columns)``."""
         if self._instant is None:
-            return values[..., self._band.slice]
+            return values
         return (self._mean if FIELDS[name].mean else self._instant).apply(values)
 
     def wind(self, eastward, northward):
         """Return both components of the wind, interpolated as a vector in space, which the poles do not disturb."""
         if self._instant is None:
-            return eastward[..., self._band.slice], northward[..., self._band.slice]
+            return eastward, northward
         return self._instant.apply_wind(eastward, northward)
 
 
-def to_points(columns, points, band, communicator=None):
-    """Return the :class:`ToPoints` of columns and the points of a band.
+def to_points(columns, points):
+    """Return the :class:`ToPoints` of columns and all points of the land.
 
     Parameters
     ----------
     columns : AtmosphereColumns
     points : PointSet
         Of the land, with a grid.
-    band : Band
-    communicator : Communicator, optional
-        Whose ranks all call this together; the root makes the weights.
 
     Raises
     ------
     InputError
-        On all ranks, where the atmosphere does not cover the land.
+        Where the atmosphere does not cover the land.
     """
     if same_places(columns, points):
-        return ToPoints(None, None, band)
+        return ToPoints(None, None)
     if columns.grid is None:
-        remaps = [kept_remap("nearest", columns, points, communicator)] * 2
+        remaps = [kept_remap("nearest", columns, points)] * 2
     else:
         mask = None if columns.is_whole else columns.on_grid(np.ones(columns.n_columns), 0.0)
-        remaps = [kept_remap(method, columns.grid, points.grid, communicator, source_mask=mask)
-                  for method in ("bilinear", "conservative")]
+        remaps = [kept_remap(method, columns.grid, points.grid, source_mask=mask) for method in ("bilinear", "conservative")]
         remaps = [remap.sources(columns.place).targets(points.cell) for remap in remaps]
     for remap in remaps:
         if not remap.has_value.all():
             without = np.flatnonzero(~remap.has_value)
             raise InputError(f"The atmosphere does not cover the land: {len(without)} of {points.n_total} points are without a "
                              f"value, first {points.latitude[without[0]]:g} N {points.longitude[without[0]]:g} E.")
-    return ToPoints(*(remap.rows(band.start, band.stop) for remap in remaps), band)
+    return ToPoints(*remaps)
 
 
-def to_columns(domain, columns, sm_remap="auto", communicator=None):
+def to_columns(domain, columns, sm_remap="auto"):
     """Return the function from soil moisture at the points of a domain ``(n_layers, n_points)`` to columns.
 
     Columns without soil, or without land within 500 km, get NaN.
@@ -102,8 +99,6 @@ def to_columns(domain, columns, sm_remap="auto", communicator=None):
         ``auto``: the mean of the land in a column that has more than twice the area of the land's cell there, else the
         bilinear value among land of the column's soil class (of all land where the atmosphere tells no classes), else the
         nearest land. Or the name of a constructor of :class:`~landda_hpc.coupling.remap.Remap`.
-    communicator : Communicator, optional
-        Whose ranks all call this together.
 
     Raises
     ------
@@ -127,7 +122,7 @@ def to_columns(domain, columns, sm_remap="auto", communicator=None):
         fields["source_class"] = domain.on_grid(domain.fields["soil_class"], -1).ravel()
         fields["target_class"] = columns.soil_class if columns.grid is None else columns.on_grid(columns.soil_class, -2)
     method = "soil_moisture" if sm_remap == "auto" else sm_remap
-    remap = kept_remap(method, domain.grid, target, communicator, **fields)
+    remap = kept_remap(method, domain.grid, target, **fields)
     if columns.grid is not None:
         remap = remap.targets(columns.place)
     remap = remap.sources(domain.cell)

@@ -1,4 +1,4 @@
-"""Which cubed sphere a list of columns is, and in which order."""
+"""Where columns are: which cubed sphere a list of them is, and in which order."""
 
 import math
 import re
@@ -10,6 +10,11 @@ from landda_hpc.coupling.cubed_sphere import CubedSphere, vectors_of
 from landda_hpc.errors import ConfigError, InputError
 
 SAME_PLACE = 1.0e-4  # degrees
+
+
+def degrees_of(angles, units):
+    """Return angles in degrees, of radians where the units of a file say so."""
+    return np.degrees(angles) if str(units).lower().startswith("rad") else angles
 
 
 def match_columns(latitude, longitude, wanted_latitude, wanted_longitude, where=""):

@@ -1,4 +1,4 @@
-"""NetCDF of both generations as raw numbers: NetCDF-4 by h5py, the classic format by scipy.
+"""NetCDF of both generations as raw numbers: NetCDF-4 by h5py, the classic format by scipy, its CDF-5 by the NetCDF library.
 
 A variable gives its raw array, its attributes as Python values and the names of its dimensions; :func:`numbers` applies what
 it declares about missing values and packing, in float64 and with the decimal scale that a float32 attribute stands for.
@@ -13,6 +13,7 @@ from landda_hpc.observations.hdf import DAMAGE, SIGNATURE, open_product, quiet
 from landda_hpc.observations.refusal import ProductRefusal
 
 CLASSIC = (b"CDF\x01", b"CDF\x02")
+CDF_5 = b"CDF\x05"  # classic with 64-bit sizes, as PnetCDF writes it
 HEAD = 8
 LARGEST = 4_000_000_000  # bytes of one variable
 
@@ -65,6 +66,17 @@ class Variable:
         return values.astype(values.dtype.newbyteorder("="), copy=False)
 
 
+class _OfLibrary:
+    """A variable of the NetCDF library in the manner of scipy's."""
+
+    def __init__(self, variable):
+        self._variable, self._attributes = variable, variable.__dict__
+        self.shape, self.dimensions = variable.shape, variable.dimensions
+
+    def __getitem__(self, which):
+        return self._variable[which]
+
+
 class Fields(dict):
     """``{name: Variable}`` of an open file, and its global attributes."""
 
@@ -95,6 +107,18 @@ def open_netcdf(path):
         except ProductRefusal:
             raise
         except DAMAGE as error:
+            raise ProductRefusal(path, "damaged", f"reading failed ({type(error).__name__}): {error}.",
+                                 "Fetch it again.") from error
+    elif head.startswith(CDF_5):
+        import netCDF4  # here, for it is slow to load and most runs do without
+
+        try:
+            with netCDF4.Dataset(path) as file:
+                file.set_auto_maskandscale(False)
+                yield _fields({name: _OfLibrary(item) for name, item in file.variables.items()}, file.__dict__)
+        except ProductRefusal:
+            raise
+        except (OSError, RuntimeError, IndexError) as error:
             raise ProductRefusal(path, "damaged", f"reading failed ({type(error).__name__}): {error}.",
                                  "Fetch it again.") from error
     else:

@@ -143,7 +143,8 @@ def rain_scores(thresholds, scores, changes, names, regions):
                     axis.bar(places + width * (number - 0.5 * (len(drawn) - 1)), values[name, region], width, color=colour,
                              label=name)
                 else:
-                    axis.plot(places, values[name, region], "o-", ms=3, lw=1.2, color=colour, label=name)
+                    thicker = 2.0 if name == names[0] else 1.0  # to be seen where another experiment has the same scores
+                    axis.plot(places, values[name, region], "o-", ms=3 * thicker, lw=1.2 * thicker, color=colour, label=name)
             if score != "ETS":
                 axis.axhline(1.0 if score == "FB" else 0.0, color="0.4", lw=0.8)
             axis.set_xticks(range(len(thresholds)), [f"{threshold:g}" for threshold in thresholds], fontsize=7)
@@ -151,6 +152,8 @@ def rain_scores(thresholds, scores, changes, names, regions):
         row[0].set_ylabel(labels[score], fontsize=8)
         if score in changes and np.nanmax(np.abs(list(values.values())), initial=0.0) < NOTHING:
             row[0].set_ylim(-0.01, 0.01)
+            for axis in row:
+                axis.text(0.5, 0.56, "no change", fontsize=8, color="0.4", ha="center", transform=axis.transAxes)
     for axis, region in zip(axes[0], regions):
         axis.set_title(region, fontsize=9, fontweight="bold", loc="left")
     for axis in axes[-1]:

@@ -5,6 +5,7 @@ are looked through once; a field is read when it is asked for.
 """
 
 import functools
+from pathlib import Path
 
 from landda_hpc.errors import InputError
 from landda_hpc.references import grib
@@ -15,6 +16,7 @@ from landda_hpc.references.gauge_files import all_files
 from landda_hpc.references.humidity import humidity_of_dewpoint, humidity_of_relative
 from landda_hpc.times import SECONDS_PER_DAY
 
+BEGINNINGS = (grib.SIGNATURE, b"CDF", b"\x89HDF")
 
 class ForecastFiles:
     """All fields of the files of one experiment, or of analyses.
@@ -22,12 +24,14 @@ class ForecastFiles:
     Parameters
     ----------
     paths : sequence of path
-        Files and folders.
+        Files and folders; of these what begins as NetCDF or GRIB do.
     remap : callable
         ``remap(source, grid, method)`` of a :class:`SourceGrid`, a verification grid and ``bilinear`` or ``conservative``
         returns the function from values on the source, flat, to values on the grid ``(n_cells,)``.
     period : (float or None, float or None)
         Forecasts that start after the first and up to the second [s since 2000-01-01] count.
+    named : dict of str to str, optional
+        Names of variables of NetCDF, by :data:`~landda_hpc.references.forecast_netcdf.KEYS`.
 
     Raises
     ------
@@ -35,12 +39,12 @@ class ForecastFiles:
         If there are no files, none of them holds a known field, or one cannot be read.
     """
 
-    def __init__(self, paths, remap, period=(None, None)):
+    def __init__(self, paths, remap, period=(None, None), named=None):
         self._remap, self._remaps = remap, {}
         self._loaders, self._rain, self._terrain = {}, Rain(), None
-        files = all_files(paths)
+        files = [path for path in all_files(paths) if path in set(map(Path, paths)) or _head(path).startswith(BEGINNINGS)]
         for path in files:
-            index = index_grib(path) if _is_grib(path) else index_netcdf(path)
+            index = index_grib(path) if _head(path) == grib.SIGNATURE else index_netcdf(path, named)
             self._loaders |= {slot: load for slot, load in index.fields.items() if _within(slot.start, period)}
             self._rain.add({key: intervals for key, intervals in index.rain.items() if _within(key[1], period)})
             self._terrain = self._terrain or index.terrain
@@ -48,7 +52,7 @@ class ForecastFiles:
         if not (self.slots() or self._rain.starts()):
             known = [name for names in (*SCREEN.values(), *PROFILE.values(), *RAIN.values()) for name in names]
             raise InputError(f"{', '.join(map(str, paths))}: no temperature, humidity or rain in {len(files)} files. Known "
-                             f"names are {', '.join(known)}.")
+                             f"names are {', '.join(known)}; --name gives others.")
 
     def slots(self):
         """Return the slots of temperature and humidity."""
@@ -118,6 +122,6 @@ def _of_relative(pressure, relative, temperature):
     return humidity_of_relative(relative, temperature, pressure)
 
 
-def _is_grib(path):
+def _head(path):
     with open(path, "rb") as file:
-        return file.read(len(grib.SIGNATURE)) == grib.SIGNATURE
+        return file.read(len(grib.SIGNATURE))

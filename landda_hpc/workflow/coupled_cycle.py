@@ -65,8 +65,8 @@ class CoupledCycle:
         self.paths = ExchangePaths(folder, self.atmosphere.suffix)
         self._catalog = RestartCatalog(folder)
         self._start = config.run.start
-        domain = configured_domain(config.domain, base)
-        self._to_columns = maps.to_columns(domain, self._columns, config.atmosphere.sm_remap, communicator)
+        self._to_columns = on_root(communicator, lambda: maps.to_columns(
+            configured_domain(config.domain, base), self._columns, config.atmosphere.sm_remap))
         self._limits = self._description.limits if config.atmosphere.transfer == "wetness" else None
         if config.atmosphere.transfer == "wetness" and self._limits is None:
             raise ConfigError(f"atmosphere.transfer: wetness needs the limits of the atmosphere's soils, which {name} does not "

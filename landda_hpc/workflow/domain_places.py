@@ -111,11 +111,9 @@ def _exchange(points, band, config, parameters, communicator, before, elevation)
     """Return the forcing of a band's points by the atmosphere of a coupled run, ``before`` until it begins."""
     from landda_hpc.coupling.exchange_files import ExchangePaths
     from landda_hpc.coupling.exchange_forcing import ExchangeForcing
-    from landda_hpc.coupling.maps import to_points
 
-    return ExchangeForcing(ExchangePaths(run_folder(config)), points.latitude[band.slice], points.longitude[band.slice],
-                           config.run.start, config.run.time_step, parameters,
-                           lambda columns: to_points(columns, points, band, communicator), before, elevation)
+    return ExchangeForcing(ExchangePaths(run_folder(config)), points, band, config.run.start, config.run.time_step, parameters,
+                           communicator, before, elevation)
 
 
 def _period(config, start):

@@ -76,7 +76,7 @@ def evaluate_forecasts(experiments, analyses, gauges, output, communicator, **mo
 
 
 def score_experiments(experiments, analyses, gauges, communicator, spacing=SCREEN_SPACING, profile_spacing=PROFILE_SPACING,
-                      period=(None, None), say=lambda text: None):
+                      period=(None, None), named=None, say=lambda text: None):
     """Return scores, tables, and the grid and areas of 2 m fields on the root, None elsewhere.
 
     Parameters
@@ -92,6 +92,8 @@ def score_experiments(experiments, analyses, gauges, communicator, spacing=SCREE
         Of the verification grids of 2 m fields and of pressure levels [degrees].
     period : (datetime64 or None, datetime64 or None)
         Forecasts that start after the first and up to the second count.
+    named : dict of str to str, optional
+        Names of variables, as :class:`~landda_hpc.references.forecast_files.ForecastFiles` takes them.
     say : callable
 
     Raises
@@ -101,12 +103,12 @@ def score_experiments(experiments, analyses, gauges, communicator, spacing=SCREE
     if not analyses and not gauges:
         raise ConfigError("There is nothing to compare with. Give --analysis for temperature and humidity, --gauges for rain.")
     period = [edge if edge is None else float(seconds_since(EPOCH, edge)) for edge in period]
-    files = {name: ForecastFiles(paths, remap_to, period) for name, paths in experiments.items()}
+    files = {name: ForecastFiles(paths, remap_to, period, named) for name, paths in experiments.items()}
     screen, profile = (_with_areas(Grid.covering(size, south=-90.0)) for size in (spacing, profile_spacing))
     fields = ({}, {}, {}, "") if communicator.is_root else None
     if analyses:
         grids = {"screen": screen, "profile": profile}
-        fields = score_fields(files, ForecastFiles(analyses, remap_to), grids, communicator, say=say)
+        fields = score_fields(files, ForecastFiles(analyses, remap_to, named=named), grids, communicator, say=say)
     rain = ({}, {}) if communicator.is_root else None
     if gauges:
         observed = GaugeFiles(gauges)

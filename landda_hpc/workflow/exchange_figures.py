@@ -5,7 +5,8 @@ from pathlib import Path
 import h5netcdf
 import numpy as np
 
-from landda_hpc.coupling.column_files import read_columns, times_of
+from landda_hpc.coupling.column_files import times_of
+from landda_hpc.coupling.column_places import read_columns
 from landda_hpc.coupling.exchange_files import AFTER, BEFORE, FOLDER
 from landda_hpc.coupling.remap import Remap
 from landda_hpc.domain.grid import Grid

@@ -6,7 +6,7 @@ from landda_hpc.references.slots import TWO_METRES
 from landda_hpc.times import SECONDS_PER_DAY
 from landda_hpc.verification.contingency import THRESHOLDS, compare_event_scores, event_scores
 from landda_hpc.verification.forecast_errors import daily_means, mean_difference
-from landda_hpc.verification.significance import moving_block_bootstrap
+from landda_hpc.verification.significance import moving_block_bootstrap, widened
 from landda_hpc.workflow.result_table import ResultTable
 from landda_hpc.workflow.score_forecasts import UNITS
 
@@ -122,15 +122,20 @@ def interval_table(scores, quantity):
         f"[{UNITS[quantity][1]}]", ("domain", "surface", "start UTC", "lead", "experiment", "days", "change", "2.5 %", "97.5 %",
                                     "significant"), rows,
         f"Differences to {scores.experiments[0]} of pairs; intervals by moving blocks of {LONG_BLOCK} days, of {SHORT_BLOCK} "
-        f"for less than {LONG_PERIOD} days.")
+        f"for less than {LONG_PERIOD} days, then widened as Student's t is for so few blocks.")
 
 
 def interval(change):
-    """Return the interval of the mean of a daily series; None for a series shorter than its blocks or without values."""
-    block = LONG_BLOCK if len(change) >= LONG_PERIOD else SHORT_BLOCK
-    if len(change) < block or not np.isfinite(change).any():
+    """Return the interval of the mean of a daily series; None for less than two blocks of days or without values.
+
+    That of a short period is widened, since in its few blocks chance looks like a change.
+    """
+    is_long = len(change) >= LONG_PERIOD
+    block = LONG_BLOCK if is_long else SHORT_BLOCK
+    if len(change) <= block or not np.isfinite(change).any():
         return None
-    return moving_block_bootstrap(change, block)
+    found = moving_block_bootstrap(change, block)
+    return found if is_long else widened(found, len(change) / block)
 
 
 def daily_change(scores, quantity, vertical, hour, lead):
@@ -215,10 +220,12 @@ def atmosphere_sentences(scores):
         _, change = daily_change(scores, quantity, TWO_METRES, hour, lead)
         parts = []
         for number, name in enumerate(scores.experiments[1:]):
-            test = interval(change[:, number, place])
-            if test is not None:
-                verdict = "significant" if test.significant else "n.s."
-                parts.append(f"{test.mean:+.2g} {UNITS[quantity][1]} with {name} ({verdict})")
+            series = change[:, number, place]
+            if np.isfinite(series).any():
+                test = interval(series)
+                verdict = "too few days to tell it from chance" if test is None else ("significant" if test.significant
+                                                                                     else "n.s.")
+                parts.append(f"{np.nanmean(series):+.2g} {UNITS[quantity][1]} with {name} ({verdict})")
         if parts:
             when = "in the analysis" if lead == 0.0 else f"after {_lead(lead)}"
             told.append(f"The RMSD of 2 m {NAMES[quantity]} over land {when} "

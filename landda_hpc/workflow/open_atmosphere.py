@@ -53,7 +53,8 @@ def _weather(config, base, communicator):
 
 
 def _files(config, base, communicator):
-    from landda_hpc.coupling.column_files import NamedField, has_columns
+    from landda_hpc.coupling.column_files import NamedField
+    from landda_hpc.coupling.column_places import has_columns
     from landda_hpc.coupling.file_atmosphere import ColumnSource, FileAtmosphere, GridSource
     from landda_hpc.forcing.gridded.files import expand
     from landda_hpc.forcing.gridded.set_up import open_file_forcing
@@ -83,7 +84,7 @@ def _files(config, base, communicator):
 
 
 def _command(config, base, communicator):
-    from landda_hpc.coupling.column_files import read_columns, read_limits
+    from landda_hpc.coupling.column_places import read_columns, read_limits
     from landda_hpc.coupling.command_atmosphere import CommandAtmosphere
 
     section = config.atmosphere

@@ -52,7 +52,7 @@ class Report(NamedTuple):
 
 
 def write_report(given, start=None, end=None, minimum_triplets=30, command="", say=lambda text: None, analyses=(), gauges=(),
-                 observations=None, output=None, spacing=None, profile_spacing=PROFILE_SPACING,
+                 observations=None, output=None, spacing=None, profile_spacing=PROFILE_SPACING, named=None,
                  communicator=SerialCommunicator()):
     """Evaluate experiments, write tables, maps, figures and ``report.html``; return the :class:`Report` on the root.
 
@@ -78,6 +78,8 @@ def write_report(given, start=None, end=None, minimum_triplets=30, command="", s
         Folder of the page; by default that of the twin or of the runs, ``report`` for runs given one by one.
     spacing, profile_spacing : float
         Of the grids on which forecasts are verified [degrees]; for fields at 2 m by default that of the land.
+    named : dict of str to str, optional
+        Names of variables of forecasts and analyses, as for ``score_experiments``.
     communicator : Communicator
         Forecasts are scored in parallel.
 
@@ -104,7 +106,7 @@ def write_report(given, start=None, end=None, minimum_triplets=30, command="", s
         if forecasts and (analyses or gauges):
             say(f"forecasts of {', '.join(forecasts)}")
             scored = evaluate_forecasts(forecasts, analyses, gauges, folder / FOLDER, communicator, spacing=spacing,
-                                        profile_spacing=profile_spacing, period=(start, end))
+                                        profile_spacing=profile_spacing, period=(start, end), named=named)
         if not communicator.is_root:
             return None
         inputs = Inputs(runs, forecasts, bool(analyses), bool(gauges))

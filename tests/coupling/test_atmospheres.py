@@ -3,19 +3,23 @@
 import h5netcdf
 import numpy as np
 import pytest
+import xarray
+from click.testing import CliRunner
 
+from landda_hpc.cli.main import cli
 from landda_hpc.config import load_config
 from landda_hpc.coupling.atmosphere import FORCING, AtmosphereColumns, Outputs, Series
-from landda_hpc.coupling.column_files import NamedField, read_columns, read_limits, read_series
+from landda_hpc.coupling.column_files import NamedField, read_series
+from landda_hpc.coupling.column_places import read_columns, read_limits
 from landda_hpc.coupling.cubed_sphere import CubedSphere
 from landda_hpc.coupling.cubed_sphere_file import ColumnField, write_columns
+from landda_hpc.coupling.describe_columns import describe_columns
 from landda_hpc.coupling.exchange_files import write_forcing
 from landda_hpc.coupling.file_atmosphere import ColumnSource
 from landda_hpc.coupling.maps import to_columns, to_points
 from landda_hpc.coupling.observe import SurfaceObservations
 from landda_hpc.coupling.remap import Remap
 from landda_hpc.domain.dataset import read_domain
-from landda_hpc.domain.points import Band
 from landda_hpc.errors import ConfigError, InputError
 from landda_hpc.parallel import SerialCommunicator
 from landda_hpc.workflow.domain_places import configured_domain
@@ -61,6 +65,36 @@ def test_columns_are_read_in_any_order_and_by_other_names(tmp_path, dims):
     found = read_series(path, START + 2 * HOUR, START + 8 * HOUR, {"psurf": NamedField("my_pressure")})
     for name, values in data.fields.items():
         np.testing.assert_array_equal(found.fields[name], values[2:9])
+
+
+@pytest.mark.parametrize("form", ["NETCDF3_CLASSIC", "NETCDF3_64BIT_OFFSET", "NETCDF3_64BIT_DATA", "NETCDF4"])
+def test_columns_are_read_from_every_form_of_netcdf(tmp_path, form):
+    data = series()
+    with xarray.open_dataset(write(tmp_path / "a.nc", data, ("time", "lev", "ncol"))) as own:
+        packed = {"dtype": "i2", "scale_factor": 1.0e-3, "add_offset": 290.0, "_FillValue": -32768}
+        own.load().to_netcdf(tmp_path / "b.nc", format=form, engine="netcdf4", encoding={"tair": packed})
+    read = read_series(tmp_path / "b.nc", START + 2 * HOUR, START + 6 * HOUR)
+    np.testing.assert_allclose(read.fields["tair"], data.fields["tair"][2:7], atol=0.5e-3)
+    np.testing.assert_array_equal(read.fields["psurf"], data.fields["psurf"][2:7])
+    np.testing.assert_array_equal(read_columns(tmp_path / "b.nc").latitude, np.linspace(-20.0, 20.0, N_COLUMNS))
+
+
+@pytest.mark.parametrize(("beside", "upward"), [
+    ({}, False), ({"hybm": [0.1, 0.6, 0.99]}, False), ({"hybm": [0.99, 0.6, 0.1]}, True),
+    ({"lev": [150.0, 600.0, 990.0]}, False), ({"lev": [990.0, 600.0, 150.0]}, True), ({"lev": [20.0, 500.0, 9000.0]}, True)])
+def test_the_lowest_level_is_found_whichever_way_levels_count(tmp_path, beside, upward):
+    data = series()
+    path = write(tmp_path / "a.nc", data, ("time", "lev", "ncol"))
+    with h5netcdf.File(path, "a") as file:
+        for name, values in beside.items():
+            level = file.create_variable(name, ("lev",), np.float64, data=np.array(values))
+            level.attrs["positive"] = "up" if values[-1] == 9000.0 else "down"
+        for name in ("tair", "qair"):
+            values = file[name][...]
+            file[name][...] = values[:, ::-1] if upward else values
+    read = read_series(path, START + 2 * HOUR, START + 6 * HOUR)
+    for name in ("tair", "qair"):
+        np.testing.assert_array_equal(read.fields[name], data.fields[name][2:7])
 
 
 def test_units_are_converted(tmp_path):
@@ -172,8 +206,7 @@ def test_nodes_in_another_order_exchange_the_same(tmp_path, domain):
         write_forcing(path, Series(data.time, {key: values[:, order] for key, values in data.fields.items()}), columns, {})
         read = read_columns(path)
         assert read.grid == sphere
-        band = Band(0, domain.n_total, domain.n_total)
-        remap = to_points(read, domain.points, band)
+        remap = to_points(read, domain.points)
         found = read_series(path, START, START + 6 * HOUR)
         fields[name] = [remap(key, found.fields[key]) for key in FORCING]
         theta = np.linspace(0.1, 0.4, 4 * domain.n_total).reshape(4, -1)
@@ -285,7 +318,22 @@ def test_a_wind_over_the_pole_stays_one():
         north, east = np.deg2rad(latitude), np.deg2rad(longitude)
         return -10.0 * np.sin(north) * np.cos(east), 10.0 * np.sin(east)
 
-    remap = to_points(columns, domain.points, Band(0, domain.n_total, domain.n_total))
+    remap = to_points(columns, domain.points)
     found = remap.wind(*rotation(sphere.latitude, sphere.longitude))
     for component, wanted in zip(found, rotation(domain.points.latitude, domain.points.longitude)):
         np.testing.assert_allclose(component, wanted, atol=0.06)
+
+
+def test_files_on_columns_are_described(tmp_path):
+    """What `landda forcing info` tells of them: the grid, fields by their names in the file, and what a run would lack."""
+    sphere = CubedSphere(2)
+    place = np.random.default_rng(2).permutation(sphere.n_columns)
+    columns = AtmosphereColumns(sphere.latitude[place], sphere.longitude[place], sphere.area[place], place % 3 > 0)
+    data = series(7, sphere.n_columns)
+    write_forcing(tmp_path / "met.nc", data, columns, {})
+    text, fine = describe_columns([tmp_path / "met.nc"])
+    assert fine and f"218 columns of {sphere.describe()}, 145 of them land" in text and "7, 2022-07-01T00:00:00 to" in text
+    text, fine = describe_columns([tmp_path / "met.nc"], {"tair": NamedField("T_low"), "rainf": NamedField("rainf", "mm")})
+    assert not fine and "it lacks tair, rainf: name them" in text and "an amount over an interval" in text
+    done = CliRunner().invoke(cli, ["forcing", "info", str(tmp_path)])
+    assert done.exit_code == 0 and "a run takes  tair, qair, uwind, vwind, psurf, swdown, lwdown, rainf" in done.output

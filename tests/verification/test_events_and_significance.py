@@ -18,6 +18,7 @@ from landda_hpc.verification.significance import (
     moving_block_bootstrap,
     one_per_block,
     signed_rank_p_value,
+    widened,
 )
 
 
@@ -229,3 +230,19 @@ def test_the_spread_of_resamples_is_that_of_block_means():
     blocks = np.lib.stride_tricks.sliding_window_view(series, 5).mean(axis=1)
     found = moving_block_bootstrap(series, 5, n_resamples=20000)
     assert (found.upper - found.lower) / (2.0 * 1.96) == pytest.approx(blocks.std() / np.sqrt(12.0), rel=0.03)
+
+
+def test_chance_of_few_days_is_not_significant():
+    """Of series without a change about 5 % may be called significant; the bare resampling of few blocks calls many more."""
+    rng = np.random.default_rng(11)
+    for n_days, least in ((4, 0.2), (7, 0.1), (14, 0.05)):
+        found = [moving_block_bootstrap(rng.normal(size=n_days), 2, seed, 400) for seed in range(300)]
+        bare, allowed = (np.mean([one.significant for one in some]) for some in (
+            found, [widened(one, n_days / 2.0) for one in found]))
+        assert bare > least and allowed < min(bare, 0.08), (n_days, bare, allowed)
+    series = rng.normal(size=8)
+    found = widened(moving_block_bootstrap(series, 1, n_resamples=20000), 8)  # then the interval is Student's
+    half = 2.365 * series.std(ddof=1) / np.sqrt(8.0)
+    assert 0.5 * (found.upper - found.lower) == pytest.approx(half, rel=0.04)
+    steady = widened(moving_block_bootstrap(np.full(3, -0.5), 2), 1.5)
+    assert steady.significant and steady.lower == steady.upper == -0.5

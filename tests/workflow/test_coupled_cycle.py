@@ -10,14 +10,13 @@ import xarray
 
 from landda_hpc.config import load_config
 from landda_hpc.coupling.atmosphere import AtmosphereColumns, Series
-from landda_hpc.coupling.column_files import read_columns
+from landda_hpc.coupling.column_places import read_columns
 from landda_hpc.coupling.cubed_sphere import CubedSphere
 from landda_hpc.coupling.cubed_sphere_file import ColumnField, write_columns
 from landda_hpc.coupling.exchange_files import write_forcing
 from landda_hpc.coupling.maps import to_columns, to_points
 from landda_hpc.coupling.sphere_domain import domain_on_sphere
 from landda_hpc.domain.grid import EARTH_RADIUS
-from landda_hpc.domain.points import Band
 from landda_hpc.errors import CheckpointStop, ConfigError, InputError
 from landda_hpc.observations.batch import seconds_of
 from landda_hpc.parallel import SerialCommunicator
@@ -398,7 +397,7 @@ def test_generated_weather_is_corrected_for_height(case):
     case.run("high", *changes, "atmosphere.lapse=true")
     domain = configured_domain(load_config(case.folder / "run.yaml").domain, case.folder)
     columns = read_columns(folder / "exchange" / "forcing_20220701T00.nc")
-    terrain = to_points(columns, domain.points, Band(0, domain.n_total, domain.n_total))("tair", columns.elevation[None])[0]
+    terrain = to_points(columns, domain.points)("tair", columns.elevation[None])[0]
     difference = domain.fields["elevation"] - terrain
     assert np.abs(difference).max() > 20.0
     change = (case.history("high") - case.history("ref"))["air_temperature"].isel(time=0).values.ravel()

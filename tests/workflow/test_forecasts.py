@@ -160,10 +160,56 @@ def test_what_one_lacks_is_left_out_for_all(world, tmp_path):
 
 def test_a_field_in_other_units_is_refused(world, tmp_path):
     wrong = xarray.open_dataset(world / "analyses.nc").load()
-    wrong["t2m"] = wrong["t2m"] - 273.15
+    wrong["t2m"] = wrong["t2m"] - 273.15  # and no attribute tells
     wrong.to_netcdf(tmp_path / "celsius.nc")
     with pytest.raises(InputError, match="CTL: air_temperature at 2 m, 2022-07-01.*units"):
         score_experiments({"CTL": [world / "CTL"]}, [tmp_path / "celsius.nc"], [], SerialCommunicator(), 30.0, 30.0)
+
+
+def test_units_of_files_are_converted(tmp_path):
+    """One set of fields as SI units and in others; a unit that is none of its quantity is an error that names the variable."""
+    times = FIRST + np.array([6, 12]).astype("timedelta64[h]")
+    hybrid = {"hyam": ("lev", [0.02, 0.01, 0.0]), "hybm": ("lev", [0.1, 0.5, 1.0]), "P0": ((), 1.0e5)}
+    ramp = np.arange(72.0).reshape(6, 12)
+    fields = {"T": (250.0 + ramp, "K"), "Q": (1.0e-3 + 1.0e-4 * ramp, "kg kg-1"), "PS": (9.0e4 + ramp, "Pa"),
+              "t2m": (280.0 + ramp, "K"), "rainf": (1.0e-5 * ramp, "kg m-2 s-1")}
+    others = {"T": (1.0, -273.15, "degC"), "Q": (1.0e3, 0.0, "g/kg"), "PS": (0.01, 0.0, "hPa"), "t2m": (1.0, -273.15, "C"),
+              "rainf": (3600.0, 0.0, "mm/h")}
+
+    def read(name, units, **more):
+        data = {}
+        for key, (values, own) in fields.items():
+            factor, offset, unit = units.get(key, (1.0, 0.0, own))
+            dims, shape = (("time", "lev"), (2, 3, 6, 12)) if key in "TQ" else (("time",), (2, 6, 12))
+            data[key] = (*dims, "lat", "lon"), np.broadcast_to(values * factor + offset, shape), {"units": unit}
+        xarray.Dataset({**data, **hybrid, "forecast_reference_time": FIRST, **more},
+                       {"time": times, "lat": LATITUDE, "lon": LONGITUDE}).to_netcdf(tmp_path / name)
+        files, grid = ForecastFiles([tmp_path / name], remap_to), Grid.covering(30.0, south=-90.0)
+        found = {slot: files.read(slot, grid) for slot in sorted(files.slots())}
+        start = float(seconds_since(EPOCH, FIRST))
+        return {**found, "rain": files._rain.between(start, start, start + 43200.0)[0]}
+
+    expected = read("si.nc", {})
+    assert np.isfinite(expected[Slot("specific_humidity", "50000 Pa", float(seconds_since(EPOCH, FIRST)), 6.0)]).all()
+    assert expected["rain"][-1] == pytest.approx(0.71e-3 * 43200.0)
+    for slot, values in read("others.nc", others, P0=((), 1000.0, {"units": "hPa"})).items():
+        np.testing.assert_allclose(values, expected[slot], rtol=1e-12, err_msg=str(slot))
+    for number, (key, unit) in enumerate((("T", "m"), ("rainf", "mm"), ("rainf", "W m-2"))):
+        with pytest.raises(InputError, match=f"wrong{number}.nc: {key}: unit '{unit}' is not one of"):
+            read(f"wrong{number}.nc", {key: (1.0, 0.0, unit)})
+
+
+def test_names_of_variables_can_be_given(world, scored, tmp_path):
+    """Other names in one experiment; what has the usual ones is found by these."""
+    for file in sorted((world / "CTL").iterdir()):
+        xarray.open_dataset(file).rename({"t2m": "TREFHT", "T": "temp", "rainf": "rate"}).to_netcdf(tmp_path / file.name)
+    (tmp_path / "README.txt").write_text("What lies in a folder beside its files is left alone.")
+    names = {"t2m": "TREFHT", "T": "temp", "rainf": "rate"}
+    renamed = score_experiments({"CTL": [tmp_path], "MT_ATSP": [world / "MT_ATSP"]}, [world / "analyses.nc"],
+                                [world / "gauges.nc"], SerialCommunicator(), 30.0, 30.0, named=names)
+    assert [table.text() for table in renamed[1]] == [table.text() for table in scored[1]]
+    done = CliRunner().invoke(cli, ["forecasts", f"CTL={tmp_path}", "--analysis", str(world / "analyses.nc"), "--name", "t=x"])
+    assert done.exit_code == 2 and "is not KEY=NAME with one of the keys t2m" in done.output
 
 
 def test_analyses_are_brought_to_the_terrain_of_the_model(world, tmp_path):

@@ -17,7 +17,7 @@ from landda_hpc.forcing.gridded.names import named, recognise
 from landda_hpc.forcing.gridded.quantities import INSTANT, KINDS, MEAN, QUANTITIES, RUNNING, SUM
 from landda_hpc.forcing.gridded.units import conversion
 from landda_hpc.observations.hdf import SIGNATURE, open_product
-from landda_hpc.observations.netcdf import CLASSIC, DAMAGE, HEAD, Fields, Variable, numbers, open_netcdf
+from landda_hpc.observations.netcdf import CDF_5, CLASSIC, DAMAGE, HEAD, Fields, Variable, numbers, open_netcdf
 from landda_hpc.observations.refusal import ProductRefusal
 from landda_hpc.times import SECONDS_PER_DAY
 
@@ -116,7 +116,9 @@ def scan_file(path, choice=Choice()):
         from landda_hpc.forcing.gridded.grib import scan_grib
 
         return scan_grib(path, choice)
-    with open_netcdf(path) if head.startswith(SIGNATURE) else _open_classic(path) as fields:
+    if not head.startswith((SIGNATURE, CDF_5, *CLASSIC)):
+        raise ProductRefusal(path, "foreign", f"it begins with {head!r}, expected NetCDF or GRIB.")
+    with _open_classic(path) if head.startswith(CLASSIC) else open_netcdf(path) as fields:
         return _scan_netcdf(path, fields, choice)
 
 
@@ -246,10 +248,6 @@ def _with_leap_days(found, calendar):
 @contextmanager
 def _open_classic(path):
     """Open classic NetCDF without reading it: what is read later is mapped."""
-    with open(path, "rb") as stream:
-        head = stream.read(HEAD)
-    if not head.startswith(CLASSIC):
-        raise ProductRefusal(path, "foreign", f"it begins with {head!r}, expected NetCDF or GRIB.")
     try:
         from scipy.io import netcdf_file  # here, for it is slow to load and most runs do without
 
@@ -353,7 +351,8 @@ class Reader:
                 self._close(next(iter(self._open)))
             with open(path, "rb") as file:
                 head = file.read(HEAD)
-            context = open_product(path) if head.startswith(SIGNATURE) else _open_classic(path)
+            context = (open_product(path) if head.startswith(SIGNATURE) else _open_classic(path) if head.startswith(CLASSIC)
+                       else open_netcdf(path))
             self._open[path] = context, context.__enter__(), {}
         _, opened, known = self._open[path]
         if name not in known:
