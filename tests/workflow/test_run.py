@@ -15,6 +15,7 @@ from landda_hpc.errors import BudgetError, CheckpointStop, ColumnError, ConfigEr
 from landda_hpc.forcing.formats import read_tower
 from landda_hpc.forcing.write_csv import write_tower_csv
 from landda_hpc.parallel import SerialCommunicator
+from landda_hpc.perturb import generator
 from landda_hpc.variables import FORCING
 from landda_hpc.workflow import land_run, tower_places
 from landda_hpc.workflow.figures import draw_run, run_scores, score_text
@@ -216,7 +217,9 @@ def absurd_forcing(monkeypatch):
     monkeypatch.setattr(tower_places.TowerForcing, "at", changed)
 
 
-def test_a_column_that_goes_wrong_stops_the_run_and_can_be_replayed(start, tmp_path, absurd_forcing):
+@pytest.mark.parametrize("chunk", [generator.CHUNK, 1], ids=["one part", "a part for each point"])
+def test_a_column_that_goes_wrong_stops_the_run_and_can_be_replayed(start, tmp_path, absurd_forcing, monkeypatch, chunk):
+    monkeypatch.setattr(generator, "CHUNK", chunk)
     with pytest.raises(ColumnError) as error:
         start()
     text = str(error.value)
@@ -228,12 +231,32 @@ def test_a_column_that_goes_wrong_stops_the_run_and_can_be_replayed(start, tmp_p
         assert "time" in file, "the history stays readable"
 
 
-def test_masked_columns_are_counted_and_missing(start, absurd_forcing, caplog):
+@pytest.mark.parametrize("chunk", [generator.CHUNK, 1], ids=["one part", "a part for each point"])
+def test_masked_columns_are_counted_and_missing(start, absurd_forcing, caplog, monkeypatch, chunk):
+    monkeypatch.setattr(generator, "CHUNK", chunk)
     summary = start("run.on_column_error=mask")
     assert summary.n_masked == 1
     moisture = history()["soil_moisture"]
     assert np.isnan(moisture[2:, :, 1]).all() and np.isfinite(moisture[:, :, 0]).all()
     assert "masked" in caplog.text
+
+
+@pytest.mark.parametrize("settings", [[], ["run.precision=float32"], ["parallel.threads_per_rank=2"]])
+def test_parts_of_points_give_the_bits_of_the_whole(tmp_path, monkeypatch, settings):
+    """Members that fill no whole tile, parts that end within one."""
+    changes = ["domain.region=[-35, 35, -20, 60]", "ensemble.size=7", "run.end=2001-01-01T12:00", "spin_up.ensemble=6h",
+               *settings]
+    monkeypatch.chdir(tmp_path)
+    run_section = "{name: x, start: 2001-01-01, end: 2001-01-02, time_step: 1h}"
+    (tmp_path / "x.yaml").write_text(f"run: {run_section}\ndomain: {{file: 5deg}}\nlog: {{progress: false}}\n")
+    for name, chunk in (("whole", generator.CHUNK), ("parts", 10)):
+        monkeypatch.setattr(generator, "CHUNK", chunk)
+        run(load_config("x.yaml", [*changes, f"run.folder={name}"]), SerialCommunicator(), tmp_path)
+    restart = "restart_20010101T120000.h5"
+    with h5py.File(tmp_path / "whole" / restart) as whole, h5py.File(tmp_path / "parts" / restart) as parts:
+        assert len(whole["cell"]) > 20
+        for name in whole:
+            assert np.array_equal(whole[name], parts[name]), name
 
 
 def test_water_from_nowhere_stops_the_run(start, monkeypatch):
