@@ -4,11 +4,14 @@ A band is a contiguous run of land points in row-major order (row 0 is the south
 one-dimensional filter and the land model need no neighbours, so there are no halos.
 """
 
+from bisect import bisect_left, bisect_right
 from typing import NamedTuple
 
 import numpy as np
 
 from landda_hpc.domain.grid import Grid
+
+TOLERANCE = 1.0e-4  # of the mean cost of a band, within which the dearest is as cheap as can be
 
 
 class PointSet(NamedTuple):
@@ -68,7 +71,7 @@ def split_evenly(n_total, n_ranks):
 
 
 def split_by_cost(cost, n_ranks):
-    """Return one :class:`Band` per rank such that the costs of the bands are as equal as cuts between points allow.
+    """Return one :class:`Band` per rank such that the dearest is as cheap as cuts between points allow.
 
     Parameters
     ----------
@@ -76,13 +79,41 @@ def split_by_cost(cost, n_ranks):
         Of each point, positive.
     n_ranks : int
 
-    With more ranks than points some have none, but never rank 0, which compiles for all.
+    Each cut is the nearest to an equal share that keeps all bands at the least cost of the dearest, within
+    :data:`TOLERANCE`. With more ranks than points some have none, but never rank 0, which compiles for all.
     """
     n_total = len(cost)
-    reached = np.cumsum(cost)
-    wanted = reached[-1] * np.arange(1, n_ranks) / n_ranks if n_total else np.zeros(n_ranks - 1)
+    if n_total == 0:
+        return [Band(0, 0, 0)] * n_ranks
+    reached = np.concatenate([[0.0], np.cumsum(cost, dtype=np.float64)])
+    wanted = reached[-1] * np.arange(1, n_ranks) / n_ranks
     # The point in which a share ends goes to the rank that has more than half of it.
-    edges = np.searchsorted(reached - 0.5 * np.asarray(cost, np.float64), wanted, side="right")
-    edges = np.maximum(edges, min(n_total, 1))
-    edges = [0, *(int(edge) for edge in edges), n_total]
+    nearest = np.maximum(np.searchsorted(0.5 * (reached[:-1] + reached[1:]), wanted, side="right"), 1)
+    nearest = [0, *nearest.tolist(), n_total]
+    most, reached = np.diff(reached[nearest]).max(), reached.tolist()
+    edges, least = nearest, reached[-1] / n_ranks
+    while most - least > TOLERANCE * least:
+        limit = 0.5 * (least + most)
+        trial = _edges_within(limit, reached, nearest)
+        if trial is None:
+            least = limit
+        else:
+            edges, most = trial, limit
     return [Band(start, stop, n_total) for start, stop in zip(edges[:-1], edges[1:])]
+
+
+def _edges_within(limit, reached, nearest):
+    """Return the edges that are nearest to some where no band costs more than a limit, None where there are none.
+
+    ``reached`` : the cost of all points before each.
+    """
+    earliest = [len(reached) - 1]
+    for _ in nearest[1:]:
+        earliest.append(bisect_left(reached, reached[earliest[-1]] - limit))
+    if earliest[-1] > 0:
+        return None
+    edges = [0]
+    for wanted, first in zip(nearest[1:], earliest[-2::-1]):
+        furthest = bisect_right(reached, reached[edges[-1]] + limit) - 1
+        edges.append(max(first, min(wanted, furthest)))
+    return edges

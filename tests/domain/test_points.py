@@ -5,7 +5,7 @@ import pytest
 
 from landda_hpc.domain.cost import predicted_cost
 from landda_hpc.domain.dataset import read_domain
-from landda_hpc.domain.points import split_by_cost, split_evenly
+from landda_hpc.domain.points import TOLERANCE, split_by_cost, split_evenly
 
 
 def check_bands(bands, n_total, n_ranks):
@@ -64,3 +64,30 @@ def test_one_point_that_costs_as_much_as_all_others():
 def test_bands_do_not_depend_on_the_unit_of_the_cost():
     cost = np.random.default_rng(5).random(500) + 0.5
     assert split_by_cost(cost, 9) == split_by_cost(cost * 1024.0, 9)
+
+
+def cheapest_dearest(cost, n_ranks):
+    """Return the least cost of the dearest band of all divisions, by trying every cut."""
+    sums = np.concatenate([[0.0], np.cumsum(cost)])
+    best = sums  # of the first points on one rank
+    for _ in range(n_ranks - 1):
+        best = np.array([min(max(best[cut], sums[stop] - sums[cut]) for cut in range(stop + 1))
+                         for stop in range(len(sums))])
+    return best[-1]
+
+
+@pytest.mark.parametrize("n_total, n_ranks", [(40, 3), (60, 7), (60, 20), (30, 29), (12, 20)])
+def test_no_other_cuts_make_the_dearest_band_cheaper(n_total, n_ranks):
+    random = np.random.default_rng(n_total + n_ranks)
+    for cost in (random.uniform(1.0, 1.3, n_total), random.choice([1.0, 1.1, 1.16, 1.29], n_total),
+                 random.uniform(0.1, 9.0, n_total) ** 3):
+        bands = split_by_cost(cost, n_ranks)
+        check_bands(bands, n_total, n_ranks)
+        dearest = max(cost[band.slice].sum() for band in bands)
+        assert dearest <= cheapest_dearest(cost, n_ranks) + 1.001 * TOLERANCE * cost.sum() / n_ranks
+
+
+def test_bands_of_few_points_differ_by_less_than_a_point():
+    cost = np.repeat([1.0, 1.1, 1.0, 1.16, 1.29, 1.1, 1.0], 1000)  # belts of weather, 50 points a band
+    sums = np.array([cost[band.slice].sum() for band in split_by_cost(cost, 140)])
+    assert sums.max() < sums.mean() + 0.5 * cost.mean()
