@@ -22,44 +22,47 @@ from landda_hpc.workflow.year_states import nearest_point, year_states
 LIMIT = 1.05
 COARSE = "2.5deg"
 REPEATS = 5
-#: How bands are cut: as many points each, by the climate of the year, by the state of some time before; which of the times
-#: of a month they are cut by and judged at.
-METHODS = {"points": (None, 3), "climate": (None, 3), "10 days": (0, 3), "1 day": (0, 2), "6 hours": (0, 1)}
+#: How bands are cut: as many points each, by the climate of the year, by the state of some time before; at which of
+#: :data:`~landda_hpc.workflow.year_states.LATER` the cycle ends that they are judged by.
+METHODS = {"points": 3, "climate": 3, "10 days": 3, "1 day": 2, "6 hours": 1}
 
 
-def bench_balance(domain=COARSE, counts=(64, 512, 4096), members=20, measured_bands=16):
+def bench_balance(domain=COARSE, counts=(64, 512, 4096), members=20, measured_bands=16, states=COARSE):
     """Return a dict of the dearest band over the mean, by number of bands, method and month.
 
     Parameters
     ----------
     domain : str
-        A shipped domain or a file; its classes are those of the nearest points of the 2.5-degree domain.
+        A shipped domain or a file; its classes are those of the nearest points of the domain of ``states``.
     counts : sequence of int
         Numbers of bands; those beyond the points of the domain are left out.
     members : int
     measured_bands : int
-        Of the 2.5-degree domain, that are timed; few, so that the last tile of each hardly counts.
+        Of the domain of ``states``, that are timed; few, so that the last tile of each hardly counts.
+    states : str
+        A shipped domain or a file, on which the land runs for a year. Snow falls on all points at once that share its nearest
+        point, so it has to be fine enough for bands of few points.
     """
-    fine, coarse = read_domain(domain), read_domain(COARSE)
-    states = year_states(COARSE)
-    nearest = np.arange(coarse.n_total) if domain == COARSE else nearest_point(fine, coarse)
-    costs = states.cost[:, :, nearest]
+    fine, coarse = read_domain(domain), read_domain(states)
+    year = year_states(states)
+    nearest = np.arange(coarse.n_total) if domain == states else nearest_point(fine, coarse)
     yearly = predicted_cost(fine, range(12))
     rows = []
     for count in counts:
         if count > fine.n_total:
             continue
         fixed = {"points": split_evenly(fine.n_total, count), "climate": split_by_cost(yearly, count)}
-        for method, (cut, judged) in METHODS.items():
-            bands = [fixed.get(method) or split_by_cost(cost, count) for cost in costs[:, cut or 0]]
-            later = costs[:, judged]
+        by_state = [split_by_cost(cost[nearest], count) for cost in year.cost[:, 0]]
+        for method, judged in METHODS.items():
+            bands = [fixed[method]] * 12 if method in fixed else by_state
+            later = [cost[nearest] for cost in year.cycle_cost[:, judged]]
             rows.append({"bands": count, "method": method, "points_per_band": fine.n_total / count,
                          "by_month": [imbalance(cost, own) for cost, own in zip(later, bands)],
                          "tiles_by_month": [_in_tiles(cost, own, members) for cost, own in zip(later, bands)]})
     return {"machine": platform.processor() or platform.machine(), "domain": str(domain), "points": fine.n_total,
-            "members": members, "limit": LIMIT, "rows": rows, "snow_share": states.snow[:, -1].mean(axis=1).tolist(),
-            "frozen_share": states.frozen[:, -1].mean(axis=1).tolist(),
-            "measured": _measured(states, members, measured_bands)}
+            "members": members, "limit": LIMIT, "states": str(states), "rows": rows,
+            "snow_share": year.snow[:, 1].mean(axis=1).tolist(), "frozen_share": year.frozen[:, 1].mean(axis=1).tolist(),
+            "measured": _measured(year, members, measured_bands)}
 
 
 def _in_tiles(cost, bands, members):
@@ -74,12 +77,13 @@ def _filled(columns):
     return -(-columns // WIDTH) * WIDTH / columns if columns else 0.0
 
 
-def _measured(states, members, count):
-    """Return the dearest band over the mean as the land model's processor time tells, by month, for bands cut by the state."""
+def _measured(year, members, count):
+    """Return the dearest band over the mean as the land model's processor time tells, by month, for bands cut by the state
+    of six hours before."""
     result = []
-    for month, (planes, parameters, forcing) in enumerate(states.jobs):
+    for month, (planes, parameters, forcing) in enumerate(year.jobs):
         seconds, predicted = [], []
-        for band in split_by_cost(states.cost[month, 0], count):
+        for band in split_by_cost(year.cost[month, 0], count):
             own = LandParameters(len(LAYERS), band.n_points)
             own.planes[:] = parameters[:, band.slice]
             model = LandModel(own, members)
@@ -87,7 +91,7 @@ def _measured(states, members, count):
             fields = type(forcing)(*(values[band.slice] for values in forcing))
             by_member = [np.repeat(values[:, None], members, axis=1) for values in fields[5:]]
             seconds.append(min(_time(model, start, fields, by_member) for _ in range(REPEATS)))
-            predicted.append(states.cost[month, -1, band.slice].sum())
+            predicted.append(year.cost[month, 1, band.slice].sum())
         seconds, predicted = np.array(seconds), np.array(predicted)
         result.append({"month": month + 1, "measured": float(seconds.max() / seconds.mean()),
                        "predicted": float(predicted.max() / predicted.mean()),
@@ -103,8 +107,8 @@ def _time(model, start, fields, by_member):
 def balance_text(results):
     """Return the results as a table."""
     lines = [f"dearest band over the mean, {results['domain']}, {results['points']} points of {results['members']} members",
-             "bands cut by points, by the climate of the year, by the state of some time before; in brackets the "
-             "greatest of the year if whole tiles are paid",
+             f"bands cut by points, by the climate of the year, by the state of {results['states']} at noon UTC of the first day",
+             "in the cycle of six hours that ends so much later; in brackets the greatest of the year if whole tiles are paid",
              f"{'bands':>6s} {'cut by':8s} " + " ".join(f"{month:>5d}" for month in range(1, 13)) + "  greatest"]
     for row in results["rows"]:
         worst = max(row["by_month"])
@@ -114,7 +118,7 @@ def balance_text(results):
     lines.append("frozen without snow [%] " + " ".join(f"{100 * value:5.1f}" for value in results["frozen_share"]))
     measured = results["measured"]
     for key, title in (("measured", "measured"), ("predicted", "predicted")):
-        lines.append(f"{title:9s} on {measured['bands']} bands of {COARSE}, cut by the state of ten days before: "
+        lines.append(f"{title:9s} on {measured['bands']} bands of {results['states']}, a step six hours after the cut: "
                      + " ".join(f"{part[key]:5.3f}" for part in measured["by_month"]))
     lines.append("ns per column and step:  " + " ".join(f"{part['ns_per_column_step']:5.0f}" for part in measured["by_month"]))
     return "\n".join(lines)

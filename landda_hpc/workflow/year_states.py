@@ -4,6 +4,7 @@ They tell how snow and frost, and with them the cost of the points, wander over 
 the nearest point of the coarse one.
 """
 
+from collections import deque
 from typing import NamedTuple
 
 import numpy as np
@@ -13,48 +14,62 @@ from landda_hpc.domain.cost import classes_of
 from landda_hpc.parallel import SerialCommunicator
 from landda_hpc.workflow.land_run import LandRun
 
-SPIN_UP_YEARS = 1
-FIRST_YEAR = 2020
-TIMES = ("01T12", "01T18", "02T12", "11T12")  # of each month
+START, END = "2020-08-01", "2021-08-12"  # the run begins in the summer of most land that has snow: a month of spin-up will do
+TIME_STEP = 3600  # s
+CYCLE_STEPS = 6
+#: After noon UTC of the first day of each month, at which bands are cut [h].
+LATER = (0, 6, 24, 240)
 
 
 class YearStates(NamedTuple):
-    """States at some times of each month.
+    """States at some times of each month from January on.
 
     Attributes
     ----------
     cost : ndarray (12, 4, n_points)
-        Of a step of each point by :func:`landda_hpc.domain.cost.cost_of_state` at :data:`TIMES` of each month.
+        Of a step of each point by :func:`landda_hpc.domain.cost.cost_of_state`, :data:`LATER`.
+    cycle_cost : ndarray (12, 4, n_points)
+        Mean over the six hours before: ranks wait for each other at the end of a cycle only.
     snow, frozen : ndarray of bool (12, 4, n_points)
         Snow; frozen ground without snow.
     jobs : list
-        ``(planes, parameter planes, forcing)`` at the last of these times of each month.
+        ``(planes, parameter planes, forcing)`` of each month at the second of these times.
     """
 
     cost: np.ndarray
+    cycle_cost: np.ndarray
     snow: np.ndarray
     frozen: np.ndarray
     jobs: list
 
 
-def year_states(domain="2.5deg", time_step=3600):
-    """Return the :class:`YearStates` of a domain after a spin-up of one year, in the weather that the package makes."""
-    end = FIRST_YEAR + SPIN_UP_YEARS + 1
+def year_states(domain="2.5deg"):
+    """Return the :class:`YearStates` of a domain, a shipped one or a file, in the weather that the package makes."""
     config = RunConfig.model_validate({
-        "run": {"name": "year", "start": f"{FIRST_YEAR}-01-01", "end": f"{end}-01-01", "time_step": time_step},
+        "run": {"name": "year", "start": START, "end": END, "time_step": TIME_STEP},
         "domain": {"file": str(domain)}, "ensemble": {"size": 1}, "output": {"variables": ["skin_temperature"]}})
     job = LandRun(config, ".", SerialCommunicator())
     job.begin()
-    kept, jobs = [], []
-    wanted = {np.datetime64(f"{end - 1}-{month:02d}-{time}:00:00", "s") for month in range(1, 13) for time in TIMES}
-    while job.step < job.n_steps:
+    wanted = [_times(month) for month in range(1, 13)]
+    of_jobs, last = [times[1] for times in wanted], max(times[-1] for times in wanted)
+    recent, kept, jobs, time = deque(maxlen=CYCLE_STEPS), {}, {}, job.time
+    while time < last:
         time = job.advance()
-        if time in wanted:
+        recent.append(job.cost())
+        if any(time in times for times in wanted):
             snow, frozen = classes_of(job.model.state)
-            kept.append((job.cost(), snow > 0.0, frozen > 0.0))
-            if len(kept) % len(TIMES) == 0:
-                jobs.append((job.model.planes[..., 0].copy(), job.parameters.planes.copy(), job.forcing.at(time)))
-    return YearStates(*(np.stack(values).reshape(12, len(TIMES), -1) for values in zip(*kept)), jobs)
+            kept[time] = recent[-1], np.mean(recent, axis=0), snow > 0.0, frozen > 0.0
+        if time in of_jobs:
+            jobs[time] = job.model.planes[..., 0].copy(), job.parameters.planes.copy(), job.forcing.at(time)
+    return YearStates(*(np.stack([[kept[time][part] for time in times] for times in wanted]) for part in range(4)),
+                      [jobs[time] for time in of_jobs])
+
+
+def _times(month):
+    """Return the times of a calendar month (1-12) :data:`LATER`, of the first such month after the spin-up."""
+    year = int(START[:4]) + (month <= int(START[5:7]))
+    noon = np.datetime64(f"{year}-{month:02d}-01T12:00:00", "s")
+    return [noon + np.timedelta64(hours, "h") for hours in LATER]
 
 
 def nearest_point(domain, coarse):
