@@ -4,8 +4,9 @@ import numpy as np
 
 from landda_hpc.noah.ice import LAND
 
-#: Of a step, relative to thawed ground without snow, perturbations and means counted; `landda bench model` measures them.
-SNOW_COST, FROST_COST, ICE_COST = 1.16, 1.10, 1.29
+#: What each adds to a step, relative to thawed ground, perturbations and means counted; `landda bench model` measures them.
+SNOW_COST, FROST_COST, WET_COST = 0.09, 0.08, 0.19
+ICE_COST = 1.29  # of a step on ice
 LEAST_ICE = 1.0e-4  # m3 m-3, that makes a layer frozen
 SNOW_AT, FROST_AT = 271.15, 276.15  # K of the month: snow or frost most of the time; three degrees up: never
 WIDTH = 6.0  # K
@@ -21,26 +22,29 @@ def predicted_cost(domain, months):
         return np.ones(domain.n_total)
     temperature = climate[list(months)]
     snow, frost = (np.clip((middle + 0.5 * WIDTH - temperature) / WIDTH, 0.0, 1.0) for middle in (SNOW_AT, FROST_AT))
-    return _cost(snow, frost * (1.0 - snow)).mean(axis=0)
+    return _cost(snow, frost).mean(axis=0)
 
 
-def classes_of(state):
-    """Return the shares of members with snow and with frozen ground but no snow of each point, ``(n_points,)`` each."""
+def classes_of(state, parameters):
+    """Return the shares of members with snow, with frozen ground and with wet ground of each point, ``(n_points,)`` each.
+
+    Wet is ground with a layer above ``two_pass_limit``: its soil water is solved twice. ``parameters`` are
+    :class:`~landda_hpc.noah.parameters.LandParameters` of the points of a :class:`~landda_hpc.noah.types.LandState`.
+    """
     snow = state.snow_water_equivalent > 0.0
-    frozen = np.zeros(snow.shape, bool)
+    frozen, wet = np.zeros(snow.shape, bool), np.zeros(snow.shape, bool)
+    wet_from = (parameters["two_pass_limit"] * parameters["porosity"])[:, np.newaxis]
     for total, liquid in zip(state.soil_moisture, state.liquid_soil_moisture):
         frozen |= total - liquid > LEAST_ICE
-    return snow.mean(axis=1), (frozen & ~snow).mean(axis=1)
+        wet |= liquid > wet_from
+    return snow.mean(axis=1), frozen.mean(axis=1), wet.mean(axis=1)
 
 
-def cost_of_state(state, surface_kind):
-    """Return the cost of a step of each point ``(n_points,)`` in a :class:`~landda_hpc.noah.types.LandState`.
-
-    ``surface_kind`` is one of :mod:`landda_hpc.noah.ice` for each point.
-    """
-    return np.where(np.asarray(surface_kind) == LAND, _cost(*classes_of(state)), ICE_COST)
+def cost_of_state(state, parameters):
+    """Return the cost of a step of each point ``(n_points,)`` for the arguments of :func:`classes_of`."""
+    return np.where(parameters["surface_kind"] == LAND, _cost(*classes_of(state, parameters)), ICE_COST)
 
 
-def _cost(snow, frozen):
-    """Return the cost for shares of snow and of frozen ground without snow."""
-    return 1.0 + (SNOW_COST - 1.0) * snow + (FROST_COST - 1.0) * frozen
+def _cost(snow, frozen, wet=0.0):
+    """Return the cost for shares of snow, of frozen and of wet ground."""
+    return 1.0 + SNOW_COST * snow + FROST_COST * frozen + WET_COST * wet

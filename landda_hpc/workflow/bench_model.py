@@ -198,8 +198,9 @@ def model_text(results):
     lines += ["measured:",
               f"  a step takes {1e6 * measured['step_s']:.0f} us and {1e9 * measured['column_s']:.0f} ns per column",
               "  Noah by class [ns per column and step]: thawed "
-              f"{classes['thawed']:.0f}, snow {classes['snow']:+.0f}, frozen without snow {classes['frozen']:+.0f}, sun "
-              f"{classes['sun']:+.0f}, rain {classes['rain']:+.0f}; residual of small bands {classes['residual_std']:.0f}",
+              f"{classes['thawed']:.0f}, snow {classes['snow']:+.0f}, frozen {classes['frozen']:+.0f}, "
+              f"wet {classes['wet']:+.0f}, sun {classes['sun']:+.0f}, rain {classes['rain']:+.0f}; "
+              f"residual of small bands {classes['residual_std']:.0f}",
               "  collective calls per cycle: "
               + ", ".join(f"{count} {verb}" for verb, count in measured["collective_calls_per_cycle"].items())]
     lines += [f"  {entry['ranks']:3d} ranks: " + ", ".join(f"{verb} {entry[verb]:.1f} us" for verb in entry if verb != "ranks")

@@ -1,7 +1,7 @@
-"""What snow and frost add to the time of a step, by least squares over many small bands of the globe in all months.
+"""What snow, frost and wet ground add to the time of a step, by least squares over many small bands of the globe in all months.
 
 Bands of 16 points of 20 members fill whole tiles; each is timed by itself. Its time is taken as a sum over the shares of its
-classes: thawed ground, snow, frozen ground without snow; and what sun and rain add.
+classes: thawed dry ground, and what snow, frozen ground, wet ground, sun and rain add.
 """
 
 import numpy as np
@@ -13,11 +13,12 @@ from landda_hpc.workflow.bench import LAYERS, TIME_STEP
 from landda_hpc.workflow.timing import processor_time
 
 POINTS, MEMBERS, REPEATS = 16, 20, 5
-NAMES = ("thawed", "snow", "frozen", "sun", "rain")
+NAMES = ("thawed", "snow", "frozen", "wet", "sun", "rain")
 
 
 def class_costs(states, precision="float64", every=3):
-    """Return a dict of ns per column and step: thawed ground, and what snow, frost, sun and rain add.
+    """Return a dict of ns per column and step: thawed dry ground, and what snow, frost, wet ground, sun and rain
+    add.
 
     Parameters
     ----------
@@ -39,8 +40,7 @@ def class_costs(states, precision="float64", every=3):
             times.append(min(_time(model, start, fields, by_member) for _ in range(REPEATS)))
             copy, state = state_planes(len(LAYERS), POINTS, 1)
             copy[:] = planes[:, chosen, None]
-            snow, frozen = classes_of(state)
-            features.append([1.0, snow.mean(), frozen.mean(), (fields.shortwave_down > 0.0).mean(),
+            features.append([1.0, *(share.mean() for share in classes_of(state, own)), (fields.shortwave_down > 0.0).mean(),
                              (fields.precipitation > 0.0).mean()])
     features, times = np.array(features), 1e9 * np.array(times) / (POINTS * MEMBERS)
     costs = np.linalg.lstsq(features, times, rcond=None)[0]

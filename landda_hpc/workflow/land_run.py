@@ -230,8 +230,8 @@ class LandRun:
         self.perturbation.restore(fields, scalars["perturbation"])
 
     def cost(self):
-        """Return what a step of each point costs now ``(n_points,)``, relative to thawed ground."""
-        return cost_of_state(self.model.state, self.parameters["surface_kind"])
+        """Return what a step of each point costs now ``(n_points,)``, relative to thawed dry ground."""
+        return cost_of_state(self.model.state, self.parameters)
 
     def on_bands(self, bands, new_bands):
         """Return this run on other bands, with all that it has done; the ranks exchange the points that change hands."""

@@ -1,7 +1,7 @@
 """Twelve states of the land through a year, from a run of one member, and what a step of each of their points costs.
 
-They tell how snow and frost, and with them the cost of the points, wander over a domain. A finer domain takes the classes of
-the nearest point of the coarse one.
+They tell how snow, frost and wet ground, and with them the cost of the points, wander over a domain. A finer domain takes
+the classes of the nearest point of the coarse one.
 """
 
 from collections import deque
@@ -30,8 +30,8 @@ class YearStates(NamedTuple):
         Of a step of each point by :func:`landda_hpc.domain.cost.cost_of_state`, :data:`LATER`.
     cycle_cost : ndarray (12, 4, n_points)
         Mean over the six hours before: ranks wait for each other at the end of a cycle only.
-    snow, frozen : ndarray of bool (12, 4, n_points)
-        Snow; frozen ground without snow.
+    snow, frozen, wet : ndarray (12, 4, n_points)
+        1 where :func:`landda_hpc.domain.cost.classes_of` finds snow, frozen and wet ground.
     jobs : list
         ``(planes, parameter planes, forcing)`` of each month at the second of these times.
     """
@@ -40,6 +40,7 @@ class YearStates(NamedTuple):
     cycle_cost: np.ndarray
     snow: np.ndarray
     frozen: np.ndarray
+    wet: np.ndarray
     jobs: list
 
 
@@ -57,11 +58,10 @@ def year_states(domain="2.5deg"):
         time = job.advance()
         recent.append(job.cost())
         if any(time in times for times in wanted):
-            snow, frozen = classes_of(job.model.state)
-            kept[time] = recent[-1], np.mean(recent, axis=0), snow > 0.0, frozen > 0.0
+            kept[time] = recent[-1], np.mean(recent, axis=0), *classes_of(job.model.state, job.parameters)
         if time in of_jobs:
             jobs[time] = job.model.planes[..., 0].copy(), job.parameters.planes.copy(), job.forcing.at(time)
-    return YearStates(*(np.stack([[kept[time][part] for time in times] for times in wanted]) for part in range(4)),
+    return YearStates(*(np.stack([[kept[time][part] for time in times] for times in wanted]) for part in range(5)),
                       [jobs[time] for time in of_jobs])
 
 

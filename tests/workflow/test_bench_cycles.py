@@ -10,6 +10,7 @@ from landda_hpc.domain.points import Band
 from landda_hpc.errors import ConfigError, LanddaError
 from landda_hpc.noah import ice
 from landda_hpc.noah.driver import state_planes
+from landda_hpc.noah.parameters import LandParameters
 from landda_hpc.parallel import SerialCommunicator
 from landda_hpc.workflow.bench_cycle import COMPUTING, bench_cycle, cycle_text
 from landda_hpc.workflow.bench_io import bench_io, io_text
@@ -76,13 +77,19 @@ def test_efficiency_of_known_times():
 
 
 def test_the_state_tells_the_cost_of_a_point():
-    planes, state = state_planes(4, 4, 2)
+    planes, state = state_planes(4, 5, 2)
+    parameters = LandParameters(4, 5)
+    parameters["porosity"][:], parameters["two_pass_limit"][:] = 0.4, 0.8
+    parameters["surface_kind"][:] = [ice.LAND] * 4 + [ice.GLACIER]
     planes[:] = 0.0
     state.soil_moisture[:] = state.liquid_soil_moisture[:] = 0.3
     state.snow_water_equivalent[1] = 1.0
     state.liquid_soil_moisture[0, 1:3] = 0.2
-    thawed, snow, frozen, glacier = cost_of_state(state, np.array([ice.LAND] * 3 + [ice.GLACIER]))
-    assert thawed == 1.0 < frozen < snow < glacier
+    state.liquid_soil_moisture[3, 3] = state.soil_moisture[3, 3] = 0.33  # above 0.8 of the pores
+    thawed, snow, frozen, wet, glacier = cost_of_state(state, parameters)
+    assert thawed == 1.0 < frozen < snow < glacier and thawed < wet < glacier
+    state.liquid_soil_moisture[3, 3, 0] = state.soil_moisture[3, 3, 0] = 0.31  # of one of two members
+    assert cost_of_state(state, parameters)[3] == pytest.approx(0.5 * (thawed + wet))
 
 
 def test_imbalance():
