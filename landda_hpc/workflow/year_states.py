@@ -14,7 +14,8 @@ from landda_hpc.domain.cost import classes_of
 from landda_hpc.parallel import SerialCommunicator
 from landda_hpc.workflow.land_run import LandRun
 
-START, END = "2020-08-01", "2021-08-12"  # the run begins in the summer of most land that has snow: a month of spin-up will do
+#: The run begins in the summer of most land that has snow; ice in permafrost takes until October to form.
+START, FIRST, END = "2020-08-01", "2020-10", "2021-09-12"
 TIME_STEP = 3600  # s
 CYCLE_STEPS = 6
 #: After noon UTC of the first day of each month, at which bands are cut [h].
@@ -66,8 +67,8 @@ def year_states(domain="2.5deg"):
 
 
 def _times(month):
-    """Return the times of a calendar month (1-12) :data:`LATER`, of the first such month after the spin-up."""
-    year = int(START[:4]) + (month <= int(START[5:7]))
+    """Return the times of a calendar month (1-12) :data:`LATER`, of the year from :data:`FIRST` on."""
+    year = int(FIRST[:4]) + (month < int(FIRST[5:]))
     noon = np.datetime64(f"{year}-{month:02d}-01T12:00:00", "s")
     return [noon + np.timedelta64(hours, "h") for hours in LATER]
 
