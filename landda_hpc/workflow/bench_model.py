@@ -25,7 +25,7 @@ from landda_hpc.workflow.year_states import year_states
 POINTS = {"0.25 deg": 243426, "0.09 deg": round(243426 * (0.25 / 0.09) ** 2)}
 SMALL, LARGE = 150, 2400  # points of the two sizes
 REPEATS = 3
-IMBALANCE = 1.05  # of classes, which `parallel.rebalance` every day keeps below; `landda bench balance`
+IMBALANCE = 1.05  # of classes: up to 512 ranks with `parallel.rebalance: 1d`; `landda bench balance`
 ASSUMPTIONS = (
     "a column costs the same on all cores: memory bandwidth and clock do not fall when all cores of a node work; "
     "`landda bench scaling` measures it",
