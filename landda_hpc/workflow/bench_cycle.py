@@ -16,8 +16,8 @@ import numpy as np
 from landda_hpc.config import load_config
 from landda_hpc.domain.dataset import read_domain
 from landda_hpc.workflow import memory
-from landda_hpc.workflow.assimilation import cycle_file
 from landda_hpc.workflow.bench_inputs import CYCLE, write_inputs
+from landda_hpc.workflow.cycle_file import cycle_file
 from landda_hpc.workflow.run import run
 
 COMPUTING = ("forcing", "perturbation", "noah", "analysis", "averages")

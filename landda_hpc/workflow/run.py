@@ -15,8 +15,8 @@ from landda_hpc.io.provenance import provenance
 from landda_hpc.io.restart import RestartCatalog
 from landda_hpc.jit import compile_on_root_first
 from landda_hpc.workflow import memory
-from landda_hpc.workflow.assimilation import run_counts
 from landda_hpc.workflow.budget import energy_text
+from landda_hpc.workflow.cycle_file import run_counts
 from landda_hpc.workflow.interrupt import Interrupt
 from landda_hpc.workflow.land_run import LandRun
 from landda_hpc.workflow.logs import RunLog
