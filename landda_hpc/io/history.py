@@ -219,10 +219,10 @@ class HistoryWriter:
         root = self._communicator.is_root  # times are written by the root alone
         share = slice(n_records if root else 0)
         slabs = [("time", (record,), ends[share]), ("time_bnds", (record, 0), np.stack([starts, ends], axis=1)[share])]
-        failure = None
+        failure, datasets = None, {name: file[name] for name in file}
         for name, offset, values in itertools.chain(slabs, self._slabs(record, parts, whole)):
             try:
-                write_slab(file[name], offset, values, self._write_together)
+                write_slab(datasets[name], offset, values, self._write_together)
             except (OSError, RuntimeError) as error:
                 failure = failure or error  # the other ranks go on to the next slab, so this one must too
         if failure is not None:

@@ -129,6 +129,9 @@ def _run(config, communicator, base, resume, dry_run, log, first_state=None, wat
         job.restore(catalog)
     if config.parallel.rebalance and (resume or first_state is not None or config.run.first_state is not None):
         job = rebalanced(job)  # a cold start has no snow yet, which the climate knows of
+    if coupled is None and job.step < job.n_steps:
+        with job.timers("first forcing"):  # the weather prepares a whole month
+            job.forcing.at(job.time)
     memory.release()  # what the start needed and no step does
     memory.reset_peak()
     with job.timers("time loop"):
