@@ -89,6 +89,15 @@ class WeatherForcing:
             self._hour = hour
         return self._forcing
 
+    def month(self, move):
+        """Return what :meth:`take_month` takes of the month that was looked at last, arrays as ``move`` changes them."""
+        return self._month_index, *(None if values is None else move(values) for values in (self._climate, self._month))
+
+    def take_month(self, index, climate, month):
+        """Take the climate and the :class:`Month` of a month counted from 1970, planes ``(n, n_points)``; none for None."""
+        self._month_index, self._climate, self._month = index, climate, month
+        self._instants = None if index is None else _instants(index)
+
     def _fields_at(self, node, chosen=slice(None)):
         """Return the fields ``(4, n_chosen)`` at a multiple of ``NODE_HOURS`` since 1970."""
         out = np.empty((len(self._fields), len(self._places.cosine[chosen])))
@@ -108,8 +117,7 @@ class WeatherForcing:
         if index != self._month_index:
             self._climate = self._month = None
             self._climate = np.stack(self._months.points(index))
-            self._month, self._instants = np.stack(self._condition(index)), _instants(index)
-            self._month_index = index
+            self.take_month(index, self._climate, np.stack(self._condition(index)))
         out = np.empty((8, len(self._places.cosine)))
         node, part = divmod(hour, NODE_HOURS)
         instant = Instant(*self._instants[hour - HOURS_PER_DAY * _days_of_month(index)[0]].tolist())

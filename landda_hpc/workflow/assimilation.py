@@ -48,16 +48,19 @@ class Assimilation:
     communicator : Communicator
     timers : SectionTimers
         That the time of the filter alone is added to.
+    checked : bool
+        Whether the climatologies were checked before, by the same run on other bands.
     """
 
-    def __init__(self, config, base, folder, points, band, parameters, land_cover, communicator, timers):
+    def __init__(self, config, base, folder, points, band, parameters, land_cover, communicator, timers, checked=False):
         self._config, self._folder, self._communicator, self._timers = config, folder, communicator, timers
         self._points, self._band, self._parameters, self._land_cover = points, band, parameters, land_cover
         self._time_step, self._interval = config.run.time_step, config.time.seconds(config.run.time_step)
         self._times = AnalysisTimes(0.0, float(self._interval))
         self._store = Path(base) / config.observations.folder
         self._settings = {sensor: store_settings(config.sensors, sensor, points.grid) for sensor in config.sensors.enabled()}
-        self._correct = {sensor: bias_correction(config, base, sensor, points, band, parameters["porosity"], communicator)
+        self._correct = {sensor: bias_correction(config, base, sensor, points, band, parameters["porosity"], communicator,
+                                                 checked)
                          for sensor in config.sensors.enabled()}
         self._limits = limits_of(config.model_qc)
         analysable = (parameters["surface_kind"] == ice.LAND) & (parameters["urban"] == 0.0)
