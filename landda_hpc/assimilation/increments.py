@@ -31,7 +31,7 @@ class Bounds(NamedTuple):
     clip: bool = False
 
 
-@driver_kernel
+@driver_kernel(makes_arrays=False)
 def layer_activity(total, liquid, point, layer, porosity, bounds, active_rule):
     """Return the reference liquid water of a layer [m3 m-3] and whether the layer is active.
 
@@ -48,7 +48,7 @@ def layer_activity(total, liquid, point, layer, porosity, bounds, active_rule):
     return reference, active or not active_rule
 
 
-@driver_kernel
+@driver_kernel(makes_arrays=False)
 def apply_candidate(total, liquid, candidate, point, active, good, porosity, bounds):
     """Move one point towards candidate moistures and return the outcome code.
 
@@ -86,7 +86,7 @@ def apply_candidate(total, liquid, candidate, point, active, good, porosity, bou
     return ALL_ACCEPTED if n_good == n_members else PART_ACCEPTED
 
 
-@driver_kernel
+@driver_kernel(makes_arrays=False)
 def judge_members(total, liquid, candidate, point, active, good, lower, upper):
     """Mark the members whose liquid water would stay between the bounds in all active layers; return how many do."""
     n_layers, n_members = candidate.shape
@@ -101,7 +101,7 @@ def judge_members(total, liquid, candidate, point, active, good, lower, upper):
     return n_good
 
 
-@driver_kernel
+@driver_kernel(makes_arrays=False)
 def _accept(total, liquid, candidate, point, layer, good):
     """Let good members take the candidate of a layer and the others its mid-range."""
     smallest, largest = np.inf, -np.inf
@@ -121,7 +121,7 @@ def _accept(total, liquid, candidate, point, layer, good):
             liquid[layer, point, member] = middle
 
 
-@driver_kernel
+@driver_kernel(makes_arrays=False)
 def _mean_difference(liquid, point, layer):
     """Return how far the perturbed members are above the last one on average, in liquid water."""
     n_perturbed = liquid.shape[2] - 1
@@ -131,7 +131,7 @@ def _mean_difference(liquid, point, layer):
     return difference / n_perturbed
 
 
-@driver_kernel
+@driver_kernel(makes_arrays=False)
 def _recentre(total, liquid, point, active, kept, lower, upper, porosity):
     """Centre the perturbed members of a rejected change on the unperturbed one, in one pass; ``kept`` is work space."""
     n_layers, last = total.shape[0], total.shape[2] - 1
@@ -163,7 +163,7 @@ def _recentre(total, liquid, point, active, kept, lower, upper, porosity):
                 total[layer, point, member] = min(max(total[layer, point, member], lower), porosity)
 
 
-@driver_kernel
+@driver_kernel(makes_arrays=False)
 def _clip(total, liquid, candidate, point, active, lower, upper):
     """Limit the change of each value so that liquid water stays within its bounds; ice stays."""
     n_layers, n_members = candidate.shape

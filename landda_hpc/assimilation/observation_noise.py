@@ -8,7 +8,7 @@ from landda_hpc.jit import driver_kernel
 from landda_hpc.perturb.philox import STREAM_OBSERVATIONS, standard_normal
 
 
-@driver_kernel
+@driver_kernel(makes_arrays=False)
 def draw_normals(noise, row, seed_low, seed_high, sensor, cell, draw, ordinal, zero_mean, truncation):
     """Fill a row of ``noise`` (n, n_members) with standard normal numbers, centred over members, then truncated."""
     n_members = noise.shape[1]
@@ -23,7 +23,7 @@ def draw_normals(noise, row, seed_low, seed_high, sensor, cell, draw, ordinal, z
         noise[row, member] = min(max(noise[row, member] - mean, -truncation), truncation)
 
 
-@driver_kernel
+@driver_kernel(makes_arrays=False)
 def scale_by_root(noise, root, n_obs):
     """Multiply the first rows of ``noise`` in place by the lower triangular root of the error covariance."""
     for obs in range(n_obs - 1, -1, -1):
@@ -34,7 +34,7 @@ def scale_by_root(noise, root, n_obs):
             noise[obs, member] = value
 
 
-@driver_kernel
+@driver_kernel(makes_arrays=False)
 def spare_last_member(noise, n_obs):
     """Set the last member of the first rows of ``noise`` to zero and centre the others."""
     last = noise.shape[1] - 1

@@ -33,14 +33,15 @@ class Update(NamedTuple):
     total_covariance: np.ndarray
     right: np.ndarray
 
-    @classmethod
-    def empty(cls, n_state, n_obs, n_members):
-        """Return arrays for up to ``n_obs`` observations."""
-        return cls(np.zeros((n_state, n_members)), np.zeros(n_obs), np.zeros(n_obs), np.zeros(n_obs),
-                   np.zeros((max(n_obs, 1), n_members)), np.zeros((n_obs, n_obs)), np.zeros((n_obs, n_members + 1 + n_obs)))
-
 
 @driver_kernel
+def empty_update(n_state, n_obs, n_members):
+    """Return an :class:`Update` for up to ``n_obs`` observations."""
+    return Update(np.zeros((n_state, n_members)), np.zeros(n_obs), np.zeros(n_obs), np.zeros(n_obs),
+                  np.zeros((max(n_obs, 1), n_members)), np.zeros((n_obs, n_obs)), np.zeros((n_obs, n_members + 1 + n_obs)))
+
+
+@driver_kernel(makes_arrays=False)
 def mean_of_row(values, row):
     """Return the mean over members of one row of ``(n, n_members)``."""
     total = 0.0
@@ -49,7 +50,7 @@ def mean_of_row(values, row):
     return total / values.shape[1]
 
 
-@driver_kernel
+@driver_kernel(makes_arrays=False)
 def sample_variance(values, row):
     """Return the sample variance over members of one row of ``(n, n_members)``."""
     mean, total = mean_of_row(values, row), 0.0
@@ -58,7 +59,7 @@ def sample_variance(values, row):
     return total / (values.shape[1] - 1)
 
 
-@driver_kernel
+@driver_kernel(makes_arrays=False)
 def _add_regression(state, predictors, row_of_predictors, weights, row_of_weights, increments):
     """Add ``cov(x, predictor) weight_n`` to the increments of every state variable."""
     n_state, n_members = state.shape
@@ -71,7 +72,7 @@ def _add_regression(state, predictors, row_of_predictors, weights, row_of_weight
             increments[row, member] += covariance * weights[row_of_weights, member]
 
 
-@driver_kernel
+@driver_kernel(makes_arrays=False)
 def general_update(state, predicted, observed, error_covariance, noise, n_obs, update):
     """Compute the increments for any predicted observations and any error covariance.
 
@@ -120,7 +121,7 @@ def general_update(state, predicted, observed, error_covariance, noise, n_obs, u
     return True, chi_square
 
 
-@driver_kernel
+@driver_kernel(makes_arrays=False)
 def _covariances(error_covariance, n_obs, update, right_too):
     """Set ``W`` and the variances from the anomalies and, if wanted, the last columns of the right-hand sides to ``Cyy``."""
     n_members = update.anomalies.shape[1]
@@ -137,7 +138,7 @@ def _covariances(error_covariance, n_obs, update, right_too):
             update.variance[first] = update.right[first, n_members + 1 + first]
 
 
-@driver_kernel
+@driver_kernel(makes_arrays=False)
 def one_quantity_update(state, predicted, observed, error_variance, noise, n_obs, update):
     """Compute the increments where all observations see the same quantity with independent errors.
 
