@@ -18,9 +18,8 @@ from landda_hpc.assimilation.update import (
     Update,
     empty_update,
     general_update,
-    mean_of_row,
+    mean_and_variance,
     one_quantity_update,
-    sample_variance,
 )
 from landda_hpc.jit import driver_kernel, kernel
 
@@ -187,27 +186,26 @@ def _analyse_cell(total, liquid, cells, porosity, thickness, analysable, observa
 def _read_column(total, liquid, point, index, porosity, bounds, settings, results, work):
     """Read the members of a point and return the code of what stands against an analysis."""
     n_layers, _, n_members = total.shape
-    finite = True
+    n_not_finite = 0
     for layer in range(n_layers):
         for member in range(n_members):
-            value = np.float64(total[layer, point, member])
-            work.before[layer, member] = value
-            work.background[layer, member] = value
-            finite = finite and math.isfinite(value) and math.isfinite(liquid[layer, point, member])
-    if not finite:
+            work.before[layer, member] = total[layer, point, member]
+            finite = math.isfinite(total[layer, point, member]) & math.isfinite(liquid[layer, point, member])
+            n_not_finite += 0 if finite else 1
+    if n_not_finite > 0:
         return NOT_FINITE
     for layer in range(n_layers):
         _, work.active[layer] = layer_activity(total, liquid, point, layer, porosity, bounds, settings.active_rule)
         results.n_inactive[index] += 0 if work.active[layer] else 1
     if not work.active[0]:
         return FIRST_LAYER_INACTIVE
-    return USED if sample_variance(work.background, 0) >= settings.least_variance else NO_SPREAD
+    return USED if mean_and_variance(work.before, 0)[1] >= settings.least_variance else NO_SPREAD
 
 
 @kernel
 def _screen(observations, first, last, code, settings, results, work):
     """Store the innovations against the background and reject gross errors."""
-    mean, variance = mean_of_row(work.background, 0), sample_variance(work.background, 0)
+    mean, variance = mean_and_variance(work.before, 0)
     for obs in range(first, last):
         innovation = observations.value[obs] - mean
         std = math.sqrt(variance + observations.error_std[obs] ** 2)
@@ -232,17 +230,19 @@ def _analyse_group(total, liquid, cell, porosity, observations, point, index, st
         for member in range(n_members):
             work.background[layer, member] = total[layer, point, member]
     code, chi_square = NO_SPREAD, 0.0
-    if sample_variance(work.background, 0) >= settings.least_variance:
+    if mean_and_variance(work.background, 0)[1] >= settings.least_variance:
         code, chi_square = _increments(observations, n_used, cell, draw, settings, bounds, work)
     for used in range(n_used):
         results.code[work.chosen[used]] = code
     if code != USED:
         return
     for layer in range(n_layers):
+        mean_increment = results.raw[layer, index]
         for member in range(n_members):
             increment = work.update.increments[layer, member]
             work.candidate[layer, member] = work.background[layer, member] + increment
-            results.raw[layer, index] += increment / n_members
+            mean_increment += increment / n_members
+        results.raw[layer, index] = mean_increment
     outcome = apply_candidate(total, liquid, work.candidate, point, work.active, work.good, porosity, bounds)
     results.outcomes[outcome, index] += 1
     results.chi_square[index] += chi_square

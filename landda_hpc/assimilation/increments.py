@@ -39,12 +39,16 @@ def layer_activity(total, liquid, point, layer, porosity, bounds, active_rule):
     reference near the bounds is inactive, unless there is no such rule.
     """
     n_members = total.shape[2]
-    mean, most_ice = 0.0, 0.0
+    n_with_ice = 0
     for member in range(n_members):
-        mean += liquid[layer, point, member]
-        most_ice = max(most_ice, total[layer, point, member] - liquid[layer, point, member])
-    reference = np.float64(liquid[layer, point, n_members - 1]) if bounds.bias_correction else mean / n_members
-    active = most_ice <= MOST_ICE and bounds.margin < reference < porosity - bounds.margin
+        n_with_ice += 1 if total[layer, point, member] - liquid[layer, point, member] > MOST_ICE else 0
+    reference = np.float64(liquid[layer, point, n_members - 1])
+    if not bounds.bias_correction:
+        mean = 0.0
+        for member in range(n_members):
+            mean += liquid[layer, point, member]
+        reference = mean / n_members
+    active = n_with_ice == 0 and bounds.margin < reference < porosity - bounds.margin
     return reference, active or not active_rule
 
 
@@ -67,12 +71,8 @@ def apply_candidate(total, liquid, candidate, point, active, good, porosity, bou
     """
     n_layers, n_members = candidate.shape
     lower, upper = bounds.margin, porosity - bounds.margin
-    for layer in range(n_layers):
-        for member in range(n_members):
-            if not active[layer]:
-                candidate[layer, member] = total[layer, point, member]
-            elif layer == 0:
-                candidate[layer, member] = min(max(candidate[layer, member], bounds.layer1_lower), bounds.layer1_upper)
+    for member in range(n_members):
+        candidate[0, member] = min(max(candidate[0, member], bounds.layer1_lower), bounds.layer1_upper)
     if bounds.clip:
         return _clip(total, liquid, candidate, point, active, lower, upper)
     n_good = judge_members(total, liquid, candidate, point, active, good, lower, upper)
@@ -90,13 +90,15 @@ def apply_candidate(total, liquid, candidate, point, active, good, porosity, bou
 def judge_members(total, liquid, candidate, point, active, good, lower, upper):
     """Mark the members whose liquid water would stay between the bounds in all active layers; return how many do."""
     n_layers, n_members = candidate.shape
-    n_good = 0
     for member in range(n_members):
         good[member] = True
-        for layer in range(n_layers):
-            if active[layer]:
+    for layer in range(n_layers):
+        if active[layer]:
+            for member in range(n_members):
                 moved = liquid[layer, point, member] + (candidate[layer, member] - total[layer, point, member])
-                good[member] = good[member] and lower < moved < upper
+                good[member] &= (lower < moved) & (moved < upper)
+    n_good = 0
+    for member in range(n_members):
         n_good += 1 if good[member] else 0
     return n_good
 

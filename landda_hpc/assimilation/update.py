@@ -51,12 +51,12 @@ def mean_of_row(values, row):
 
 
 @driver_kernel(makes_arrays=False)
-def sample_variance(values, row):
-    """Return the sample variance over members of one row of ``(n, n_members)``."""
+def mean_and_variance(values, row):
+    """Return the mean and the sample variance over members of one row of ``(n, n_members)``."""
     mean, total = mean_of_row(values, row), 0.0
     for member in range(values.shape[1]):
         total += (values[row, member] - mean) ** 2
-    return total / (values.shape[1] - 1)
+    return mean, total / (values.shape[1] - 1)
 
 
 @driver_kernel(makes_arrays=False)
@@ -159,7 +159,7 @@ def one_quantity_update(state, predicted, observed, error_variance, noise, n_obs
     """
     n_members = state.shape[1]
     weighted, anomalies = update.right, update.anomalies
-    mean, variance = mean_of_row(predicted, 0), sample_variance(predicted, 0)
+    mean, variance = mean_and_variance(predicted, 0)
     weights, innovation = 0.0, 0.0
     weighted[0, :n_members] = 0.0
     for obs in range(n_obs):
