@@ -13,7 +13,7 @@ import numpy as np
 
 from landda_hpc.assimilation.increments import NOT_TRIED, apply_candidate, layer_activity
 from landda_hpc.assimilation.linear_algebra import cholesky
-from landda_hpc.assimilation.observation_noise import draw_normals, scale_by_root, spare_last_member
+from landda_hpc.assimilation.observation_noise import draw_normals, padded, scale_by_root, spare_last_member
 from landda_hpc.assimilation.update import (
     Update,
     empty_update,
@@ -93,6 +93,7 @@ class Workspace(NamedTuple):
     root: np.ndarray
     predicted: np.ndarray
     noise: np.ndarray
+    normals: np.ndarray
     update: Update
 
 
@@ -142,7 +143,7 @@ def _workspace(n_layers, n_obs, n_members):
     column, pairs, members = (n_layers, n_members), (n_obs, n_obs), (n_obs, n_members)
     return Workspace(np.zeros(column), np.zeros(column), np.zeros(column), np.zeros(n_layers, np.bool_),
                      np.zeros(n_members, np.bool_), np.zeros(n_obs, np.int64), np.zeros(n_obs), np.zeros(n_obs),
-                     np.zeros(pairs), np.zeros(pairs), np.zeros(members), np.zeros(members),
+                     np.zeros(pairs), np.zeros(pairs), np.zeros(members), np.zeros(members), np.zeros(padded(n_members)),
                      empty_update(n_layers, n_obs, n_members))
 
 
@@ -266,8 +267,8 @@ def _increments(observations, n_used, cell, draw, settings, bounds, work):
         obs = work.chosen[used]
         work.observed[used] = observations.value[obs]
         work.error_variance[used] = observations.error_std[obs] ** 2
-        draw_normals(work.noise, used, settings.seed_low, settings.seed_high, observations.sensor[obs], cell, draw,
-                     observations.ordinal[obs], settings.zero_mean, settings.truncation)
+        draw_normals(work.noise, used, work.normals, settings.seed_low, settings.seed_high, observations.sensor[obs], cell,
+                     draw, observations.ordinal[obs], settings.zero_mean, settings.truncation)
         correlated = correlated or (settings.correlation != 0.0 and used > 0
                                     and observations.sensor[obs] == observations.sensor[work.chosen[used - 1]])
     if correlated:

@@ -82,7 +82,8 @@ def apply_candidate(total, liquid, candidate, point, active, good, porosity, bou
         return NONE_ACCEPTED
     for layer in range(n_layers):
         if active[layer]:
-            _accept(total, liquid, candidate, point, layer, good)
+            middle = np.nan if n_good == n_members else _mid_range(candidate, layer, good)
+            _accept(total, liquid, candidate, point, layer, good, middle)
     return ALL_ACCEPTED if n_good == n_members else PART_ACCEPTED
 
 
@@ -104,23 +105,25 @@ def judge_members(total, liquid, candidate, point, active, good, lower, upper):
 
 
 @driver_kernel(makes_arrays=False)
-def _accept(total, liquid, candidate, point, layer, good):
-    """Let good members take the candidate of a layer and the others its mid-range."""
+def _mid_range(candidate, layer, good):
+    """Return the middle between the least and the greatest candidate of the good members."""
     smallest, largest = np.inf, -np.inf
     for member in range(len(good)):
         if good[member]:
             smallest = min(smallest, candidate[layer, member])
             largest = max(largest, candidate[layer, member])
-    middle = smallest + (largest - smallest) / 2.0
+    return smallest + (largest - smallest) / 2.0
+
+
+@driver_kernel(makes_arrays=False)
+def _accept(total, liquid, candidate, point, layer, good, middle):
+    """Let good members take the candidate of a layer and the others the value ``middle``."""
     for member in range(len(good)):
-        if good[member]:
-            # Ice subtracted from the new total keeps a layer without ice exactly so.
-            ice = total[layer, point, member] - liquid[layer, point, member]
-            total[layer, point, member] = candidate[layer, member]
-            liquid[layer, point, member] = candidate[layer, member] - ice
-        else:
-            total[layer, point, member] = middle
-            liquid[layer, point, member] = middle
+        # Ice subtracted from the new total keeps a layer without ice exactly so.
+        ice = total[layer, point, member] - liquid[layer, point, member]
+        accepted, moved = good[member], candidate[layer, member]
+        total[layer, point, member] = moved if accepted else middle
+        liquid[layer, point, member] = moved - ice if accepted else middle
 
 
 @driver_kernel(makes_arrays=False)

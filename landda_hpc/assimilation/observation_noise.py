@@ -4,23 +4,35 @@ The numbers depend on seed, sensor, cell, member, model step and the place of th
 cell, so any rank can draw any cell's.
 """
 
-from landda_hpc.jit import driver_kernel
+from landda_hpc.jit import driver_kernel, kernel
 from landda_hpc.perturb.philox import STREAM_OBSERVATIONS, standard_normal
+
+LANES = 8  # numbers that are drawn side by side
 
 
 @driver_kernel(makes_arrays=False)
-def draw_normals(noise, row, seed_low, seed_high, sensor, cell, draw, ordinal, zero_mean, truncation):
-    """Fill a row of ``noise`` (n, n_members) with standard normal numbers, centred over members, then truncated."""
+def draw_normals(noise, row, normals, seed_low, seed_high, sensor, cell, draw, ordinal, zero_mean, truncation):
+    """Fill a row of ``noise`` (n, n_members) with standard normal numbers, centred over members, then truncated.
+
+    ``normals`` (:func:`padded` ``n_members``,) is work space: what is drawn beyond the members costs less than the last few
+    of them one by one.
+    """
     n_members = noise.shape[1]
-    for member in range(n_members):
-        noise[row, member] = standard_normal(seed_low, seed_high, STREAM_OBSERVATIONS + sensor, cell, member, draw, ordinal)
+    for member in range(len(normals)):
+        normals[member] = standard_normal(seed_low, seed_high, STREAM_OBSERVATIONS + sensor, cell, member, draw, ordinal)
     mean = 0.0
     if zero_mean:
         for member in range(n_members):
-            mean += noise[row, member]
+            mean += normals[member]
         mean /= n_members
     for member in range(n_members):
-        noise[row, member] = min(max(noise[row, member] - mean, -truncation), truncation)
+        noise[row, member] = min(max(normals[member] - mean, -truncation), truncation)
+
+
+@kernel
+def padded(n_members):
+    """Return the least multiple of :data:`LANES` that is not below."""
+    return (n_members + LANES - 1) // LANES * LANES
 
 
 @driver_kernel(makes_arrays=False)
