@@ -71,11 +71,11 @@ class Results(NamedTuple):
 
     @classmethod
     def empty(cls, n_obs, n_cells, n_layers):
-        """Return results before the analysis: parts of few arrays, which are made faster than many."""
-        increments, sums = np.zeros((2, n_layers, n_cells)), np.zeros((2, n_cells))
-        counts = np.zeros((NOT_TRIED + 3, n_cells), np.int64)
-        return cls(np.zeros(n_obs, np.int64), *np.full((4, n_obs), np.nan), np.zeros(n_obs), counts[0], counts[2:],
-                   *increments, sums[0], counts[1], sums[1])
+        """Return results of zeros: parts of few arrays, which are made faster than many."""
+        counts, increments, sums = (np.zeros((NOT_TRIED + 3, n_cells), np.int64), np.zeros((2, n_layers, n_cells)),
+                                    np.zeros((2, n_cells)))
+        return cls(np.zeros(n_obs, np.int64), *np.zeros((5, n_obs)), counts[0], counts[2:], *increments, sums[0], counts[1],
+                   sums[1])
 
 
 class Workspace(NamedTuple):
@@ -167,6 +167,7 @@ def _analyse_cell(total, liquid, cells, porosity, thickness, analysable, observa
     results.cell_code[index] = code
     for obs in range(first, last):
         results.code[obs] = code
+        results.innovation[obs] = results.variance[obs] = results.normalised[obs] = results.residual[obs] = math.nan
     if code == USED or code == NO_SPREAD:
         _screen(observations, first, last, code, settings, results, work)
     if code == USED:
