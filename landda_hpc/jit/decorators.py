@@ -14,7 +14,7 @@ ARITHMETIC = {"error_model": "numpy"}
 
 #: No counting of the references to arrays. Numba counts on entry and exit of every function, atomically, for each array of
 #: each tuple that it gets: half the time of a function that is called for a point and takes tens of them. Such a function
-#: cannot make arrays and must not return any.
+#: cannot make arrays; Numba refuses to compile one that does.
 UNCOUNTED = {"_nrt": False}
 
 #: Functions that become part of their callers: LLVM inlines them whatever their size.
