@@ -159,7 +159,7 @@ def _most_per_point(observations):
 @kernel
 def _analyse_cell(total, liquid, cells, porosity, thickness, analysable, observations, index, draw, settings, bounds, results,
                   water_added, work):
-    """Analyse one point with observations; return the code of what stands against that."""
+    """Analyse one point with observations; return the code of whether that could be tried."""
     point, first, last = observations.points[index], observations.offsets[index], observations.offsets[index + 1]
     code = NOT_SOIL
     if analysable[point]:
