@@ -13,8 +13,14 @@ import numpy as np
 
 from landda_hpc.assimilation.increments import NOT_TRIED, apply_candidate, layer_activity
 from landda_hpc.assimilation.linear_algebra import cholesky
-from landda_hpc.assimilation.observation_noise import draw_normals, scale_by_root, spare_last_member
-from landda_hpc.assimilation.update import Update, general_update, mean_of_row, one_quantity_update, sample_variance
+from landda_hpc.assimilation.observation_noise import draw_normals, padded, scale_by_root, spare_last_member
+from landda_hpc.assimilation.update import (
+    Update,
+    empty_update,
+    general_update,
+    mean_and_variance,
+    one_quantity_update,
+)
 from landda_hpc.jit import driver_kernel, kernel
 
 #: What became of an observation, and of a point: names by code.
@@ -25,13 +31,12 @@ USED, NO_SPREAD, NOT_FINITE, FIRST_LAYER_INACTIVE, NOT_SOIL, GROSS_ERROR, SINGUL
 class Settings(NamedTuple):
     """Settings of the filter.
 
-    ``seed_low``, ``seed_high`` and ``draw`` (the model step since 2000-01-01) key the observation noise; ``correlation`` is
-    that of the errors of one sensor at a point; ``gross_check`` is in standard deviations of the innovation.
+    ``seed_low`` and ``seed_high`` key the observation noise; ``correlation`` is that of the errors of one sensor at a point;
+    ``gross_check`` is in standard deviations of the innovation.
     """
 
     seed_low: np.uint64
     seed_high: np.uint64
-    draw: int
     zero_mean: bool
     truncation: float
     correlation: float
@@ -66,10 +71,11 @@ class Results(NamedTuple):
 
     @classmethod
     def empty(cls, n_obs, n_cells, n_layers):
-        """Return results before the analysis."""
-        return cls(np.zeros(n_obs, np.int64), *(np.full(n_obs, np.nan) for _ in range(4)), np.zeros(n_obs),
-                   np.zeros(n_cells, np.int64), np.zeros((NOT_TRIED + 1, n_cells), np.int64), np.zeros((n_layers, n_cells)),
-                   np.zeros((n_layers, n_cells)), np.zeros(n_cells), np.zeros(n_cells, np.int64), np.zeros(n_cells))
+        """Return results of zeros: parts of few arrays, which are made faster than many."""
+        counts, increments, sums = (np.zeros((NOT_TRIED + 3, n_cells), np.int64), np.zeros((2, n_layers, n_cells)),
+                                    np.zeros((2, n_cells)))
+        return cls(np.zeros(n_obs, np.int64), *np.zeros((5, n_obs)), counts[0], counts[2:], *increments, sums[0], counts[1],
+                   sums[1])
 
 
 class Workspace(NamedTuple):
@@ -87,19 +93,13 @@ class Workspace(NamedTuple):
     root: np.ndarray
     predicted: np.ndarray
     noise: np.ndarray
+    normals: np.ndarray
     update: Update
-
-    @classmethod
-    def empty(cls, n_layers, n_obs, n_members):
-        """Return work space for up to ``n_obs`` observations at a point."""
-        column, pairs, members = (n_layers, n_members), (n_obs, n_obs), (n_obs, n_members)
-        return cls(np.zeros(column), np.zeros(column), np.zeros(column), np.zeros(n_layers, bool), np.zeros(n_members, bool),
-                   np.zeros(n_obs, np.int64), np.zeros(n_obs), np.zeros(n_obs), np.zeros(pairs), np.zeros(pairs),
-                   np.zeros(members), np.zeros(members), Update.empty(n_layers, n_obs, n_members))
 
 
 @driver_kernel
-def analyse_cells(total, liquid, cells, porosity, thickness, analysable, observations, settings, bounds, results, work):
+def analyse_cells(total, liquid, cells, porosity, thickness, analysable, observations, draw, settings, bounds, results,
+                  water_added):
     """Analyse every point with observations and fill the results.
 
     Parameters
@@ -114,57 +114,100 @@ def analyse_cells(total, liquid, cells, porosity, thickness, analysable, observa
     analysable : ndarray of bool (n_points,)
         Not glacier, ice or urban.
     observations : PointObservations
+    draw : int
+        Of the observation noise: the model step since 2000-01-01.
     settings : Settings
     bounds : Bounds
     results : Results
-    work : Workspace
+    water_added : ndarray (n_points,)
+        Added to [kg m-2].
+
+    Returns
+    -------
+    n_not_finite : int
+        Points whose members are not finite.
     """
+    n_layers, _, n_members = total.shape
+    work = _workspace(n_layers, _most_per_point(observations), n_members)
+    n_not_finite = 0
     for index in range(len(observations.points)):
-        point, first, last = observations.points[index], observations.offsets[index], observations.offsets[index + 1]
-        code = NOT_SOIL
-        if analysable[point]:
-            code = _read_column(total, liquid, point, index, porosity[point], bounds, settings, results, work)
-        results.cell_code[index] = code
-        results.code[first:last] = code
-        if code == USED or code == NO_SPREAD:
-            _screen(observations, first, last, code, settings, results, work)
-        if code == USED:
-            start = first
-            while start < last:
-                stop = start + 1
-                while stop < last and observations.group[stop] == observations.group[start]:
-                    stop += 1
-                _analyse_group(total, liquid, cells, porosity, observations, point, index, start, stop, settings, bounds,
-                               results, work)
-                start = stop
-            _account(total, thickness, observations, point, index, results, work)
+        code = _analyse_cell(total, liquid, cells, porosity, thickness, analysable, observations, index, draw, settings, bounds,
+                             results, water_added, work)
+        n_not_finite += 1 if code == NOT_FINITE else 0
+    return n_not_finite
+
+
+@driver_kernel
+def _workspace(n_layers, n_obs, n_members):
+    """Return work space for up to ``n_obs`` observations at a point."""
+    column, pairs, members = (n_layers, n_members), (n_obs, n_obs), (n_obs, n_members)
+    return Workspace(np.zeros(column), np.zeros(column), np.zeros(column), np.zeros(n_layers, np.bool_),
+                     np.zeros(n_members, np.bool_), np.zeros(n_obs, np.int64), np.zeros(n_obs), np.zeros(n_obs),
+                     np.zeros(pairs), np.zeros(pairs), np.zeros(members), np.zeros(members), np.zeros(padded(n_members)),
+                     empty_update(n_layers, n_obs, n_members))
+
+
+@kernel
+def _most_per_point(observations):
+    """Return the largest number of observations at a point."""
+    most = 0
+    for index in range(len(observations.points)):
+        most = max(most, observations.offsets[index + 1] - observations.offsets[index])
+    return most
+
+
+@kernel
+def _analyse_cell(total, liquid, cells, porosity, thickness, analysable, observations, index, draw, settings, bounds, results,
+                  water_added, work):
+    """Analyse one point with observations; return the code of whether that could be tried."""
+    point, first, last = observations.points[index], observations.offsets[index], observations.offsets[index + 1]
+    code = NOT_SOIL
+    if analysable[point]:
+        code = _read_column(total, liquid, point, index, porosity[point], bounds, settings, results, work)
+    results.cell_code[index] = code
+    for obs in range(first, last):
+        results.code[obs] = code
+        results.innovation[obs] = results.variance[obs] = results.normalised[obs] = results.residual[obs] = math.nan
+    if code == USED or code == NO_SPREAD:
+        _screen(observations, first, last, code, settings, results, work)
+    if code == USED:
+        start = first
+        while start < last:
+            stop = start + 1
+            while stop < last and observations.group[stop] == observations.group[start]:
+                stop += 1
+            _analyse_group(total, liquid, cells[point], porosity[point], observations, point, index, start, stop, draw,
+                           settings, bounds, results, work)
+            start = stop
+        _account(total, thickness, observations, point, index, results, work)
+        water_added[point] += results.water[index]
+    return code
 
 
 @kernel
 def _read_column(total, liquid, point, index, porosity, bounds, settings, results, work):
     """Read the members of a point and return the code of what stands against an analysis."""
     n_layers, _, n_members = total.shape
-    finite = True
+    n_not_finite = 0
     for layer in range(n_layers):
         for member in range(n_members):
-            value = np.float64(total[layer, point, member])
-            work.before[layer, member] = value
-            work.background[layer, member] = value
-            finite = finite and math.isfinite(value) and math.isfinite(liquid[layer, point, member])
-    if not finite:
+            work.before[layer, member] = total[layer, point, member]
+            finite = math.isfinite(total[layer, point, member]) & math.isfinite(liquid[layer, point, member])
+            n_not_finite += 0 if finite else 1
+    if n_not_finite > 0:
         return NOT_FINITE
     for layer in range(n_layers):
         _, work.active[layer] = layer_activity(total, liquid, point, layer, porosity, bounds, settings.active_rule)
         results.n_inactive[index] += 0 if work.active[layer] else 1
     if not work.active[0]:
         return FIRST_LAYER_INACTIVE
-    return USED if sample_variance(work.background, 0) >= settings.least_variance else NO_SPREAD
+    return USED if mean_and_variance(work.before, 0)[1] >= settings.least_variance else NO_SPREAD
 
 
 @kernel
 def _screen(observations, first, last, code, settings, results, work):
     """Store the innovations against the background and reject gross errors."""
-    mean, variance = mean_of_row(work.background, 0), sample_variance(work.background, 0)
+    mean, variance = mean_and_variance(work.before, 0)
     for obs in range(first, last):
         innovation = observations.value[obs] - mean
         std = math.sqrt(variance + observations.error_std[obs] ** 2)
@@ -174,7 +217,8 @@ def _screen(observations, first, last, code, settings, results, work):
 
 
 @kernel
-def _analyse_group(total, liquid, cells, porosity, observations, point, index, start, stop, settings, bounds, results, work):
+def _analyse_group(total, liquid, cell, porosity, observations, point, index, start, stop, draw, settings, bounds, results,
+                   work):
     """Analyse the accepted observations of a group against the current state and apply the increments."""
     n_layers, _, n_members = total.shape
     n_used = 0
@@ -188,18 +232,20 @@ def _analyse_group(total, liquid, cells, porosity, observations, point, index, s
         for member in range(n_members):
             work.background[layer, member] = total[layer, point, member]
     code, chi_square = NO_SPREAD, 0.0
-    if sample_variance(work.background, 0) >= settings.least_variance:
-        code, chi_square = _increments(observations, n_used, cells[point], settings, bounds, work)
+    if mean_and_variance(work.background, 0)[1] >= settings.least_variance:
+        code, chi_square = _increments(observations, n_used, cell, draw, settings, bounds, work)
     for used in range(n_used):
         results.code[work.chosen[used]] = code
     if code != USED:
         return
     for layer in range(n_layers):
+        mean_increment = results.raw[layer, index]
         for member in range(n_members):
             increment = work.update.increments[layer, member]
             work.candidate[layer, member] = work.background[layer, member] + increment
-            results.raw[layer, index] += increment / n_members
-    outcome = apply_candidate(total, liquid, work.candidate, point, work.active, work.good, porosity[point], bounds)
+            mean_increment += increment / n_members
+        results.raw[layer, index] = mean_increment
+    outcome = apply_candidate(total, liquid, work.candidate, point, work.active, work.good, porosity, bounds)
     results.outcomes[outcome, index] += 1
     results.chi_square[index] += chi_square
     analysed = 0.0
@@ -214,7 +260,7 @@ def _analyse_group(total, liquid, cells, porosity, observations, point, index, s
 
 
 @kernel
-def _increments(observations, n_used, cell, settings, bounds, work):
+def _increments(observations, n_used, cell, draw, settings, bounds, work):
     """Draw the noise of the chosen observations and compute the increments; return a code and chi-square."""
     n_members = work.noise.shape[1]
     correlated = False
@@ -222,8 +268,8 @@ def _increments(observations, n_used, cell, settings, bounds, work):
         obs = work.chosen[used]
         work.observed[used] = observations.value[obs]
         work.error_variance[used] = observations.error_std[obs] ** 2
-        draw_normals(work.noise, used, settings.seed_low, settings.seed_high, observations.sensor[obs], cell, settings.draw,
-                     observations.ordinal[obs], settings.zero_mean, settings.truncation)
+        draw_normals(work.noise, used, work.normals, settings.seed_low, settings.seed_high, observations.sensor[obs], cell,
+                     draw, observations.ordinal[obs], settings.zero_mean, settings.truncation)
         correlated = correlated or (settings.correlation != 0.0 and used > 0
                                     and observations.sensor[obs] == observations.sensor[work.chosen[used - 1]])
     if correlated:
@@ -240,7 +286,9 @@ def _increments(observations, n_used, cell, settings, bounds, work):
     if not correlated:
         return USED, one_quantity_update(work.background, work.background, work.observed, work.error_variance, work.noise,
                                          n_used, work.update)
-    work.predicted[:n_used] = work.background[0]
+    for used in range(n_used):
+        for member in range(n_members):
+            work.predicted[used, member] = work.background[0, member]
     solved, chi_square = general_update(work.background, work.predicted, work.observed, work.error_covariance, work.noise,
                                         n_used, work.update)
     return (USED if solved else SINGULAR), chi_square

@@ -7,7 +7,7 @@ import math
 
 import numpy as np
 
-from landda_hpc.assimilation.analysis import NOT_FINITE, Results, Settings, Workspace, analyse_cells
+from landda_hpc.assimilation.analysis import Results, Settings, analyse_cells
 from landda_hpc.assimilation.increments import Bounds
 from landda_hpc.assimilation.observations import PRODUCTS, sort_observations
 from landda_hpc.errors import ColumnError, ConfigError
@@ -71,13 +71,12 @@ class EnKF:
         self.products, self.n_members = tuple(products), n_members
         self._group_of_sensor = _groups(multi_sensor, sensor_order, self.products)
         low, high = split_seed(seed)
-        self._settings = Settings(low, high, 0, bool(zero_mean), float(truncation), float(same_sensor_error_correlation),
+        self._settings = Settings(low, high, bool(zero_mean), float(truncation), float(same_sensor_error_correlation),
                                   math.inf if gross_check is None else float(gross_check), float(least_variance),
                                   bool(active_layer_rule))
         self._cells = np.ascontiguousarray(cells, np.int64)
         self._thickness, self._analysable = np.ascontiguousarray(thickness, np.float64), np.array(analysable, bool)
         self._bounds = bounds
-        self._work = Workspace.empty(len(thickness), 1, n_members)
         self.water_added = np.zeros(len(cells))
         self._n_not_finite = 0
 
@@ -126,15 +125,11 @@ class EnKF:
         if state.soil_moisture.shape != expected or state.liquid_soil_moisture.shape != expected:
             raise ValueError(f"soil moisture has shape {state.soil_moisture.shape}, its liquid part "
                              f"{state.liquid_soil_moisture.shape}; the filter was made for {expected}")
-        if observations.most_per_point > len(self._work.observed):
-            self._work = Workspace.empty(n_layers, observations.most_per_point, self.n_members)
-        seconds = seconds_since(EPOCH, time)
+        draw = seconds_since(EPOCH, time) // int(time_step)
         results = Results.empty(observations.n_obs, len(observations.points), n_layers)
-        analyse_cells(state.soil_moisture, state.liquid_soil_moisture, self._cells, np.ascontiguousarray(porosity, np.float64),
-                      self._thickness, self._analysable, observations, self._settings._replace(draw=seconds // int(time_step)),
-                      self._bounds, results, self._work)
-        self.water_added[observations.points] += results.water
-        self._n_not_finite = int((results.cell_code == NOT_FINITE).sum())
+        self._n_not_finite = analyse_cells(state.soil_moisture, state.liquid_soil_moisture, self._cells,
+                                           np.ascontiguousarray(porosity, np.float64), self._thickness, self._analysable,
+                                           observations, draw, self._settings, self._bounds, results, self.water_added)
         return results
 
     def check_finite(self, time, communicator):

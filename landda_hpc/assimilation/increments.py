@@ -31,7 +31,7 @@ class Bounds(NamedTuple):
     clip: bool = False
 
 
-@driver_kernel
+@driver_kernel(makes_arrays=False)
 def layer_activity(total, liquid, point, layer, porosity, bounds, active_rule):
     """Return the reference liquid water of a layer [m3 m-3] and whether the layer is active.
 
@@ -39,16 +39,20 @@ def layer_activity(total, liquid, point, layer, porosity, bounds, active_rule):
     reference near the bounds is inactive, unless there is no such rule.
     """
     n_members = total.shape[2]
-    mean, most_ice = 0.0, 0.0
+    n_with_ice = 0
     for member in range(n_members):
-        mean += liquid[layer, point, member]
-        most_ice = max(most_ice, total[layer, point, member] - liquid[layer, point, member])
-    reference = np.float64(liquid[layer, point, n_members - 1]) if bounds.bias_correction else mean / n_members
-    active = most_ice <= MOST_ICE and bounds.margin < reference < porosity - bounds.margin
+        n_with_ice += 1 if total[layer, point, member] - liquid[layer, point, member] > MOST_ICE else 0
+    reference = np.float64(liquid[layer, point, n_members - 1])
+    if not bounds.bias_correction:
+        mean = 0.0
+        for member in range(n_members):
+            mean += liquid[layer, point, member]
+        reference = mean / n_members
+    active = n_with_ice == 0 and bounds.margin < reference < porosity - bounds.margin
     return reference, active or not active_rule
 
 
-@driver_kernel
+@driver_kernel(makes_arrays=False)
 def apply_candidate(total, liquid, candidate, point, active, good, porosity, bounds):
     """Move one point towards candidate moistures and return the outcome code.
 
@@ -67,12 +71,8 @@ def apply_candidate(total, liquid, candidate, point, active, good, porosity, bou
     """
     n_layers, n_members = candidate.shape
     lower, upper = bounds.margin, porosity - bounds.margin
-    for layer in range(n_layers):
-        for member in range(n_members):
-            if not active[layer]:
-                candidate[layer, member] = total[layer, point, member]
-            elif layer == 0:
-                candidate[layer, member] = min(max(candidate[layer, member], bounds.layer1_lower), bounds.layer1_upper)
+    for member in range(n_members):
+        candidate[0, member] = min(max(candidate[0, member], bounds.layer1_lower), bounds.layer1_upper)
     if bounds.clip:
         return _clip(total, liquid, candidate, point, active, lower, upper)
     n_good = judge_members(total, liquid, candidate, point, active, good, lower, upper)
@@ -82,46 +82,51 @@ def apply_candidate(total, liquid, candidate, point, active, good, porosity, bou
         return NONE_ACCEPTED
     for layer in range(n_layers):
         if active[layer]:
-            _accept(total, liquid, candidate, point, layer, good)
+            middle = np.nan if n_good == n_members else _mid_range(candidate, layer, good)
+            _accept(total, liquid, candidate, point, layer, good, middle)
     return ALL_ACCEPTED if n_good == n_members else PART_ACCEPTED
 
 
-@driver_kernel
+@driver_kernel(makes_arrays=False)
 def judge_members(total, liquid, candidate, point, active, good, lower, upper):
     """Mark the members whose liquid water would stay between the bounds in all active layers; return how many do."""
     n_layers, n_members = candidate.shape
-    n_good = 0
     for member in range(n_members):
         good[member] = True
-        for layer in range(n_layers):
-            if active[layer]:
+    for layer in range(n_layers):
+        if active[layer]:
+            for member in range(n_members):
                 moved = liquid[layer, point, member] + (candidate[layer, member] - total[layer, point, member])
-                good[member] = good[member] and lower < moved < upper
+                good[member] &= (lower < moved) & (moved < upper)
+    n_good = 0
+    for member in range(n_members):
         n_good += 1 if good[member] else 0
     return n_good
 
 
-@driver_kernel
-def _accept(total, liquid, candidate, point, layer, good):
-    """Let good members take the candidate of a layer and the others its mid-range."""
+@driver_kernel(makes_arrays=False)
+def _mid_range(candidate, layer, good):
+    """Return the middle between the least and the greatest candidate of the good members."""
     smallest, largest = np.inf, -np.inf
     for member in range(len(good)):
         if good[member]:
             smallest = min(smallest, candidate[layer, member])
             largest = max(largest, candidate[layer, member])
-    middle = smallest + (largest - smallest) / 2.0
+    return smallest + (largest - smallest) / 2.0
+
+
+@driver_kernel(makes_arrays=False)
+def _accept(total, liquid, candidate, point, layer, good, middle):
+    """Let good members take the candidate of a layer and the others the value ``middle``."""
     for member in range(len(good)):
-        if good[member]:
-            # Ice subtracted from the new total keeps a layer without ice exactly so.
-            ice = total[layer, point, member] - liquid[layer, point, member]
-            total[layer, point, member] = candidate[layer, member]
-            liquid[layer, point, member] = candidate[layer, member] - ice
-        else:
-            total[layer, point, member] = middle
-            liquid[layer, point, member] = middle
+        # Ice subtracted from the new total keeps a layer without ice exactly so.
+        ice = total[layer, point, member] - liquid[layer, point, member]
+        accepted, moved = good[member], candidate[layer, member]
+        total[layer, point, member] = moved if accepted else middle
+        liquid[layer, point, member] = moved - ice if accepted else middle
 
 
-@driver_kernel
+@driver_kernel(makes_arrays=False)
 def _mean_difference(liquid, point, layer):
     """Return how far the perturbed members are above the last one on average, in liquid water."""
     n_perturbed = liquid.shape[2] - 1
@@ -131,7 +136,7 @@ def _mean_difference(liquid, point, layer):
     return difference / n_perturbed
 
 
-@driver_kernel
+@driver_kernel(makes_arrays=False)
 def _recentre(total, liquid, point, active, kept, lower, upper, porosity):
     """Centre the perturbed members of a rejected change on the unperturbed one, in one pass; ``kept`` is work space."""
     n_layers, last = total.shape[0], total.shape[2] - 1
@@ -163,7 +168,7 @@ def _recentre(total, liquid, point, active, kept, lower, upper, porosity):
                 total[layer, point, member] = min(max(total[layer, point, member], lower), porosity)
 
 
-@driver_kernel
+@driver_kernel(makes_arrays=False)
 def _clip(total, liquid, candidate, point, active, lower, upper):
     """Limit the change of each value so that liquid water stays within its bounds; ice stays."""
     n_layers, n_members = candidate.shape

@@ -5,7 +5,7 @@ import math
 from landda_hpc.jit import driver_kernel
 
 
-@driver_kernel
+@driver_kernel(makes_arrays=False)
 def cholesky(matrix, n):
     """Replace the lower triangle of the leading ``n x n`` part by the Cholesky factor; return whether that is possible."""
     for row in range(n):
@@ -22,7 +22,7 @@ def cholesky(matrix, n):
     return True
 
 
-@driver_kernel
+@driver_kernel(makes_arrays=False)
 def solve_cholesky(factor, n, right, n_right):
     """Replace the leading ``n`` rows and ``n_right`` columns of ``right`` by the solution for a Cholesky factor."""
     for row in range(n):
@@ -41,7 +41,7 @@ def solve_cholesky(factor, n, right, n_right):
             right[row, column] /= factor[row, row]
 
 
-@driver_kernel
+@driver_kernel(makes_arrays=False)
 def solve_lu(matrix, n, right, n_right):
     """Do the same for any matrix by elimination with partial pivoting, which overwrites it; return whether it is regular."""
     for step in range(n):

@@ -4,26 +4,38 @@ The numbers depend on seed, sensor, cell, member, model step and the place of th
 cell, so any rank can draw any cell's.
 """
 
-from landda_hpc.jit import driver_kernel
+from landda_hpc.jit import driver_kernel, kernel
 from landda_hpc.perturb.philox import STREAM_OBSERVATIONS, standard_normal
 
+LANES = 8  # numbers that are drawn side by side
 
-@driver_kernel
-def draw_normals(noise, row, seed_low, seed_high, sensor, cell, draw, ordinal, zero_mean, truncation):
-    """Fill a row of ``noise`` (n, n_members) with standard normal numbers, centred over members, then truncated."""
+
+@driver_kernel(makes_arrays=False)
+def draw_normals(noise, row, normals, seed_low, seed_high, sensor, cell, draw, ordinal, zero_mean, truncation):
+    """Fill a row of ``noise`` (n, n_members) with standard normal numbers, centred over members, then truncated.
+
+    ``normals`` (:func:`padded` ``n_members``,) is work space: what is drawn beyond the members costs less than the last few
+    of them one by one.
+    """
     n_members = noise.shape[1]
-    for member in range(n_members):
-        noise[row, member] = standard_normal(seed_low, seed_high, STREAM_OBSERVATIONS + sensor, cell, member, draw, ordinal)
+    for member in range(len(normals)):
+        normals[member] = standard_normal(seed_low, seed_high, STREAM_OBSERVATIONS + sensor, cell, member, draw, ordinal)
     mean = 0.0
     if zero_mean:
         for member in range(n_members):
-            mean += noise[row, member]
+            mean += normals[member]
         mean /= n_members
     for member in range(n_members):
-        noise[row, member] = min(max(noise[row, member] - mean, -truncation), truncation)
+        noise[row, member] = min(max(normals[member] - mean, -truncation), truncation)
 
 
-@driver_kernel
+@kernel
+def padded(n_members):
+    """Return the least multiple of :data:`LANES` that is not below."""
+    return (n_members + LANES - 1) // LANES * LANES
+
+
+@driver_kernel(makes_arrays=False)
 def scale_by_root(noise, root, n_obs):
     """Multiply the first rows of ``noise`` in place by the lower triangular root of the error covariance."""
     for obs in range(n_obs - 1, -1, -1):
@@ -34,7 +46,7 @@ def scale_by_root(noise, root, n_obs):
             noise[obs, member] = value
 
 
-@driver_kernel
+@driver_kernel(makes_arrays=False)
 def spare_last_member(noise, n_obs):
     """Set the last member of the first rows of ``noise`` to zero and centre the others."""
     last = noise.shape[1] - 1

@@ -48,11 +48,6 @@ class PointObservations(NamedTuple):
         return len(self.value)
 
     @property
-    def most_per_point(self):
-        """Largest number of observations at a point."""
-        return int(np.diff(self.offsets).max()) if len(self.points) else 0
-
-    @property
     def point(self):
         """Local point of each observation, sorted ``(n_obs,)``."""
         return np.repeat(self.points, np.diff(self.offsets))

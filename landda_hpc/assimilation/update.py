@@ -33,14 +33,15 @@ class Update(NamedTuple):
     total_covariance: np.ndarray
     right: np.ndarray
 
-    @classmethod
-    def empty(cls, n_state, n_obs, n_members):
-        """Return arrays for up to ``n_obs`` observations."""
-        return cls(np.zeros((n_state, n_members)), np.zeros(n_obs), np.zeros(n_obs), np.zeros(n_obs),
-                   np.zeros((max(n_obs, 1), n_members)), np.zeros((n_obs, n_obs)), np.zeros((n_obs, n_members + 1 + n_obs)))
-
 
 @driver_kernel
+def empty_update(n_state, n_obs, n_members):
+    """Return an :class:`Update` for up to ``n_obs`` observations."""
+    return Update(np.zeros((n_state, n_members)), np.zeros(n_obs), np.zeros(n_obs), np.zeros(n_obs),
+                  np.zeros((max(n_obs, 1), n_members)), np.zeros((n_obs, n_obs)), np.zeros((n_obs, n_members + 1 + n_obs)))
+
+
+@driver_kernel(makes_arrays=False)
 def mean_of_row(values, row):
     """Return the mean over members of one row of ``(n, n_members)``."""
     total = 0.0
@@ -49,16 +50,16 @@ def mean_of_row(values, row):
     return total / values.shape[1]
 
 
-@driver_kernel
-def sample_variance(values, row):
-    """Return the sample variance over members of one row of ``(n, n_members)``."""
+@driver_kernel(makes_arrays=False)
+def mean_and_variance(values, row):
+    """Return the mean and the sample variance over members of one row of ``(n, n_members)``."""
     mean, total = mean_of_row(values, row), 0.0
     for member in range(values.shape[1]):
         total += (values[row, member] - mean) ** 2
-    return total / (values.shape[1] - 1)
+    return mean, total / (values.shape[1] - 1)
 
 
-@driver_kernel
+@driver_kernel(makes_arrays=False)
 def _add_regression(state, predictors, row_of_predictors, weights, row_of_weights, increments):
     """Add ``cov(x, predictor) weight_n`` to the increments of every state variable."""
     n_state, n_members = state.shape
@@ -71,7 +72,7 @@ def _add_regression(state, predictors, row_of_predictors, weights, row_of_weight
             increments[row, member] += covariance * weights[row_of_weights, member]
 
 
-@driver_kernel
+@driver_kernel(makes_arrays=False)
 def general_update(state, predicted, observed, error_covariance, noise, n_obs, update):
     """Compute the increments for any predicted observations and any error covariance.
 
@@ -120,7 +121,7 @@ def general_update(state, predicted, observed, error_covariance, noise, n_obs, u
     return True, chi_square
 
 
-@driver_kernel
+@driver_kernel(makes_arrays=False)
 def _covariances(error_covariance, n_obs, update, right_too):
     """Set ``W`` and the variances from the anomalies and, if wanted, the last columns of the right-hand sides to ``Cyy``."""
     n_members = update.anomalies.shape[1]
@@ -137,7 +138,7 @@ def _covariances(error_covariance, n_obs, update, right_too):
             update.variance[first] = update.right[first, n_members + 1 + first]
 
 
-@driver_kernel
+@driver_kernel(makes_arrays=False)
 def one_quantity_update(state, predicted, observed, error_variance, noise, n_obs, update):
     """Compute the increments where all observations see the same quantity with independent errors.
 
@@ -158,7 +159,7 @@ def one_quantity_update(state, predicted, observed, error_variance, noise, n_obs
     """
     n_members = state.shape[1]
     weighted, anomalies = update.right, update.anomalies
-    mean, variance = mean_of_row(predicted, 0), sample_variance(predicted, 0)
+    mean, variance = mean_and_variance(predicted, 0)
     weights, innovation = 0.0, 0.0
     weighted[0, :n_members] = 0.0
     for obs in range(n_obs):

@@ -133,6 +133,8 @@ class ClimatologyFile:
         As for :func:`read_climatology`, which it is checked like.
     with_days : bool
         Whether :meth:`days` will be asked for; else these, more than half of a file, are not checked.
+    checked : bool
+        Whether this run has checked the file before.
 
     Raises
     ------
@@ -140,8 +142,10 @@ class ClimatologyFile:
         On all ranks, as :func:`read_climatology`.
     """
 
-    def __init__(self, path, record, points, band, communicator, with_days=False):
+    def __init__(self, path, record, points, band, communicator, with_days=False, checked=False):
         self._path, self._band = path, band
+        if checked:
+            return
         try:
             check_restart(path, _identity(record, points), points, band, communicator, "climatology",
                           () if with_days else DAY_FIELDS)

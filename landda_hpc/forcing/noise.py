@@ -28,19 +28,20 @@ FIRST_STREAM = 200  # of the counter; the streams below serve the ensemble
 class Slice(NamedTuple):
     """A field at one time, as kernels take it.
 
-    ``values`` (2, n_nodes) and ``shifts`` (2, n_rows) [turns] of the lattices before and after; ``row_shifts`` (2,);
-    ``starts`` and ``counts`` (n_rows,) of each row's nodes; ``rows_per_degree``; ``weights`` (2,) and ``ages`` (2,) [days] of
-    the lattices.
+    ``values`` (2, n_nodes), ``shifts`` (2, n_rows) [turns], ``row_shifts`` (2,), ``weights`` (2,) and ``ages`` (2,) [days] of
+    two lattices, of which number ``before`` is the earlier; ``starts`` and ``counts`` (n_rows,) of each row's nodes;
+    ``rows_per_degree``.
     """
 
     values: np.ndarray
     shifts: np.ndarray
     row_shifts: np.ndarray
+    weights: np.ndarray
+    ages: np.ndarray
+    before: int
     starts: np.ndarray
     counts: np.ndarray
     rows_per_degree: float
-    weights: np.ndarray
-    ages: np.ndarray
 
 
 @driver_kernel
@@ -116,7 +117,7 @@ def sample(field, latitude, longitude, drift, S, out):
             S[TURNS + w] = longitude[first + w] * TURNS_PER_DEGREE
             S[DRIFT + w] = drift[first + w] * TURNS_PER_DEGREE
             S[SUM + w] = 0.0
-        for lattice in range(2):
+        for lattice in (field.before, 1 - field.before):
             for upper in range(2):
                 _rows(field, lattice, upper == 1, latitude, first, n_used, S)
                 _neighbours(field.ages[lattice], S)
@@ -162,30 +163,34 @@ class NoiseField:
         self._first, self._stop = int(starts[south]), int(starts[min(north + 3, n_rows)])
         self._starts = starts[:-1] - self._first
         self._seed, self._stream = split_seed(seed), FIRST_STREAM + number
-        self._lattices, self._pair_index, self._pair, self._scratch = {}, None, None, np.zeros(SCRATCH)
+        self._scratch = np.zeros(SCRATCH)
+        self._values = np.empty((2, self._stop - self._first))
+        self._shifts, self._row_shifts = np.empty((2, n_rows)), np.empty(2)
+        self._held = [None, None]  # numbers of the lattices that are there, even before odd
 
-    def _lattice(self, index):
-        """Return the numbers that are needed, row shifts and shift of rows of one lattice."""
-        if index not in self._lattices:
-            numbers = np.empty(self._stop - self._first)
+    def _hold(self, index):
+        """Draw the numbers that are needed, row shifts and shift of rows of one lattice, if it is not there."""
+        place = index % 2
+        if self._held[place] != index:
             further = np.empty(len(self._counts) + 1)
-            _fill(numbers, *self._seed, self._stream, self._first, index)
+            _fill(self._values[place], *self._seed, self._stream, self._first, index)
             _fill(further, *self._seed, self._stream, self._n_nodes, index)
             shifts = np.mod(16.0 * further, 1.0)  # the digits of a normal number are uniform
-            self._lattices = dict(list(self._lattices.items())[-1:])
-            self._lattices[index] = numbers, shifts[:-1] / self._counts, shifts[-1]
-        return self._lattices[index]
+            self._shifts[place], self._row_shifts[place] = shifts[:-1] / self._counts, shifts[-1]
+            self._held[place] = index
 
     def at(self, time, days_per_unit=0.0, chosen=slice(None), out=None):
         """Return the field at a time, whose units are ``days_per_unit`` days long for the steering flow, ``(n_chosen,)``."""
         index = math.floor(time / self.interval)
         fraction = time / self.interval - index
-        if index != self._pair_index:
-            pair = [self._lattice(index), self._lattice(index + 1)]
-            self._pair, self._pair_index = [np.stack(parts) for parts in zip(*pair)], index
-        weights = np.array([math.cos(0.5 * math.pi * fraction), math.sin(0.5 * math.pi * fraction)])
-        ages = np.array([fraction, fraction - 1.0]) * self.interval * days_per_unit
-        field = Slice(*self._pair, self._starts, self._counts, self._rows_per_degree, weights, ages)
+        self._hold(index)
+        self._hold(index + 1)
+        before, after = index % 2, (index + 1) % 2
+        weights, ages = np.empty(2), np.empty(2)
+        weights[[before, after]] = math.cos(0.5 * math.pi * fraction), math.sin(0.5 * math.pi * fraction)
+        ages[[before, after]] = fraction * self.interval * days_per_unit, (fraction - 1.0) * self.interval * days_per_unit
+        field = Slice(self._values, self._shifts, self._row_shifts, weights, ages, before, self._starts, self._counts,
+                      self._rows_per_degree)
         places = [values[chosen] for values in (self._latitude, self._longitude, self._drift)]
         out = np.empty(len(places[0])) if out is None else out
         sample(field, *places, self._scratch, out)

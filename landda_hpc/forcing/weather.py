@@ -84,9 +84,19 @@ class WeatherForcing:
         seconds = seconds_since(UNIX_EPOCH, step_start)
         hour = seconds // HOUR
         if hour != self._hour:
+            self._forcing = None  # makes room for the next
             self._forcing = Forcing(*self._compute(hour))
             self._hour = hour
         return self._forcing
+
+    def month(self, move):
+        """Return what :meth:`take_month` takes of the month that was looked at last, arrays as ``move`` changes them."""
+        return self._month_index, *(None if values is None else move(values) for values in (self._climate, self._month))
+
+    def take_month(self, index, climate, month):
+        """Take the climate and the :class:`Month` of a month counted from 1970, planes ``(n, n_points)``; none for None."""
+        self._month_index, self._climate, self._month = index, climate, month
+        self._instants = None if index is None else _instants(index)
 
     def _fields_at(self, node, chosen=slice(None)):
         """Return the fields ``(4, n_chosen)`` at a multiple of ``NODE_HOURS`` since 1970."""
@@ -105,13 +115,14 @@ class WeatherForcing:
     def _compute(self, hour):
         index = int((UNIX_EPOCH + hour * np.timedelta64(HOUR, "s")).astype("datetime64[M]").astype(np.int64))
         if index != self._month_index:
+            self._climate = self._month = None
             self._climate = np.stack(self._months.points(index))
-            self._month, self._instants = np.stack(self._condition(index)), _instants(index)
-            self._month_index = index
+            self.take_month(index, self._climate, np.stack(self._condition(index)))
         out = np.empty((8, len(self._places.cosine)))
         node, part = divmod(hour, NODE_HOURS)
+        instant = Instant(*self._instants[hour - HOURS_PER_DAY * _days_of_month(index)[0]].tolist())
         fill_weather(self._node(node), self._node(node + 1), (part + 0.5) / NODE_HOURS, self._places, self._climate,
-                     self._month, self._instants[hour - HOURS_PER_DAY * _days_of_month(index)[0]], self._scratch, out)
+                     self._month, instant, self._scratch, out)
         return out
 
     def _condition(self, index):
@@ -166,7 +177,7 @@ def _days_of_month(index):
 
 
 def _instants(index):
-    """Return a list of the :class:`~landda_hpc.forcing.weather_kernels.Instant` in the middle of each hour of a month."""
+    """Return rows of :class:`~landda_hpc.forcing.weather_kernels.Instant`, the middle of each hour of a month."""
     first, length = _days_of_month(index)
     hours = np.arange(HOURS_PER_DAY * length)
     fraction = (hours + 0.5) / len(hours)
@@ -178,4 +189,4 @@ def _instants(index):
     bump = 6.0 * fraction * (1.0 - fraction)
     columns = (np.cos(clock), np.sin(clock), np.cos(sun), np.sin(sun), np.cos(declination), np.sin(declination),
                distance_factor, before, 1.0 - before - after, after, bump / bump.mean())
-    return [Instant(*row) for row in np.stack(columns, axis=1).tolist()]
+    return np.stack(columns, axis=1)

@@ -20,7 +20,7 @@ from landda_hpc.io.slab import in_small_pieces, parallel_hdf5, write_slab
 from landda_hpc.times import UNIX_EPOCH, seconds_since
 
 CHUNK_VALUES = 2**16  # of a small variable in one piece of the file
-BLOCK_BYTES = 2**22  # of records on a rank, kept in memory until they are written together; a larger one is not kept at all
+BLOCK_BYTES = 2**20  # of records on a rank, kept in memory until they are written together; a larger one is not kept at all
 TIME_UNITS = "seconds since 1970-01-01 00:00:00"
 logger = logging.getLogger(__name__)
 
@@ -219,10 +219,10 @@ class HistoryWriter:
         root = self._communicator.is_root  # times are written by the root alone
         share = slice(n_records if root else 0)
         slabs = [("time", (record,), ends[share]), ("time_bnds", (record, 0), np.stack([starts, ends], axis=1)[share])]
-        failure = None
+        failure, datasets = None, {name: file[name] for name in file}
         for name, offset, values in itertools.chain(slabs, self._slabs(record, parts, whole)):
             try:
-                write_slab(file[name], offset, values, self._write_together)
+                write_slab(datasets[name], offset, values, self._write_together)
             except (OSError, RuntimeError) as error:
                 failure = failure or error  # the other ranks go on to the next slab, so this one must too
         if failure is not None:
@@ -231,9 +231,18 @@ class HistoryWriter:
     def _slabs(self, record, parts, whole):
         """Yield name, offset and values of all that is written of some records."""
         for name, values in parts:
-            outer = (record, *(0 for _ in values.shape[1:-1]))
-            for start, part in self._layout.rectangles(self._layout.spread(values, whole), whole):
-                yield name, (*outer, *start), part
+            for outer, piece in self._chunks(values):
+                for start, part in self._layout.rectangles(self._layout.spread(piece, whole), whole):
+                    yield name, (record, *outer, *start), part
+
+    def _chunks(self, values):
+        """Yield outer offset and values of what lies together in the file: single layers and members where these are large."""
+        outer = values.shape[1:-1]
+        if self._write_together or int(np.prod(outer)) * int(np.prod(self._layout.sizes)) <= CHUNK_VALUES:
+            yield (0,) * len(outer), values
+        else:
+            for index in np.ndindex(outer):
+                yield index, values[(slice(None), *(slice(number, number + 1) for number in index))]
 
 
 def _early_allocation(filled=True):

@@ -97,7 +97,9 @@ def write_restart(path, fields, scalars, identity, points, band, communicator, a
     header = {"format": f"landda_hpc {kind}", "format_version": FORMAT_VERSION, **attributes,
               "identity": json.dumps(identity, sort_keys=True), "scalars": json.dumps(scalars, sort_keys=True),
               "checksums": json.dumps(sums, sort_keys=True), "grid_shape": np.array(points.shape)}
-    reuse = spare is not None and together(communicator, lambda: _fits(spare, fields, points, band.n_total, needed))
+    header["layout"] = json.dumps({name: [global_shape(field.values, field.dims, band.n_total), field.values.dtype.str]
+                                   for name, field in fields.items()})
+    reuse = spare is not None and together(communicator, lambda: _fits(spare, header["layout"], points, needed))
     with replacing(path, communicator, 0 if reuse else needed, finisher, then) as temporary:
         file, mode = None, "r+" if reuse else "w"
         with agreed(communicator, path, needed):
@@ -124,15 +126,13 @@ def write_restart(path, fields, scalars, identity, points, band, communicator, a
                 file.close()
 
 
-def _fits(spare, fields, points, n_total, needed):
+def _fits(spare, layout, points, needed):
     """Return whether a file has just the variables and points of another, and no room that is lost."""
     if not spare.exists() or spare.stat().st_size > MOST_LOST * needed + MARGIN:
         return False
-    expected = {name: (global_shape(field.values, field.dims, n_total), field.values.dtype) for name, field in fields.items()}
     try:
         with h5py.File(spare, "r") as file:
-            found = {name: (dataset.shape, dataset.dtype) for name, dataset in file.items() if name not in OF_POINTS}
-            return found == expected and np.array_equal(file["cell"][()], points.cell)
+            return file.attrs.get("layout") == layout and np.array_equal(file["cell"][()], points.cell)
     except (OSError, KeyError):
         return False  # left by a run that was killed
 

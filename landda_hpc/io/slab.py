@@ -41,6 +41,8 @@ def write_slab(dataset, offset, local, collective):
 
     ``collective`` : all ranks write together, empty slabs included; else each as it comes, in a file of all ranks too.
     """
+    if not (collective or np.size(local)):
+        return
     local = np.ascontiguousarray(local, dataset.dtype)
     target = dataset.id.get_space()
     target.select_none()

@@ -174,5 +174,6 @@ class LandModel:
         """End a step all of whose points were advanced."""
         for name, total in self._shared_totals.items():
             total[:, 0] += getattr(self._forcing, name)
+        self._forcing = None
         if "urban" not in self.options.as_271:  # whose driver replaces them in copies of its own
             self.parameters.override_urban()

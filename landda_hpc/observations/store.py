@@ -19,6 +19,7 @@ from landda_hpc.io.atomic import replacing
 from landda_hpc.observations.gridded import GriddedObservations
 from landda_hpc.observations.gridding import PASS
 from landda_hpc.observations.versions import Granule, superseded
+from landda_hpc.observations.windows import window_slice
 from landda_hpc.parallel import SerialCommunicator
 from landda_hpc.times import EPOCH, SECONDS_PER_DAY
 
@@ -170,7 +171,7 @@ def _write_columns(group, observations, cells):
     group["time"].attrs["units"] = "seconds since 2000-01-01 00:00:00"
 
 
-def read_day(path, cells, settings=None):
+def read_day(path, cells, settings=None, period=None):
     """Return the observations of a file at the points of a run, None where there is no file.
 
     Parameters
@@ -180,13 +181,16 @@ def read_day(path, cells, settings=None):
         Global cell ids of the points, ascending; observations of other cells are left out.
     settings : dict, optional
         See :func:`write_day`; without them the file may have been made with any.
+    period : tuple of float, optional
+        Begin and end [s since 2000-01-01 UTC] of the observations that are read, the end not included; the whole day by
+        default.
 
     Raises
     ------
     InputError
         For a damaged file or one made with other settings.
     """
-    read = _read(path, cells, settings, lambda file: (_columns(file), None))
+    read = _read(path, cells, settings, lambda file: (_columns(file, _rows(file, period)), None))
     return None if read is None else read[0]
 
 
@@ -220,8 +224,12 @@ def read_cells(path):
         return file["cell"][()], file["platform"][()]
 
 
-def _columns(group):
-    return {name: group[name][()] for name in ("cell", *COLUMNS)}
+def _rows(file, period):
+    return slice(None) if period is None else window_slice(file["time"][()], *period)
+
+
+def _columns(group, rows=slice(None)):
+    return {name: group[name][rows] for name in ("cell", *COLUMNS)}
 
 
 def _read(path, cells, settings, content):
@@ -233,7 +241,8 @@ def _read(path, cells, settings, content):
     cell = columns.pop("cell")
     point = np.searchsorted(cells, cell)
     known = (point < len(cells)) & (cells[np.minimum(point, len(cells) - 1)] == cell)
-    return GriddedObservations(point=point.astype(np.int64), units=units, **columns).select(known), known, further
+    observations = GriddedObservations(point=point.astype(np.int64), units=units, **columns)
+    return observations if known.all() else observations.select(known), known, further
 
 
 def _content(path, settings, content):

@@ -9,37 +9,36 @@ import math
 import numpy as np
 
 from landda_hpc.jit import driver_kernel
-from landda_hpc.perturb.generator import CHUNK, PerturbationGroup, parts_of
+from landda_hpc.perturb.generator import PerturbationGroup, parts_of
 from landda_hpc.perturb.philox import STREAM_FORCING
 
 VARIABLES = ("SW", "LW", "P")
 
 
 @driver_kernel
-def _scale(fields, factors, first_point, n_drawn, lognormal, std, bias_correction, shift):
-    """Turn standard normal fields into factors or offsets, members but the last centred with ``bias_correction``."""
+def _scale(fields, n_drawn, lognormal, std, bias_correction, shift):
+    """Make factors or offsets of standard normal fields, in place, members but the last centred with ``bias_correction``."""
     n_variables, _, n_members = fields.shape
     n_perturbed = n_members - 1 if bias_correction else n_members
     for variable in range(n_variables):
         spread = math.sqrt(math.log(1.0 + std[variable] * std[variable]))
-        for drawn in range(n_drawn):
-            point = first_point + drawn
+        for point in range(n_drawn):
             total = 0.0
             for member in range(n_perturbed):
-                value = fields[variable, drawn, member]
+                value = fields[variable, point, member]
                 value = (math.exp(-0.5 * spread * spread + spread * value) if lognormal[variable]
                          else std[variable] * value)
-                factors[variable, point, member] = value
+                fields[variable, point, member] = value
                 total += value
             if bias_correction:
                 mean = total / n_perturbed
                 for member in range(n_perturbed):
-                    value = factors[variable, point, member]
+                    value = fields[variable, point, member]
                     centred = value - mean
                     if lognormal[variable]:
                         centred = value - mean + 1.0 if shift else value / mean
-                    factors[variable, point, member] = centred
-                factors[variable, point, n_perturbed] = 1.0 if lognormal[variable] else 0.0
+                    fields[variable, point, member] = centred
+                fields[variable, point, n_perturbed] = 1.0 if lognormal[variable] else 0.0
 
 
 @driver_kernel
@@ -87,7 +86,6 @@ class ForcingPerturbation:
         self._limits = [variable.limits for variable in chosen]
         self._hold, self._bias_correction = section.hold, bias_correction
         self._shift = section.multiplicative_bias == "additive_shift"
-        self._factors = np.zeros((3, min(len(cells), CHUNK), n_members))
         self._in_force = True
         self.limited = np.zeros((3, len(cells)), np.int32)
         self.left_alone = np.zeros((3, len(cells)), np.int32)
@@ -102,12 +100,12 @@ class ForcingPerturbation:
     def _factors_of(self, points):
         """Return the factors ``(3, n, n_members)`` of a slice of points, valid until those of others are asked for."""
         n_drawn = points.stop - points.start
+        fields = self.group.present(points)
         if self._in_force:
-            fields = self.group.present(points)
-            _scale(fields, self._factors, 0, n_drawn, self._lognormal, self._std, self._bias_correction, self._shift)
+            _scale(fields, n_drawn, self._lognormal, self._std, self._bias_correction, self._shift)
         else:
-            self._factors[:] = self._lognormal[:, None, None]
-        return self._factors[:, :n_drawn]
+            fields[:] = self._lognormal[:, None, None]
+        return fields[:, :n_drawn]
 
     @property
     def factors(self):

@@ -12,7 +12,7 @@ from landda_hpc.jit import driver_kernel
 from landda_hpc.perturb.philox import split_seed, standard_normal
 from landda_hpc.times import EPOCH, seconds_since
 
-CHUNK = 1024  # points whose fields exist at a time
+CHUNK = 512  # points whose fields exist at a time
 BLOCK = 64  # numbers that are drawn side by side
 EIGENVALUE_TOLERANCE = 1.0e-10
 

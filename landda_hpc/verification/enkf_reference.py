@@ -7,7 +7,7 @@ cases in which all observations see one quantity with independent errors.
 import numpy as np
 
 from landda_hpc.assimilation.increments import NONE_ACCEPTED, Bounds, apply_candidate, judge_members
-from landda_hpc.assimilation.update import Update, general_update, one_quantity_update
+from landda_hpc.assimilation.update import empty_update, general_update, one_quantity_update
 from landda_hpc.errors import ConfigError, InputError
 from landda_hpc.verification.report import Report, Tally, open_reference
 
@@ -61,7 +61,7 @@ def _compare_update(tally, name, case):
     """Compare both forms of the update with one case."""
     state, predicted, observed, covariance, noise = (case[key][()] for key in ("state", "obs_pred", "obs", "obs_cov",
                                                                               "obs_pert"))
-    update = Update.empty(len(state), len(observed), state.shape[1])
+    update = empty_update(len(state), len(observed), state.shape[1])
     general_update(state, predicted, observed, covariance, noise, len(observed), update)
     _compare_case(tally, name, case, "", covariance, update)
     if (predicted == predicted[0]).all() and not np.count_nonzero(covariance - np.diag(np.diag(covariance))):

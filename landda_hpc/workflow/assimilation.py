@@ -1,13 +1,11 @@
 """The assimilation within a run: the observations of a step, their corrections and tests, the analysis, what it leaves on disk.
 
-The root reads the observations of a day when the first of them are due and gives each rank those of its points; else nothing
-is communicated until a cycle ends and the root writes what the ranks have done in it.
+The root reads the observations of some hours when the first of them are due and gives each rank those of its points; else
+nothing is communicated until a cycle ends and the root writes what the ranks have done in it.
 """
 
-import json
 from pathlib import Path
 
-import h5py
 import numpy as np
 
 from landda_hpc.assimilation.analysis import CODES as FILTER_CODES
@@ -15,33 +13,22 @@ from landda_hpc.assimilation.enkf import EnKF
 from landda_hpc.assimilation.increments import NOT_TRIED
 from landda_hpc.assimilation.observations import SENSORS
 from landda_hpc.errors import InputError
-from landda_hpc.io.atomic import replacing
 from landda_hpc.io.restart import Field
 from landda_hpc.noah import ice
 from landda_hpc.observations.batch import PLATFORMS, seconds_of
-from landda_hpc.observations.codes import ACCEPTED, N_CODES, NUMBERS, named_counts
+from landda_hpc.observations.codes import ACCEPTED, NUMBERS
 from landda_hpc.observations.gridded import GriddedObservations
 from landda_hpc.observations.model_qc import check_against_model, limits_of
 from landda_hpc.observations.store import day_path, days_of, read_day
 from landda_hpc.observations.windows import AnalysisTimes, hand_over_times, window_slice
-from landda_hpc.parallel import SerialCommunicator, on_root
-from landda_hpc.times import EPOCH
+from landda_hpc.parallel import on_root
 from landda_hpc.workflow.bias_correction import bias_correction
 from landda_hpc.workflow.climatology import UNITS
+from landda_hpc.workflow.cycle_file import cycle_file, write_cycle
 from landda_hpc.workflow.ingest import store_settings
 from landda_hpc.workflow.overpass import model_columns
 
-FOLDER = "assimilation"
-OBSERVED = ("cell", "latitude", "longitude", "time", "analysis_time", "sensor", "observed", "scaled", "error_std", "code",
-            "innovation", "variance", "normalised", "residual", "freedom")
-ANALYSED = ("point_cell", "point_time", "chi_square", "n_used", "outcome", "water")
-INCREMENTS = ("raw_increment", "applied_increment")
-
-
-def cycle_file(folder, end):
-    """Return the file of the cycle of a run folder that ends at a time (datetime64)."""
-    stamp = np.datetime_as_string(np.datetime64(end, "s"), "h").replace("-", "")
-    return Path(folder) / FOLDER / f"{stamp}.h5"
+PIECE = 21600  # s of observations that are read together, part of a day
 
 
 class Assimilation:
@@ -61,23 +48,26 @@ class Assimilation:
     communicator : Communicator
     timers : SectionTimers
         That the time of the filter alone is added to.
+    checked : bool
+        Whether the climatologies were checked before, by the same run on other bands.
     """
 
-    def __init__(self, config, base, folder, points, band, parameters, land_cover, communicator, timers):
+    def __init__(self, config, base, folder, points, band, parameters, land_cover, communicator, timers, checked=False):
         self._config, self._folder, self._communicator, self._timers = config, folder, communicator, timers
         self._points, self._band, self._parameters, self._land_cover = points, band, parameters, land_cover
         self._time_step, self._interval = config.run.time_step, config.time.seconds(config.run.time_step)
         self._times = AnalysisTimes(0.0, float(self._interval))
         self._store = Path(base) / config.observations.folder
         self._settings = {sensor: store_settings(config.sensors, sensor, points.grid) for sensor in config.sensors.enabled()}
-        self._correct = {sensor: bias_correction(config, base, sensor, points, band, parameters["porosity"], communicator)
+        self._correct = {sensor: bias_correction(config, base, sensor, points, band, parameters["porosity"], communicator,
+                                                 checked)
                          for sensor in config.sensors.enabled()}
         self._limits = limits_of(config.model_qc)
         analysable = (parameters["surface_kind"] == ice.LAND) & (parameters["urban"] == 0.0)
         self.filter = EnKF.from_sections(config.enkf, config.ensemble, config.perturb, points.cell[band.slice],
                                          parameters["layer_thickness"], analysable)
         self._is_hand_over = None if config.atmosphere is None else hand_over_times(config.run.start)
-        self._days, self._cycle = {}, []
+        self._pieces, self._cycle = {}, []
         self._bands = communicator.gather_object(band)
 
     @property
@@ -130,8 +120,8 @@ class Assimilation:
         """Return the observations of a sensor that an analysis takes, as a list of dicts of columns."""
         begin, end = self._limits_of(step)
         parts = []
-        for day in np.unique(days_of(np.array([begin, np.nextafter(end, begin)]))):
-            columns = self._day(sensor, day)
+        for number in range(int(begin // PIECE), int(np.nextafter(end, begin) // PIECE) + 1):
+            columns = self._piece(sensor, number)
             if columns is not None:
                 window = window_slice(columns["time"], begin, end)
                 if window.stop > window.start:
@@ -153,16 +143,16 @@ class Assimilation:
                 begin = np.nextafter(before, np.inf)
         return begin, end
 
-    def _day(self, sensor, day):
-        """Return the observations of a day at the points of the band, corrected; None where there are none."""
-        key = sensor, day
-        if key not in self._days:
-            kept = {known: columns for known, columns in self._days.items() if known[1] >= day - np.timedelta64(1, "D")}
-            self._days = kept | {key: self._read(sensor, day)}
-        return self._days[key]
+    def _piece(self, sensor, number):
+        """Return the observations of a piece of time at the points of the band, corrected; None where there are none."""
+        key = sensor, number
+        if key not in self._pieces:
+            self._pieces = {known: columns for known, columns in self._pieces.items() if known[1] >= number - 1}
+            self._pieces[key] = self._read(sensor, number)
+        return self._pieces[key]
 
-    def _read(self, sensor, day):
-        own = self._communicator.scatter_objects(on_root(self._communicator, lambda: self._shares(sensor, day)))
+    def _read(self, sensor, number):
+        own = self._communicator.scatter_objects(on_root(self._communicator, lambda: self._shares(sensor, number)))
         if own is None:
             return None
         corrected = self._correct[sensor](own)
@@ -170,17 +160,18 @@ class Assimilation:
         return {"point": own.point, "time": own.time, "sensor": index[own.platform], "observed": own.value,
                 "scaled": corrected.value, "error_std": corrected.error_std, "code": corrected.code}
 
-    def _shares(self, sensor, day):
-        """Return a function from a rank to the accepted observations of a day at its points, None where there is no file."""
-        path = day_path(self._store, sensor, day)
-        found = read_day(path, self._points.cell, self._settings[sensor])
+    def _shares(self, sensor, number):
+        """Return a function from a rank to the accepted observations of a piece at its points, None where there is no file."""
+        begin = number * PIECE
+        path = day_path(self._store, sensor, days_of(begin))
+        found = read_day(path, self._points.cell, self._settings[sensor], (begin, begin + PIECE))
         if found is None:
             return lambda rank: None
         if found.units != UNITS[sensor]:
             raise InputError(f"{path} is in {found.units}, expected {UNITS[sensor]} for {sensor}. Ingest the products of that "
                              "day again.")
-        found = found.select(found.code == ACCEPTED)
-        by_point = np.argsort(found.point, kind="stable")
+        accepted = np.flatnonzero(found.code == ACCEPTED)
+        by_point = accepted[np.argsort(found.point[accepted], kind="stable")]
         ends = np.searchsorted(found.point[by_point], [(band.start, band.stop) for band in self._bands])
 
         def share(rank):
@@ -234,13 +225,9 @@ class Assimilation:
             Provenance.
         """
         self.filter.check_finite(end, self._communicator)
-        parts = self._communicator.gather_object(self._cycle)
-        self._cycle = []
-        message = None
-        if self._communicator.is_root:
-            message = _write_cycle(cycle_file(self._folder, end), [step for part in parts for step in part],
-                                   len(self._parameters["layer_thickness"]), attributes)
-        self._communicator.broadcast(message)
+        steps, self._cycle = self._cycle, []
+        write_cycle(cycle_file(self._folder, end), steps, len(self._parameters["layer_thickness"]), attributes,
+                    self._communicator)
 
 
 def _one_observation(units, time):
@@ -260,36 +247,3 @@ def _observation_code(number):
 #: What stands in the files for each code of the filter.
 _NAMES = {"no_spread": "F1", "not_finite": "F2", "first_layer_inactive": "F3", "not_soil": "F4", "gross_error": "M11",
           "singular": "F5"}
-
-
-def _write_cycle(path, steps, n_layers, attributes):
-    """Write the file of a cycle, sorted by analysis time and cell."""
-    observed, analysed = ([step[kind] for step in steps] for kind in (0, 1))
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with replacing(path, SerialCommunicator(), 200 * sum(len(part["cell"]) for part in observed)) as temporary, \
-            h5py.File(temporary, "w") as file:
-        for name, value in attributes.items():
-            file.attrs[name] = value
-        file.attrs["sensors"] = json.dumps(SENSORS)
-        counts = np.zeros(N_CODES, np.int64)
-        for names, parts, keys in ((OBSERVED, observed, ("cell", "analysis_time")),
-                                   ((*ANALYSED, *INCREMENTS), analysed, ("point_cell", "point_time"))):
-            columns = {name: np.concatenate([part[name] for part in parts], axis=-1) if parts
-                       else np.zeros((n_layers, 0) if name in INCREMENTS else 0) for name in names}
-            order = np.lexsort([columns[key] for key in keys])
-            for name, column in columns.items():
-                file.create_dataset(name, data=column[..., order], track_times=False)
-        if observed:
-            counts += sum(np.bincount(part["code"], minlength=N_CODES) for part in observed)
-        file.attrs["counts"] = json.dumps(named_counts(counts))
-        file["time"].attrs["units"] = file["analysis_time"].attrs["units"] = f"seconds since {EPOCH}".replace("T", " ")
-
-
-def run_counts(folder):
-    """Return ``{code: count}`` of the observations of all cycles of a run folder."""
-    total = {}
-    for path in sorted((Path(folder) / FOLDER).glob("*.h5")):
-        with h5py.File(path, "r") as file:
-            for name, count in json.loads(file.attrs["counts"]).items():
-                total[name] = total.get(name, 0) + count
-    return total

@@ -33,10 +33,11 @@ class Corrected(NamedTuple):
     code: np.ndarray
 
 
-def bias_correction(config, base, sensor, points, band, porosity, communicator):
+def bias_correction(config, base, sensor, points, band, porosity, communicator, checked=False):
     """Return a function of gridded observations (points local to the band) that returns them :class:`Corrected`.
 
-    ``porosity`` ``(n_points,)`` [m3 m-3] makes volumes of saturation where nothing is corrected.
+    ``porosity`` ``(n_points,)`` [m3 m-3] makes volumes of saturation where nothing is corrected; ``checked`` tells that the
+    climatologies were used by this run before.
 
     Raises
     ------
@@ -49,7 +50,8 @@ def bias_correction(config, base, sensor, points, band, porosity, communicator):
     folder = Path(base) / config.observations.climatology
     record = observed_record(config, sensor, points.grid), model_record(config, sensor)
     with_days = getattr(section, "anomaly_window", None) == "smooth"
-    climatologies = [ClimatologyFile(climatology_path(folder, sensor, kind), own, points, band, communicator, with_days)
+    climatologies = [ClimatologyFile(climatology_path(folder, sensor, kind), own, points, band, communicator, with_days,
+                                     checked)
                      for kind, own in zip((OBSERVED, MODEL), record)]
     n_points = band.n_points
     errors = PeriodTables(n_points, climatologies, _errors(section, base, points, band))

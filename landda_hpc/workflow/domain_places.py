@@ -35,27 +35,53 @@ def configured_domain(section, base):
     return domain if section.region is None else domain.within(*section.region)
 
 
-def domain_places(config, base, communicator, bands=None):
+def domain_places(config, base, communicator):
     """Return the :class:`~landda_hpc.workflow.places.Places` of this rank for a configuration with a domain.
 
     The root reads the file and gives each rank its part: thousands of ranks neither read it all nor have room for it.
     """
-    section = config.domain
     domain = on_root(communicator, lambda: _checked_domain(config, base))
     if communicator.is_root:
-        if bands is None:
-            bands = split_by_cost(predicted_cost(domain, _months(config.run.start, config.run.end)), communicator.size)
+        bands = split_by_cost(predicted_cost(domain, _months(config.run.start, config.run.end)), communicator.size)
         shared = bands, domain.points, domain.digest()
     else:
         shared = None
     bands, points, digest = communicator.broadcast(shared)
-    band = bands[communicator.rank]
     own = communicator.scatter_objects(lambda rank: domain.take(np.arange(bands[rank].start, bands[rank].stop)))
     own.fields.update({name: in_single(own.fields[name]) for name in CLIMATE if name in own.fields})
+    return _places(own, points, bands[communicator.rank], digest, config, base, communicator)
+
+
+def moved_places(places, bands, new_bands, config, base, communicator):
+    """Return the :class:`~landda_hpc.workflow.places.Places` of this rank after points of a domain changed hands.
+
+    Parameters
+    ----------
+    places : Places
+        Of this rank before, with its :attr:`own` domain.
+    bands, new_bands : list of Band
+        Of all ranks.
+    config, base, communicator
+        As for :func:`domain_places`.
+    """
+    def move(values):
+        return communicator.move_points(values, bands, new_bands, np.ndim(values) - 1)
+
+    own = places.own._replace(cell=move(places.own.cell),
+                              fields={name: move(values) for name, values in sorted(places.own.fields.items())})
+    moved = _places(own, places.points, new_bands[communicator.rank], places.identity["domain"], config, base, communicator)
+    if places.weather is not None:
+        moved.weather.take_month(*places.weather.month(move))
+    return moved
+
+
+def _places(own, points, band, digest, config, base, communicator):
+    """Return the places of the points of a band, whose domain is ``own``."""
+    section = config.domain
     parameters, seasons = _parameters(own, config)
     start = config.run.start - np.timedelta64(config.spin_up.ensemble, "s")
     offline = config.atmosphere is None or config.spin_up.ensemble > 0
-    example = None
+    example = weather = None
     if not offline:
         forcing, notes = None, []
     elif config.forcing.kind == "files":
@@ -64,9 +90,9 @@ def domain_places(config, base, communicator, bands=None):
         forcing, notes = open_file_forcing(config.forcing, base, own, communicator, _period(config, start),
                                            config.run.time_step)
     else:
-        forcing, notes = weather_of(own, config)
+        weather, forcing, notes = weather_of(own, config)
         # Of one point: the weather prepares a whole month of all its points before the first step.
-        example = partial(weather_of(own.take(np.arange(min(own.n_total, 1))), config)[0].at, start)
+        example = partial(weather_of(own.take(np.arange(min(own.n_total, 1))), config)[1].at, start)
     if config.forcing.cycle is not None:
         forcing = CyclicForcing(forcing, *config.forcing.cycle)
         notes.append(f"weather of the years {config.forcing.cycle[0]} to {config.forcing.cycle[1]} repeated")
@@ -78,8 +104,8 @@ def domain_places(config, base, communicator, bands=None):
     begin_with = own._replace(fields={name: own.fields[name] for name in COLD_START if name in own.fields})
     return Places(points, band, parameters, seasons, forcing, start, config.run.end,
                   lambda: first_values(begin_with, parameters, start, section.soil_moisture), notes, [own.path],
-                  DEFAULT_OF_DOMAIN, {"domain": digest}, own.fields["land_cover"],
-                  example)
+                  DEFAULT_OF_DOMAIN, {"domain": digest}, own.fields["land_cover"], example, None,
+                  own if config.parallel.rebalance else None, weather)
 
 
 def _checked_domain(config, base):
@@ -95,16 +121,16 @@ def _checked_domain(config, base):
 
 
 def weather_of(domain, config):
-    """Return the weather of a domain's points, with its errors if there are to be some, and notes about it."""
+    """Return the weather of a domain's points, the same with its errors if there are to be some, and notes about it."""
     places, errors, seed = domain.grid.positions(domain.cell), config.forcing.errors, config.forcing.seed
     notes = [f"weather made from the monthly climate of the domain, seed {seed}"]
     disturbed_at = displaced(*places, errors.displacement, errors.seed) if errors else None
     weather = WeatherForcing(*places, domain.fields["elevation"], domain.fields["climate_air_temperature"],
                              domain.fields["climate_precipitation"], seed, config.run.time_step, disturbed_at)
     if errors is None:
-        return weather, notes
+        return weather, weather, notes
     given = {name: getattr(errors, name) for name in type(errors).model_fields if name != "displacement"}
-    return WeatherErrors(weather, *places, **given), [*notes, f"weather with errors, seed {errors.seed}"]
+    return weather, WeatherErrors(weather, *places, **given), [*notes, f"weather with errors, seed {errors.seed}"]
 
 
 def _exchange(points, band, config, parameters, communicator, before, elevation):

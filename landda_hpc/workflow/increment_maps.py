@@ -8,7 +8,7 @@ import numpy as np
 
 from landda_hpc.observations.codes import ACCEPTED
 from landda_hpc.plots.increments import increments_page, mean_on_grid
-from landda_hpc.workflow.assimilation import FOLDER, cycle_file
+from landda_hpc.workflow.cycle_file import FOLDER, cycle_file
 
 DRAWN_LAYERS = (0, 1)
 

@@ -53,17 +53,18 @@ class LandRun:
     communicator : Communicator
     watch_equilibrium : bool
         Report how the soil changes over the years.
-    bands : list of Band, optional
-        Of all ranks, for a domain; by default they are cut by the predicted cost of the points.
+    places : Places, optional
+        Of this rank, where points changed hands in a run; by default they are cut by the predicted cost of the points.
     timers : SectionTimers, optional
     """
 
-    def __init__(self, config: RunConfig, base, communicator, watch_equilibrium=False, bands=None, timers=None):
+    def __init__(self, config: RunConfig, base, communicator, watch_equilibrium=False, places=None, timers=None):
         self.config, self.base, self.communicator = config, Path(base), communicator
         self.timers = SectionTimers() if timers is None else timers
         self.folder = run_folder(config)
         self.time_step = config.run.time_step
-        self.places = places = find_places(config, base, communicator, bands)
+        moved = places is not None
+        self.places = places = places if moved else find_places(config, base, communicator)
         self.points, self.band, self.notes, self.inputs = places.points, places.band, places.notes, places.inputs
         self.parameters, self.seasons, self.forcing = places.parameters, places.seasons, places.forcing
         self.start, self.end = places.start, places.end
@@ -78,7 +79,7 @@ class LandRun:
         self.deep_temperature = LaggedDeepTemperature(lag, self.parameters["deep_soil_temperature"]) if lag else None
         self.model = self._land_model(self.parameters)
         self.perturbation = EnsemblePerturbation(config, self.points.cell[self.band.slice], self.parameters)
-        self.assimilation = self._assimilation() if config.sensors.enabled() else None
+        self.assimilation = self._assimilation(moved) if config.sensors.enabled() else None
         self.sampler = (OverpassSampler(config.output.overpass, self.points.longitude[self.band.slice], self.time_step,
                                         limits_of(config.model_qc)) if config.output.overpass else None)
         self.masked = np.zeros(self.band.n_points, bool)
@@ -91,9 +92,9 @@ class LandRun:
         self._rain = np.zeros((2, self.band.n_points, 1))
         self._storage = np.zeros(self.band.n_points)
 
-    def _assimilation(self):
+    def _assimilation(self, checked):
         return Assimilation(self.config, self.base, self.folder, self.points, self.band, self.parameters,
-                            self.places.land_cover, self.communicator, self.timers)
+                            self.places.land_cover, self.communicator, self.timers, checked)
 
     def _land_model(self, parameters):
         noah = self.config.noah
@@ -235,7 +236,10 @@ class LandRun:
 
     def on_bands(self, bands, new_bands):
         """Return this run on other bands, with all that it has done; the ranks exchange the points that change hands."""
-        run = LandRun(self.config, self.base, self.communicator, self.equilibrium is not None, new_bands, self.timers)
+        from landda_hpc.workflow.domain_places import moved_places
+
+        places = moved_places(self.places, bands, new_bands, self.config, self.base, self.communicator)
+        run = LandRun(self.config, self.base, self.communicator, self.equilibrium is not None, places, self.timers)
         run._cold_start()
         fields = {name: field._replace(values=self.communicator.move_points(field.values, bands, new_bands,
                                                                             point_axis(field.dims)))

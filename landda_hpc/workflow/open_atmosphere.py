@@ -48,7 +48,7 @@ def _weather(config, base, communicator):
         domain = domain_on_sphere(domain, grid_of(name), communicator)
     first = functools.partial(first_values, share=config.domain.soil_moisture)
     forcing = config.forcing.model_dump(mode="json", include={"seed", "errors"})
-    return WeatherAtmosphere(domain, first, lambda columns: weather_of(columns, config)[0], json.dumps(forcing), communicator,
+    return WeatherAtmosphere(domain, first, lambda columns: weather_of(columns, config)[1], json.dumps(forcing), communicator,
                              config.noah.layer_thickness, section.mixed_layer, section.relaxation, config.noah.soil_table)
 
 

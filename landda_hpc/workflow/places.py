@@ -61,17 +61,16 @@ class Places(NamedTuple):
     land_cover: object = None
     example: object = None
     beside: object = None
+    own: object = None
+    weather: object = None
 
 
-def find_places(config, base, communicator, bands=None):
-    """Return the :class:`Places` of a configuration on this rank; file names are relative to the folder ``base``.
-
-    ``bands``, one per rank, are those of a domain; by default they are cut by the cost that its climate predicts.
-    """
+def find_places(config, base, communicator):
+    """Return the :class:`Places` of a configuration on this rank; file names are relative to the folder ``base``."""
     if config.domain is not None:
         from landda_hpc.workflow.domain_places import domain_places
 
-        return domain_places(config, base, communicator, bands)
+        return domain_places(config, base, communicator)
     from landda_hpc.workflow.tower_places import tower_places
 
     return tower_places(config, base, communicator)

@@ -4,6 +4,7 @@ Numbers do not depend on the bands, so nothing changes but the time that ranks w
 """
 
 import logging
+import time
 
 import numpy as np
 
@@ -20,23 +21,50 @@ def imbalance(cost, bands):
     return float(sums.max() / sums.mean())
 
 
-def rebalanced(job):
-    """Return a run whose bands cost the same in its present state; the run itself where little would be gained.
+def worthwhile(before, after, computed, cost):
+    """Return whether points are to change hands.
 
     Parameters
     ----------
-    job : LandRun
-        Between two steps, with all records of its outputs on the disk.
+    before, after : float
+        Dearest band over the mean.
+    computed, cost : float
+        What the slowest rank computed since the points were last looked at, and what it took them to change hands the last
+        time, 0 before [s].
     """
-    communicator = job.communicator
-    bands = communicator.gather_object(job.band)
-    cost = communicator.gather_points(job.cost(), job.band)
-    plan = None
-    if communicator.is_root:
-        new_bands = split_by_cost(cost, communicator.size)
-        before, after = imbalance(cost, bands), imbalance(cost, new_bands)
-        if before > (1.0 + LEAST_GAIN) * after:
-            plan = bands, new_bands
-            logger.info("points change hands: dearest band over mean %.3f, then %.3f", before, after)
-    plan = communicator.broadcast(plan)
-    return job if plan is None else job.on_bands(*plan)
+    gain = 1.0 - after / before
+    return gain > LEAST_GAIN and gain * computed >= cost
+
+
+class Rebalancing:
+    """Looks at the balance of a run from time to time, and whether it is worth while that points change hands."""
+
+    def __init__(self):
+        self._computed = self._cost = 0.0
+
+    def rebalanced(self, job):
+        """Return a run whose bands cost the same in its present state; the run itself where little would be gained.
+
+        Parameters
+        ----------
+        job : LandRun
+            Between two steps, with all records of its outputs on the disk.
+        """
+        communicator, begin = job.communicator, time.perf_counter()
+        bands = communicator.gather_object(job.band)
+        seconds = communicator.gather_object(job.timers.seconds.get("noah", 0.0))
+        cost = communicator.gather_points(job.cost(), job.band)
+        plan = None
+        if communicator.is_root:
+            new_bands = split_by_cost(cost, communicator.size)
+            before, after = imbalance(cost, bands), imbalance(cost, new_bands)
+            if worthwhile(before, after, max(seconds) - self._computed, self._cost):
+                plan = bands, new_bands
+                logger.info("points change hands: dearest band over mean %.3f, then %.3f", before, after)
+            self._computed = max(seconds)
+        plan = communicator.broadcast(plan)
+        if plan is None:
+            return job
+        moved = job.on_bands(*plan)
+        self._cost = time.perf_counter() - begin
+        return moved

@@ -15,13 +15,13 @@ from landda_hpc.io.provenance import provenance
 from landda_hpc.io.restart import RestartCatalog
 from landda_hpc.jit import compile_on_root_first
 from landda_hpc.workflow import memory
-from landda_hpc.workflow.assimilation import run_counts
 from landda_hpc.workflow.budget import energy_text
+from landda_hpc.workflow.cycle_file import run_counts
 from landda_hpc.workflow.interrupt import Interrupt
 from landda_hpc.workflow.land_run import LandRun
 from landda_hpc.workflow.logs import RunLog
 from landda_hpc.workflow.progress import Progress
-from landda_hpc.workflow.rebalance import rebalanced
+from landda_hpc.workflow.rebalance import Rebalancing
 from landda_hpc.workflow.run_files import CONFIGURATION, run_folder
 from landda_hpc.workflow.run_outputs import RunOutputs
 from landda_hpc.workflow.saved_configuration import saved_configuration
@@ -127,12 +127,16 @@ def _run(config, communicator, base, resume, dry_run, log, first_state=None, wat
     catalog = RestartCatalog(job.folder, config.restart.keep)
     if resume:
         job.restore(catalog)
+    balance = Rebalancing()
     if config.parallel.rebalance and (resume or first_state is not None or config.run.first_state is not None):
-        job = rebalanced(job)  # a cold start has no snow yet, which the climate knows of
+        job = balance.rebalanced(job)  # a cold start has no snow yet, which the climate knows of
+    if coupled is None and job.step < job.n_steps:
+        with job.timers("first forcing"):  # the weather prepares a whole month
+            job.forcing.at(job.time)
     memory.release()  # what the start needed and no step does
     memory.reset_peak()
     with job.timers("time loop"):
-        job = _loop(job, RunOutputs(job, attributes, resume), catalog, attributes, log, coupled)
+        job = _loop(job, RunOutputs(job, attributes, resume), catalog, attributes, log, coupled, balance)
     return _finish(job)
 
 
@@ -165,7 +169,7 @@ def _has_checkpoint(job):
     return found or not begun
 
 
-def _loop(job, outputs, catalog, attributes, log, coupled):
+def _loop(job, outputs, catalog, attributes, log, coupled, balance):
     """Step to the end and return the job, which is another one where points changed hands."""
     config, communicator = job.config, job.communicator
     finisher, written = Finisher(), 0.0  # s, that the last checkpoint took until the steps went on
@@ -227,7 +231,7 @@ def _loop(job, outputs, catalog, attributes, log, coupled):
                 if config.parallel.rebalance and recorded % config.parallel.rebalance == 0 and not last:
                     with job.timers("rebalancing"):
                         outputs.flush()
-                        moved = rebalanced(job)
+                        moved = balance.rebalanced(job)
                         if moved is not job:
                             job, outputs = moved, RunOutputs(moved, attributes, True)
         finally:

@@ -4,19 +4,19 @@ import numpy as np
 import pytest
 
 from landda_hpc.assimilation import linear_algebra
-from landda_hpc.assimilation.update import Update, general_update, one_quantity_update
+from landda_hpc.assimilation.update import empty_update, general_update, one_quantity_update
 
 ENSEMBLE = np.array([[0.20, 0.24, 0.28], [0.25, 0.30, 0.29]])
 
 
 def general(state, predicted, observed, covariance, noise):
-    update = Update.empty(len(state), len(observed), state.shape[1])
+    update = empty_update(len(state), len(observed), state.shape[1])
     solved, chi_square = general_update(state, predicted, observed, covariance, noise, len(observed), update)
     return update, chi_square, solved
 
 
 def short(state, observed, error_variance, noise):
-    update = Update.empty(len(state), len(observed), state.shape[1])
+    update = empty_update(len(state), len(observed), state.shape[1])
     chi_square = one_quantity_update(state, state, observed, error_variance, noise, len(observed), update)
     return update, chi_square, True
 

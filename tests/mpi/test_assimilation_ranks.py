@@ -50,7 +50,8 @@ RANDOM_BANDS = """
 import numpy as np
 from landda_hpc.cli.main import main
 from landda_hpc.workflow import rebalance
-split, rebalance.LEAST_GAIN, random = rebalance.split_by_cost, -1.0, np.random.default_rng(8)
+split, random = rebalance.split_by_cost, np.random.default_rng(8)
+rebalance.worthwhile = lambda *_: True
 rebalance.split_by_cost = lambda cost, n_ranks: split(random.uniform(0.1, 9.0, len(cost)) ** 3, n_ranks)
 main()
 """

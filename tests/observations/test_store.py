@@ -79,6 +79,14 @@ def test_round_trip_and_points_of_a_region(tmp_path):
     assert read_day(tmp_path / "none.h5", CELLS, SETTINGS) is None
 
 
+@pytest.mark.parametrize("period, values", [((0.0, 2.0), [1.0]), ((2.0, 3.1), [2.0, 3.0]), ((3.5, 9.0), [])])
+def test_a_part_of_a_day_begins_with_its_first_time_and_ends_before_its_last(tmp_path, period, values):
+    path = tmp_path / "day.h5"
+    write_day(path, day([(0, 1.0, 1.0, 1, 1), (2, 2.0, 2.0, 1, 1), (3, 3.0, 3.0, 2, 1)]), CELLS, SETTINGS)
+    read = read_day(path, CELLS, SETTINGS, period)
+    assert read.value.tolist() == values and read.time.tolist() == values
+
+
 def test_other_settings_and_damage_are_refused(tmp_path):
     path = tmp_path / "day.h5"
     write_day(path, day([(0, 1.0, 1.0, 1, 1)]), CELLS, SETTINGS)

@@ -53,9 +53,9 @@ def test_worked_draw():
 
 @pytest.mark.parametrize("bias_correction", [False, True])
 def test_worked_factors(bias_correction):
-    factors = np.empty((3, 1, 3))
-    forcing_module._scale(correlated(Z), factors, 0, 1, np.array([True, False, True]), np.array([0.3, 50.0, 0.5]),
-                          bias_correction, False)
+    factors = correlated(Z)
+    forcing_module._scale(factors, 1, np.array([True, False, True]), np.array([0.3, 50.0, 0.5]), bias_correction,
+                          False)
     np.testing.assert_allclose(factors[:, 0], FACTORS[bias_correction], rtol=1e-5, atol=1e-5)
 
 

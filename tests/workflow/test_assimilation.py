@@ -19,8 +19,8 @@ from landda_hpc.observations.codes import NAMES
 from landda_hpc.observations.gridded import GriddedObservations, product_index
 from landda_hpc.observations.store import day_of, day_path, days_of, write_day
 from landda_hpc.parallel import SerialCommunicator
-from landda_hpc.workflow.assimilation import cycle_file
 from landda_hpc.workflow.climatology import BINS, MODEL, OBSERVED, climatology_path, model_record, observed_record
+from landda_hpc.workflow.cycle_file import cycle_file
 from landda_hpc.workflow.domain_places import configured_domain
 from landda_hpc.workflow.ingest import store_settings
 from landda_hpc.workflow.run import run

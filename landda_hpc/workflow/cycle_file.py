@@ -1,0 +1,109 @@
+"""The file of an assimilation cycle: what became of every observation and of every analysed point.
+
+The root writes it column by column as it gathers them from the ranks, so it never holds more than a few of them.
+"""
+
+import json
+from pathlib import Path
+
+import h5py
+import numpy as np
+
+from landda_hpc.assimilation.observations import SENSORS
+from landda_hpc.io.atomic import replacing
+from landda_hpc.observations.codes import N_CODES, named_counts
+from landda_hpc.parallel import SerialCommunicator, on_root
+from landda_hpc.times import EPOCH
+
+FOLDER = "assimilation"
+OBSERVED = ("cell", "analysis_time", "latitude", "longitude", "time", "sensor", "observed", "scaled", "error_std", "code",
+            "innovation", "variance", "normalised", "residual", "freedom")
+ANALYSED = ("point_cell", "point_time", "chi_square", "n_used", "outcome", "water")
+INCREMENTS = ("raw_increment", "applied_increment")
+N_KEYS = 2  # cell and time, the first columns of each kind, by which all are sorted
+BYTES = 200  # of the file, that an observation takes at most
+
+
+def cycle_file(folder, end):
+    """Return the file of the cycle of a run folder that ends at a time (datetime64)."""
+    stamp = np.datetime_as_string(np.datetime64(end, "s"), "h").replace("-", "")
+    return Path(folder) / FOLDER / f"{stamp}.h5"
+
+
+def write_cycle(path, steps, n_layers, attributes, communicator):
+    """Write the file of a cycle, sorted by analysis time and cell; all ranks take part.
+
+    Parameters
+    ----------
+    path : Path
+    steps : list of pair of dict
+        Of each analysis of this rank, the columns of the observations and those of the analysed points.
+    n_layers : int
+    attributes : dict of str to str
+        Provenance.
+    communicator : Communicator
+
+    Raises
+    ------
+    OutputError
+        On all ranks, if the root cannot write.
+    """
+    size = communicator.gather_object(BYTES * sum(len(observed["cell"]) for observed, _ in steps))
+    columns = _gathered(steps, n_layers, communicator)
+
+    def write():
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            with replacing(path, SerialCommunicator(), sum(size)) as temporary, h5py.File(temporary, "w") as file:
+                _fill(file, columns, attributes)
+        finally:
+            _finish(columns)
+
+    if not communicator.is_root:
+        _finish(columns)
+    on_root(communicator, write)
+
+
+def _gathered(steps, n_layers, communicator):
+    """Yield name and values of each column, the values of all ranks on the root; all ranks must ask for all of them."""
+    def gather(kind, name):
+        parts = communicator.gather_object(np.concatenate([step[kind][name] for step in steps], axis=-1) if steps else None)
+        if not communicator.is_root:
+            return None
+        parts = [part for part in parts if part is not None]
+        return np.concatenate(parts, axis=-1) if parts else np.zeros((n_layers, 0) if name in INCREMENTS else 0)
+
+    for kind, names in enumerate((OBSERVED, (*ANALYSED, *INCREMENTS))):
+        keys = [gather(kind, name) for name in names[:N_KEYS]]
+        order = np.lexsort(keys) if communicator.is_root else None
+        for number, name in enumerate(names):
+            values = keys[number] if number < N_KEYS else gather(kind, name)
+            yield name, None if values is None else values[..., order]
+
+
+def _finish(columns):
+    """Take part in what is left to gather."""
+    for _ in columns:
+        pass
+
+
+def _fill(file, columns, attributes):
+    for name, value in attributes.items():
+        file.attrs[name] = value
+    file.attrs["sensors"] = json.dumps(SENSORS)
+    for name, values in columns:
+        file.create_dataset(name, data=values, track_times=False)
+        if name == "code":
+            counts = np.bincount(values.astype(np.int64), minlength=N_CODES)
+            file.attrs["counts"] = json.dumps(named_counts(counts))
+    file["time"].attrs["units"] = file["analysis_time"].attrs["units"] = f"seconds since {EPOCH}".replace("T", " ")
+
+
+def run_counts(folder):
+    """Return ``{code: count}`` of the observations of all cycles of a run folder."""
+    total = {}
+    for path in sorted((Path(folder) / FOLDER).glob("*.h5")):
+        with h5py.File(path, "r") as file:
+            for name, count in json.loads(file.attrs["counts"]).items():
+                total[name] = total.get(name, 0) + count
+    return total
