@@ -191,9 +191,9 @@ def scaling(kind, ranks, points, repeats, launcher, plot, domain, members, preci
 @click.option("--domain", default="2.5deg", show_default=True, help="A shipped domain or a file.")
 @click.option("--bands", default="64,512", show_default=True, type=NUMBERS)
 @click.option("--members", default=20, show_default=True)
-@click.option("--states", default="2.5deg", show_default=True, help="Domain on which the land runs for a year to tell snow and "
-              "frost; points of --domain take those of its nearest point. The finer, the truer for bands of few points: "
-              "1 degree takes some minutes, 0.5 a quarter of an hour.")
+@click.option("--states", default="2.5deg", show_default=True, help="Domain on which the land runs for a year to tell snow, "
+              "frost and wet ground; points of --domain take those of its nearest point. The finer, the truer for bands of few "
+              "points: 1 degree takes some minutes, 0.5 a quarter of an hour.")
 @click.option("--measured-bands", default=16, show_default=True, type=click.IntRange(1), help="Bands of --states to be timed.")
 @RESULT
 def balance(domain, bands, members, states, measured_bands, as_json, output):
