@@ -25,12 +25,14 @@ from landda_hpc.workflow.year_states import year_states
 POINTS = {"0.25 deg": 243426, "0.09 deg": round(243426 * (0.25 / 0.09) ** 2)}
 SMALL, LARGE = 150, 2400  # points of the two sizes
 REPEATS = 3
-IMBALANCE = 1.05  # of classes: up to 512 ranks with `parallel.rebalance: 1d`; `landda bench balance`
+#: Of classes, by number of bands, in the worst month with `parallel.rebalance: 1d`; `landda bench balance`.
+IMBALANCE = {1: 1.0, 64: 1.010, 512: 1.032, 4096: 1.151}
 ASSUMPTIONS = (
     "a column costs the same on all cores: memory bandwidth and clock do not fall when all cores of a node work; "
     "`landda bench scaling` measures it",
-    f"the dearest band costs {IMBALANCE} of the mean (`parallel.rebalance: 1d`, `landda bench balance`), in whole tiles of "
-    f"{WIDTH}",
+    "the dearest band costs more than the mean by what `landda bench balance` finds for the worst month with "
+    f"`parallel.rebalance: 1d` ({', '.join(f'{value:g} on {count} ranks' for count, value in IMBALANCE.items())}), in whole "
+    f"tiles of {WIDTH}; the time that points take to change hands is not counted",
     "a verb's latency grows with log2 of the ranks (gather: with the ranks); those beyond the cores of this machine share "
     "cores, so their latency is too long",
     "files go to one disk of the bandwidth measured here, whatever the number of ranks; a parallel file system is faster",
@@ -104,7 +106,7 @@ def bench_model(parent=".", ranks=(64, 512, 4096), members=20, precision="float6
             "checks": checks}
 
 
-def predict(measured, points, ranks, imbalance=IMBALANCE):
+def predict(measured, points, ranks, imbalance=None):
     """Return the predicted times of a cycle [s] on a number of ranks and the efficiency against one rank.
 
     Parameters
@@ -112,9 +114,11 @@ def predict(measured, points, ranks, imbalance=IMBALANCE):
     measured : dict
         See :func:`bench_model`.
     points, ranks : int
-    imbalance : float
-        Of the classes of columns among the bands; one rank has none.
+    imbalance : float, optional
+        Of the classes of columns among the bands; that of :data:`IMBALANCE` by default.
     """
+    if imbalance is None:
+        imbalance = float(np.interp(np.log2(ranks), np.log2(list(IMBALANCE)), list(IMBALANCE.values())))
     members, steps = measured["members"], measured["steps"]
 
     def computing(own, factor):
@@ -122,7 +126,7 @@ def predict(measured, points, ranks, imbalance=IMBALANCE):
         return steps * (measured["step_s"] + tiles * measured["column_s"] * factor)
 
     own = -(-points // ranks)
-    compute = computing(own, imbalance if ranks > 1 else 1.0)
+    compute = computing(own, imbalance)
     collective = 1e-6 * sum(count * _latency(measured["collective_fits"][verb], ranks)
                             for verb, count in measured["collective_calls_per_cycle"].items()) if ranks > 1 else 0.0
     restart = points * members * measured["restart_bytes_per_column"] / 1e6 / measured["restart_megabytes_per_s"]
