@@ -6,7 +6,7 @@ A run need not wait for the disk: a :class:`Finisher` flushes and renames while 
 import os
 import threading
 import time
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from landda_hpc.errors import OutputError
@@ -89,7 +89,7 @@ class Finisher:
                     then()
             except OSError as error:  # told by :meth:`wait`, on all ranks
                 self._error = error
-                temporary.unlink(missing_ok=True)
+                _remove(temporary)
             self._end = time.perf_counter()
 
         self._path, self._needed = path, needed
@@ -119,6 +119,12 @@ class Finisher:
         if self._thread is not None:
             self._thread.join()
             self._thread = None
+
+
+def _remove(temporary):
+    """Remove what is left of a file; where that cannot be, the failure before it is the one to be told."""
+    with suppress(OSError):
+        temporary.unlink(missing_ok=True)
 
 
 def _put_in_place(temporary, path):
@@ -163,4 +169,4 @@ def replacing(path, communicator, needed, finisher=None, then=None):
                     then()
     finally:
         if communicator.is_root and not handed_over:
-            temporary.unlink(missing_ok=True)
+            _remove(temporary)

@@ -10,7 +10,7 @@ import h5py
 import numpy as np
 
 from landda_hpc.assimilation.observations import SENSORS
-from landda_hpc.io.atomic import replacing
+from landda_hpc.io.atomic import agreed, replacing
 from landda_hpc.observations.codes import N_CODES, named_counts
 from landda_hpc.parallel import SerialCommunicator, on_root
 from landda_hpc.times import EPOCH
@@ -21,7 +21,6 @@ OBSERVED = ("cell", "analysis_time", "latitude", "longitude", "time", "sensor", 
 ANALYSED = ("point_cell", "point_time", "chi_square", "n_used", "outcome", "water")
 INCREMENTS = ("raw_increment", "applied_increment")
 N_KEYS = 2  # cell and time, the first columns of each kind, by which all are sorted
-BYTES = 200  # of the file, that an observation takes at most
 
 
 def cycle_file(folder, end):
@@ -48,13 +47,14 @@ def write_cycle(path, steps, n_layers, attributes, communicator):
     OutputError
         On all ranks, if the root cannot write.
     """
-    size = communicator.gather_object(BYTES * sum(len(observed["cell"]) for observed, _ in steps))
-    columns = _gathered(steps, n_layers, communicator)
+    sizes = communicator.gather_object(sum(column.nbytes for step in steps for part in step for column in part.values()))
+    columns, alone = _gathered(steps, n_layers, communicator), SerialCommunicator()
 
     def write():
+        needed = sum(sizes)
         try:
-            path.parent.mkdir(parents=True, exist_ok=True)
-            with replacing(path, SerialCommunicator(), sum(size)) as temporary, h5py.File(temporary, "w") as file:
+            with (replacing(path, alone, needed) as temporary, agreed(alone, path, needed),
+                  h5py.File(temporary, "w") as file):
                 _fill(file, columns, attributes)
         finally:
             _finish(columns)
