@@ -135,8 +135,10 @@ def _run(config, communicator, base, resume, dry_run, log, first_state=None, wat
             job.forcing.at(job.time)
     memory.release()  # what the start needed and no step does
     memory.reset_peak()
-    with job.timers("time loop"):
-        job = _loop(job, RunOutputs(job, attributes, resume), catalog, attributes, log, coupled, balance)
+    timers, taken = job.timers, [job]
+    del job  # the loop takes it over, so that it goes when points change hands: another run has their numbers then
+    with timers("time loop"):
+        job = _loop(taken, resume, catalog, attributes, log, coupled, balance)
     return _finish(job)
 
 
@@ -169,9 +171,10 @@ def _has_checkpoint(job):
     return found or not begun
 
 
-def _loop(job, outputs, catalog, attributes, log, coupled, balance):
-    """Step to the end and return the job, which is another one where points changed hands."""
-    config, communicator = job.config, job.communicator
+def _loop(taken, resume, catalog, attributes, log, coupled, balance):
+    """Step to the end and return the job, which is another one where points changed hands; it is taken from a list."""
+    job = taken.pop()
+    config, communicator, outputs = job.config, job.communicator, RunOutputs(job, attributes, resume)
     finisher, written = Finisher(), 0.0  # s, that the last checkpoint took until the steps went on
     progress = Progress(job.n_steps - job.step, job.time_step, communicator, config.log.progress)
     in_cycles = job.assimilation is not None or coupled is not None or config.run.stop_after_cycles is not None
