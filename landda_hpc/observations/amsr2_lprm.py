@@ -46,7 +46,8 @@ def read_amsr2(path, largest=0.6, largest_depth=0.8, least_temperature=273.15, l
     with open_product(path) as file:
         if not recognises(file):
             raise ProductRefusal(path, "foreign", "no soil_moisture_x and scantime, so not AMSR2 LPRM level 3.")
-        latitude, longitude = (np.asarray(file[name][...], np.float64) for name in ("Latitude", "Longitude"))
+        with quiet():
+            latitude, longitude = (np.asarray(file[name][...], np.float64) for name in ("Latitude", "Longitude"))
         raw = {name: file[name][...] for name in ("soil_moisture_x", "soil_moisture_x_error", "opt_depth_x", "ts", "scantime")}
     wrong = {name: values.shape for name, values in raw.items() if values.shape != (len(longitude), len(latitude))}
     if wrong:

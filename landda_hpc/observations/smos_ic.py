@@ -45,7 +45,8 @@ def read_smos_ic(path, largest_misfit=8.0, largest_scene_flag=1, valid_range=(0.
         if not recognises(file):
             raise ProductRefusal(path, "foreign", "no Soil_Moisture, RMSE, Scene_Flags and UTC_Seconds, so not SMOS-IC.")
         shape = file["Soil_Moisture"].shape
-        latitude = np.asarray(file["lat"][...], np.float64)
+        with quiet():
+            latitude = np.asarray(file["lat"][...], np.float64)
         if shape != (M25.n_rows, M25.n_columns) or latitude.shape != shape[:1]:
             raise ProductRefusal(path, "unsupported", f"the grid is {shape}, expected {(M25.n_rows, M25.n_columns)}.")
         there = np.isfinite(_numbers(file, "Soil_Moisture", ...))
@@ -61,7 +62,9 @@ def read_smos_ic(path, largest_misfit=8.0, largest_scene_flag=1, valid_range=(0.
     time = fields["Days"] * SECONDS_PER_DAY + fields["UTC_Seconds"] + np.nan_to_num(fraction)
     value = fields["Soil_Moisture"]
     code = quality_codes(value, time, fields["RMSE"], fields["Scene_Flags"], largest_misfit, largest_scene_flag, valid_range)
-    morning = bool(np.nanmedian(local_solar_time(time, east)) < NOON)
+    hour = local_solar_time(time, east)
+    hour = hour[np.isfinite(hour)]
+    morning = len(hour) > 0 and bool(np.median(hour) < NOON)
     batch = make_batch(value, north, east, time, "smos", PRODUCT, units=VOLUMETRIC, error=fields["Soil_Moisture_StdError"],
                        code=code, ascending=morning, source_files=(str(path),), cell_row=row, cell_column=column)
     return check_plausible(batch, path, LONGEST_DAY)
