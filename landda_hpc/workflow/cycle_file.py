@@ -1,6 +1,7 @@
 """The file of an assimilation cycle: what became of every observation and of every analysed point.
 
-The root writes it column by column as it gathers them from the ranks, so it never holds more than a few of them.
+The root writes it column by column as it gathers them from the ranks, so it never holds more than a few of them; where ranks
+have little, it gathers all that they have at once.
 """
 
 import json
@@ -20,6 +21,7 @@ OBSERVED = ("cell", "analysis_time", "latitude", "longitude", "time", "sensor", 
             "innovation", "variance", "normalised", "residual", "freedom")
 ANALYSED = ("point_cell", "point_time", "chi_square", "n_used", "outcome", "water")
 INCREMENTS = ("raw_increment", "applied_increment")
+SMALL = 2**18  # bytes of a rank that are gathered at once
 N_KEYS = 2  # cell and time, the first columns of each kind, by which all are sorted
 
 
@@ -48,7 +50,8 @@ def write_cycle(path, steps, n_layers, attributes, communicator):
         On all ranks, if the root cannot write.
     """
     sizes = communicator.gather_object(sum(column.nbytes for step in steps for part in step for column in part.values()))
-    columns, alone = _gathered(steps, n_layers, communicator), SerialCommunicator()
+    at_once = communicator.broadcast(sum(sizes) < SMALL * communicator.size if communicator.is_root else None)
+    columns, alone = _gathered(steps, n_layers, communicator, at_once), SerialCommunicator()
 
     def write():
         needed = sum(sizes)
@@ -64,21 +67,25 @@ def write_cycle(path, steps, n_layers, attributes, communicator):
     on_root(communicator, write)
 
 
-def _gathered(steps, n_layers, communicator):
+def _gathered(steps, n_layers, communicator, at_once):
     """Yield name and values of each column, the values of all ranks on the root; all ranks must ask for all of them."""
-    def gather(kind, name):
-        parts = communicator.gather_object(np.concatenate([step[kind][name] for step in steps], axis=-1) if steps else None)
+    def gather(kind, names):
+        own = {name: np.concatenate([step[kind][name] for step in steps], axis=-1) for name in names} if steps else None
+        parts = communicator.gather_object(own)
         if not communicator.is_root:
-            return None
+            return dict.fromkeys(names)
         parts = [part for part in parts if part is not None]
-        return np.concatenate(parts, axis=-1) if parts else np.zeros((n_layers, 0) if name in INCREMENTS else 0)
+        return {name: np.concatenate([part[name] for part in parts], axis=-1) if parts
+                else np.zeros((n_layers, 0) if name in INCREMENTS else 0) for name in names}
 
     for kind, names in enumerate((OBSERVED, (*ANALYSED, *INCREMENTS))):
-        keys = [gather(kind, name) for name in names[:N_KEYS]]
-        order = np.lexsort(keys) if communicator.is_root else None
-        for number, name in enumerate(names):
-            values = keys[number] if number < N_KEYS else gather(kind, name)
-            yield name, None if values is None else values[..., order]
+        order = None
+        for some in [names] if at_once else [names[:N_KEYS], *((name,) for name in names[N_KEYS:])]:
+            values = gather(kind, some)
+            if order is None and communicator.is_root:
+                order = np.lexsort([values[name] for name in names[:N_KEYS]])
+            for name in some:
+                yield name, None if order is None else values[name][..., order]
 
 
 def _finish(columns):

@@ -9,6 +9,7 @@ import pytest
 from landda_hpc.errors import OutputError
 from landda_hpc.io import atomic
 from landda_hpc.parallel import run_in_process
+from landda_hpc.workflow import cycle_file
 from landda_hpc.workflow.cycle_file import ANALYSED, INCREMENTS, OBSERVED, write_cycle
 
 N_LAYERS = 4
@@ -39,7 +40,10 @@ def write(path, n_ranks=3):
     return run_in_process(n_ranks, rank)
 
 
-def test_all_ranks_are_sorted_by_time_and_cell(tmp_path):
+@pytest.mark.parametrize("small", [0, cycle_file.SMALL])
+def test_all_ranks_are_sorted_by_time_and_cell(tmp_path, monkeypatch, small):
+    """Gathered column by column and at once."""
+    monkeypatch.setattr(cycle_file, "SMALL", small)
     assert write(tmp_path / "cycle.h5") == [None] * 3
     with h5py.File(tmp_path / "cycle.h5") as file:
         for name in ("cell", "point_cell", "observed", "water"):
@@ -47,9 +51,11 @@ def test_all_ranks_are_sorted_by_time_and_cell(tmp_path):
         assert file["raw_increment"].shape == (N_LAYERS, 5) and file["code"].dtype == np.int16
 
 
+@pytest.mark.parametrize("small", [0, cycle_file.SMALL])
 @pytest.mark.parametrize("column", ["cell", "code", "applied_increment"])
-def test_a_disk_that_fills_up_ends_all_ranks_with_one_message(tmp_path, monkeypatch, column):
+def test_a_disk_that_fills_up_ends_all_ranks_with_one_message(tmp_path, monkeypatch, column, small):
     """HDF5 tells of it by whatever error it likes, at any column."""
+    monkeypatch.setattr(cycle_file, "SMALL", small)
     create = h5py.File.create_dataset
 
     def failing(file, name, *values, **options):
