@@ -115,13 +115,18 @@ def write_restart(path, fields, scalars, identity, points, band, communicator, a
                 if not reuse:
                     for name, values in zip(OF_POINTS, (points.cell, points.latitude, points.longitude)):
                         file.create_dataset(name, data=values, track_times=False)
+        failure = None
         for name, field in fields.items():
             if not collective:  # one after the other: the root never holds more than one whole field
                 field = field._replace(values=communicator.gather_points(field.values, band, point_axis(field.dims)))
-            with agreed(communicator, path, needed):
+            try:
                 if file is not None:
                     _write_field(file, name, field, band, communicator if collective else None)
+            except (OSError, RuntimeError, ValueError) as error:
+                failure = failure or error  # the other ranks go on to the next field, so this one must too
         with agreed(communicator, path, needed):
+            if failure is not None:
+                raise failure
             if file is not None:
                 file.close()
 
