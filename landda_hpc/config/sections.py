@@ -403,8 +403,8 @@ class Parallel(Section):
     threads_per_rank: int = Field(1, ge=1, description="threads of the land model")
     io: Literal["auto", "parallel", "gather"] = Field("auto", description="parallel HDF5 where h5py has it")
     rebalance: Duration | None = Field(None, gt=0, description="time after which the points of a domain are divided anew among "
-                                                               "the ranks by the cost of their state, where that takes less "
-                                                               "time than it saves; numbers do not change")
+                                                               "the ranks by the cost of their state, once more time was "
+                                                               "lost than that takes; numbers do not change")
 
 
 class Log(Section):

@@ -21,26 +21,28 @@ def imbalance(cost, bands):
     return float(sums.max() / sums.mean())
 
 
-def worthwhile(before, after, computed, cost):
+def worthwhile(gain, lost, cost):
     """Return whether points are to change hands.
 
     Parameters
     ----------
-    before, after : float
-        Dearest band over the mean.
-    computed, cost : float
-        What the slowest rank computed since the points were last looked at, and what it took them to change hands the last
-        time, 0 before [s].
+    gain : float
+        Share of the time of the slowest rank that an equal division saves.
+    lost, cost : float
+        What the ranks lost since the last time by a division that was not equal, and what it took points to change hands then;
+        0 before the first time [s].
     """
-    gain = 1.0 - after / before
-    return gain > LEAST_GAIN and gain * computed >= cost
+    return gain > LEAST_GAIN and lost >= cost
 
 
 class Rebalancing:
-    """Looks at the balance of a run from time to time, and whether it is worth while that points change hands."""
+    """Looks at the balance of a run from time to time; points change hands once more was lost than that takes.
+
+    So a small loss that lasts is mended too, and moving never costs more than what was lost without it.
+    """
 
     def __init__(self):
-        self._computed = self._cost = 0.0
+        self._computed = self._lost = self._cost = 0.0
 
     def rebalanced(self, job):
         """Return a run whose bands cost the same in its present state; the run itself where little would be gained.
@@ -58,13 +60,15 @@ class Rebalancing:
         if communicator.is_root:
             new_bands = split_by_cost(cost, communicator.size)
             before, after = imbalance(cost, bands), imbalance(cost, new_bands)
-            if worthwhile(before, after, max(seconds) - self._computed, self._cost):
+            gain = max(1.0 - after / before, 0.0)
+            self._lost += gain * (max(seconds) - self._computed)
+            self._computed = max(seconds)
+            if worthwhile(gain, self._lost, self._cost):
                 plan = bands, new_bands
                 logger.info("points change hands: dearest band over mean %.3f, then %.3f", before, after)
-            self._computed = max(seconds)
         plan = communicator.broadcast(plan)
         if plan is None:
             return job
         moved = job.on_bands(*plan)
-        self._cost = time.perf_counter() - begin
+        self._lost, self._cost = 0.0, time.perf_counter() - begin
         return moved
