@@ -40,9 +40,14 @@ def classes_of(state, parameters):
     return snow.mean(axis=1), frozen.mean(axis=1), wet.mean(axis=1)
 
 
-def cost_of_state(state, parameters):
-    """Return the cost of a step of each point ``(n_points,)`` for the arguments of :func:`classes_of`."""
-    return np.where(parameters["surface_kind"] == LAND, _cost(*classes_of(state, parameters)), ICE_COST)
+def cost_of_state(state, parameters, as_271=()):
+    """Return the cost of a step of each point ``(n_points,)`` for the arguments of :func:`classes_of`.
+
+    ``as_271`` : the processes that are those of Noah 2.7.1, where wet ground alone does not ask for a second solution.
+    """
+    snow, frozen, wet = classes_of(state, parameters)
+    cost = _cost(snow, frozen, 0.0 if "water_passes" in as_271 else wet)
+    return np.where(parameters["surface_kind"] == LAND, cost, ICE_COST)
 
 
 def _cost(snow, frozen, wet=0.0):

@@ -232,7 +232,7 @@ class LandRun:
 
     def cost(self):
         """Return what a step of each point costs now ``(n_points,)``, relative to thawed dry ground."""
-        return cost_of_state(self.model.state, self.parameters)
+        return cost_of_state(self.model.state, self.parameters, self.model.options.as_271)
 
     def on_bands(self, bands, new_bands):
         """Return this run on other bands, with all that it has done; the ranks exchange the points that change hands."""

@@ -88,6 +88,7 @@ def test_the_state_tells_the_cost_of_a_point():
     state.liquid_soil_moisture[3, 3] = state.soil_moisture[3, 3] = 0.33  # above 0.8 of the pores
     thawed, snow, frozen, wet, glacier = cost_of_state(state, parameters)
     assert thawed == 1.0 < frozen < snow < glacier and thawed < wet < glacier
+    assert cost_of_state(state, parameters, ("water_passes",)).tolist() == [thawed, snow, frozen, thawed, glacier]
     state.liquid_soil_moisture[3, 3, 0] = state.soil_moisture[3, 3, 0] = 0.31  # of one of two members
     assert cost_of_state(state, parameters)[3] == pytest.approx(0.5 * (thawed + wet))
 
