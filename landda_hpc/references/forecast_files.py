@@ -18,6 +18,7 @@ from landda_hpc.times import SECONDS_PER_DAY
 
 BEGINNINGS = (grib.SIGNATURE, b"CDF", b"\x89HDF")
 
+
 class ForecastFiles:
     """All fields of the files of one experiment, or of analyses.
 
