@@ -34,9 +34,11 @@ def write(writer, numbers):
     writer.flush()
 
 
-@pytest.fixture(params=[history.BLOCK_BYTES, 1], ids=["records together", "variable by variable"])
+@pytest.fixture(params=[(history.BLOCK_BYTES, history.CHUNK_VALUES), (1, history.CHUNK_VALUES), (1, 1)],
+                ids=["records together", "variable by variable", "layer by layer"])
 def path(tmp_path, request, monkeypatch):
-    monkeypatch.setattr(history, "BLOCK_BYTES", request.param)
+    for name, value in zip(("BLOCK_BYTES", "CHUNK_VALUES"), request.param):
+        monkeypatch.setattr(history, name, value)
     write(open_history(tmp_path / "history.nc", members=True), range(6))
     return tmp_path / "history.nc"
 
